@@ -1,0 +1,17 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using HardwareAttestation.Structures;
+
+namespace HardwareAttestation.Protocol;
+
+/// <summary>The hash algorithm of a PCR bank in JSON: the word that TPM tools use, e.g. <c>"sha256"</c>.</summary>
+internal sealed class PcrBankJsonConverter : JsonConverter<TpmAlgId>
+{
+    public override TpmAlgId Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+        reader.TokenType == JsonTokenType.String && TpmHash.TryParseWord(reader.GetString(), out TpmAlgId bank)
+            ? bank
+            : throw new JsonException("A PCR bank is a word such as \"sha256\".");
+
+    public override void Write(Utf8JsonWriter writer, TpmAlgId value, JsonSerializerOptions options) =>
+        writer.WriteStringValue(TpmHash.ToWord(value));
+}

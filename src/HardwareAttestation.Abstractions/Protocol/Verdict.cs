@@ -1,0 +1,89 @@
+using System.Text.Json.Serialization;
+
+namespace HardwareAttestation.Protocol;
+
+/// <summary>What a verification came to.</summary>
+public enum VerdictStatus
+{
+    /// <summary>At least one check refused, or nothing was checked.</summary>
+    [JsonStringEnumMemberName("refused")]
+    Refused,
+
+    /// <summary>Checks were made and none of them refused.</summary>
+    [JsonStringEnumMemberName("verified")]
+    Verified,
+}
+
+/// <summary>What one check came to.</summary>
+public enum FindingOutcome
+{
+    /// <summary>The check refuses what was presented.</summary>
+    [JsonStringEnumMemberName("refused")]
+    Refused,
+
+    /// <summary>The check found something that the relying party should know, and does not refuse for it.</summary>
+    [JsonStringEnumMemberName("flagged")]
+    Flagged,
+
+    /// <summary>The check is satisfied.</summary>
+    [JsonStringEnumMemberName("passed")]
+    Passed,
+}
+
+/// <summary>One check of a verification.</summary>
+/// <param name="Check">The check's stable id, e.g. <c>quote.nonce</c>; documented in docs/checks.md.</param>
+/// <param name="Outcome">What it came to.</param>
+/// <param name="Detail">A plain sentence. It may name values that an attacker chose, and no secrets.</param>
+public sealed record Finding(string Check, FindingOutcome Outcome, string Detail)
+{
+    /// <summary>The finding on one line.</summary>
+    /// <returns>For instance <c>refused quote.nonce: …</c>.</returns>
+    public override string ToString()
+    {
+        string outcome = Outcome switch
+        {
+            FindingOutcome.Passed => "passed",
+            FindingOutcome.Flagged => "flagged",
+            _ => "refused",
+        };
+        return $"{outcome} {Check}: {Detail}";
+    }
+}
+
+/// <summary>The result of a verification: a status and the checks that led to it.</summary>
+public sealed class Verdict
+{
+    private readonly Finding[] _findings;
+
+    /// <summary>Initializes the verdict.</summary>
+    /// <param name="findings">The checks made, in order; copied.</param>
+    [JsonConstructor]
+    public Verdict(IReadOnlyList<Finding> findings)
+    {
+        ArgumentNullException.ThrowIfNull(findings);
+        _findings = [.. findings.Select(finding => finding ?? new Finding("verdict.form", FindingOutcome.Refused, "A finding of the verdict is missing."))];
+        Status = _findings.Length > 0 && Array.TrueForAll(_findings, finding => finding.Outcome != FindingOutcome.Refused)
+            ? VerdictStatus.Verified
+            : VerdictStatus.Refused;
+    }
+
+    /// <summary>Verified if checks were made and none refused. Always computed from <see cref="Findings"/>, also when read from JSON.</summary>
+    public VerdictStatus Status { get; }
+
+    /// <summary>The checks made, in order.</summary>
+    public IReadOnlyList<Finding> Findings => _findings;
+
+    /// <summary>Whether <see cref="Status"/> is <see cref="VerdictStatus.Verified"/>.</summary>
+    [JsonIgnore]
+    public bool IsVerified => Status == VerdictStatus.Verified;
+
+    /// <summary>The findings that refuse.</summary>
+    [JsonIgnore]
+    public IEnumerable<Finding> Refusals => _findings.Where(finding => finding.Outcome == FindingOutcome.Refused);
+
+    /// <summary>The verdict on one line: the status, and each refusal.</summary>
+    /// <returns>For instance <c>refused (quote.nonce: …)</c>.</returns>
+    public override string ToString() => IsVerified
+        ? "verified"
+        : $"refused ({string.Join("; ", Refusals.Select(finding => $"{finding.Check}: {finding.Detail}"))})";
+}

@@ -1,0 +1,31 @@
+using System.Text.Json.Serialization;
+using HardwareAttestation.Protocol;
+
+namespace HardwareAttestation.Structures;
+
+/// <summary>The value of one PCR in one bank.</summary>
+/// <param name="Bank">The bank's hash algorithm.</param>
+/// <param name="Pcr">The PCR's index.</param>
+/// <param name="Digest">The value; as long as the bank's digests.</param>
+public sealed record PcrValue([property: JsonConverter(typeof(PcrBankJsonConverter))] TpmAlgId Bank, int Pcr, ReadOnlyMemory<byte> Digest)
+{
+    /// <summary>Whether bank, index and value are the same.</summary>
+    /// <param name="other">Another value.</param>
+    /// <returns>True if they are.</returns>
+    public bool Equals(PcrValue? other) =>
+        other is not null && Bank == other.Bank && Pcr == other.Pcr && Digest.Span.SequenceEqual(other.Digest.Span);
+
+    /// <inheritdoc/>
+    public override int GetHashCode()
+    {
+        HashCode hash = default;
+        hash.Add(Bank);
+        hash.Add(Pcr);
+        hash.AddBytes(Digest.Span);
+        return hash.ToHashCode();
+    }
+
+    /// <summary>The value as TPM tools write it.</summary>
+    /// <returns>For instance <c>sha256:7 = 65caf8dd…</c>.</returns>
+    public override string ToString() => $"{TpmHash.ToWord(Bank)}:{Pcr} = {Convert.ToHexStringLower(Digest.Span)}";
+}

@@ -1,0 +1,66 @@
+namespace HardwareAttestation.Wire;
+
+/// <summary>Whole structures to and from byte strings.</summary>
+public static class TpmWire
+{
+    /// <summary>The largest command or response of a TPM in bytes; no structure in use is larger.</summary>
+    public const int MaximumSize = 4096;
+
+    /// <summary>Reads bytes that are exactly one structure.</summary>
+    /// <typeparam name="T">The structure.</typeparam>
+    /// <param name="bytes">The wire form, nothing before and nothing after it.</param>
+    /// <returns>The structure.</returns>
+    /// <exception cref="TpmFormatException">The bytes are not such a structure, or more follows it.</exception>
+    public static T Parse<T>(ReadOnlySpan<byte> bytes)
+        where T : ITpmStructure<T>
+    {
+        TpmReader reader = new(bytes);
+        T structure = T.Read(ref reader);
+        reader.ExpectEnd(typeof(T).Name);
+        return structure;
+    }
+
+    /// <summary>Reads bytes that are exactly one structure with a UINT16 size in front (a TPM2B).</summary>
+    /// <typeparam name="T">The structure.</typeparam>
+    /// <param name="bytes">The size and the structure, nothing before and nothing after them.</param>
+    /// <returns>The structure.</returns>
+    /// <exception cref="TpmFormatException">The bytes are not such a structure, the size lies, or more follows.</exception>
+    public static T ParseSized<T>(ReadOnlySpan<byte> bytes)
+        where T : ITpmStructure<T>
+    {
+        TpmReader reader = new(bytes);
+        ReadOnlySpan<byte> body = reader.ReadSized(typeof(T).Name);
+        reader.ExpectEnd(typeof(T).Name);
+        return Parse<T>(body);
+    }
+
+    /// <summary>Writes a structure.</summary>
+    /// <typeparam name="T">The structure.</typeparam>
+    /// <param name="structure">The structure.</param>
+    /// <returns>Its wire form.</returns>
+    public static byte[] ToArray<T>(this T structure)
+        where T : ITpmStructure<T>
+    {
+        ArgumentNullException.ThrowIfNull(structure);
+        Span<byte> buffer = stackalloc byte[MaximumSize];
+        TpmWriter writer = new(buffer);
+        structure.Write(ref writer);
+        return writer.Written.ToArray();
+    }
+
+    /// <summary>Writes a structure with a UINT16 size in front (a TPM2B).</summary>
+    /// <typeparam name="T">The structure.</typeparam>
+    /// <param name="structure">The structure.</param>
+    /// <returns>The size and the wire form.</returns>
+    public static byte[] ToSizedArray<T>(this T structure)
+        where T : ITpmStructure<T>
+    {
+        ArgumentNullException.ThrowIfNull(structure);
+        Span<byte> buffer = stackalloc byte[MaximumSize];
+        TpmWriter writer = new(buffer);
+        int start = writer.BeginSized();
+        structure.Write(ref writer);
+        writer.EndSized(start);
+        return writer.Written.ToArray();
+    }
+}
