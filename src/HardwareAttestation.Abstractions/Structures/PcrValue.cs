@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text.Json.Serialization;
 using HardwareAttestation.Protocol;
 
@@ -9,6 +10,25 @@ namespace HardwareAttestation.Structures;
 /// <param name="Digest">The value; as long as the bank's digests.</param>
 public sealed record PcrValue([property: JsonConverter(typeof(PcrBankJsonConverter))] TpmAlgId Bank, int Pcr, ReadOnlyMemory<byte> Digest)
 {
+    /// <summary>
+    /// Computes the digest that a quote carries: the hash of the values one after the other (TPM 2.0 Library, Part 1, section 17.6.2).
+    /// </summary>
+    /// <param name="values">The values in the order of the quote's selection: its banks in order, in each the PCRs in ascending order.</param>
+    /// <param name="hashAlg">The hash algorithm of the signing key's scheme.</param>
+    /// <returns>The digest.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">.NET has no such hash algorithm.</exception>
+    public static byte[] ComputeDigest(IEnumerable<PcrValue> values, TpmAlgId hashAlg)
+    {
+        ArgumentNullException.ThrowIfNull(values);
+        using IncrementalHash hash = IncrementalHash.CreateHash(TpmHash.GetName(hashAlg));
+        foreach (PcrValue value in values)
+        {
+            hash.AppendData(value.Digest.Span);
+        }
+
+        return hash.GetHashAndReset();
+    }
+
     /// <summary>Whether bank, index and value are the same.</summary>
     /// <param name="other">Another value.</param>
     /// <returns>True if they are.</returns>

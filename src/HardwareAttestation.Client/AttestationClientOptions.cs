@@ -1,0 +1,17 @@
+namespace HardwareAttestation.Client;
+
+/// <summary>What <c>AddAttestationClient</c> needs to know.</summary>
+public sealed class AttestationClientOptions
+{
+    /// <summary>
+    /// The TPM, as <see cref="TpmDevice.Open"/> takes it, e.g. <c>device:/dev/tpmrm0</c>; null for the platform's own. Not used where an
+    /// <see cref="ITpmDevice"/> is registered.
+    /// </summary>
+    public string? Device { get; set; }
+
+    /// <summary>
+    /// The folder of the <see cref="FileAttestationKeyStore"/>; null for <c>/var/lib/hardware-attestation</c>, or on Windows
+    /// <c>%ProgramData%\HardwareAttestation</c>. Not used where an <see cref="IAttestationKeyStore"/> is registered.
+    /// </summary>
+    public string? KeyFolder { get; set; }
+}

@@ -1,0 +1,43 @@
+using HardwareAttestation.Client;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace Microsoft.Extensions.DependencyInjection;
+
+/// <summary>Registers the client with a container.</summary>
+public static class AttestationClientServiceCollectionExtensions
+{
+    /// <summary>
+    /// Adds <see cref="AttestationClient"/>, an <see cref="HardwareAttestation.ITpmDevice"/> and an <see cref="IAttestationKeyStore"/> as singletons. What is
+    /// registered already stays.
+    /// </summary>
+    /// <param name="services">The container's services.</param>
+    /// <param name="configure">Sets the options, if the defaults do not fit.</param>
+    /// <returns><paramref name="services"/>.</returns>
+    public static IServiceCollection AddAttestationClient(
+        this IServiceCollection services, Action<AttestationClientOptions>? configure = null)
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        services.AddOptions<AttestationClientOptions>();
+        if (configure is not null)
+        {
+            services.Configure(configure);
+        }
+
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<AttestationClientOptions>, AttestationClientOptionsValidator>());
+        services.TryAddSingleton(provider => provider.GetRequiredService<IOptions<AttestationClientOptions>>().Value.Device is { } device
+            ? TpmDevice.Open(device)
+            : TpmDevice.OpenDefault());
+        services.TryAddSingleton<IAttestationKeyStore>(provider => new FileAttestationKeyStore(
+            provider.GetRequiredService<IOptions<AttestationClientOptions>>().Value.KeyFolder ?? DefaultKeyFolder()));
+        services.TryAddSingleton(provider => new AttestationClient(
+            provider.GetRequiredService<HardwareAttestation.ITpmDevice>(),
+            provider.GetService<ILogger<AttestationClient>>()));
+        return services;
+    }
+
+    private static string DefaultKeyFolder() => OperatingSystem.IsWindows()
+        ? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.CommonApplicationData), "HardwareAttestation")
+        : "/var/lib/hardware-attestation";
+}

@@ -1,0 +1,32 @@
+using HardwareAttestation.Structures;
+using Microsoft.Extensions.Logging;
+
+namespace HardwareAttestation.Client;
+
+/// <summary>What the client logs. Nothing of it is secret.</summary>
+internal static partial class ClientLog
+{
+    [LoggerMessage(1, LogLevel.Warning, "Handle {Handle} of TPM device {Device} could not be flushed and fills a slot until the next reboot")]
+    public static partial void HandleNotFlushed(ILogger logger, TpmHandle handle, string device, Exception exception);
+
+    [LoggerMessage(2, LogLevel.Debug, "Endorsement key {Template} of TPM device {Device} has its certificate in NV index {Index} ({Size} bytes)")]
+    public static partial void EndorsementCertificateRead(ILogger logger, string template, string device, TpmHandle index, int size);
+
+    [LoggerMessage(3, LogLevel.Debug, "Endorsement key {Template} of TPM device {Device} is at persistent handle {Handle}")]
+    public static partial void EndorsementKeyFound(ILogger logger, string template, string device, TpmHandle handle);
+
+    [LoggerMessage(4, LogLevel.Debug, "Endorsement key {Template} of TPM device {Device} is at no persistent handle and is created when it is needed")]
+    public static partial void EndorsementKeyCreated(ILogger logger, string template, string device);
+
+    [LoggerMessage(5, LogLevel.Information, "Attestation key {Name} ({Algorithm}) was created by TPM device {Device}")]
+    public static partial void AttestationKeyCreated(ILogger logger, TpmName name, string algorithm, string device);
+
+    [LoggerMessage(6, LogLevel.Debug, "Attestation key {Name} was loaded into TPM device {Device}")]
+    public static partial void AttestationKeyLoaded(ILogger logger, TpmName name, string device);
+
+    [LoggerMessage(7, LogLevel.Information, "A credential was activated with attestation key {Name} by TPM device {Device}")]
+    public static partial void CredentialActivated(ILogger logger, TpmName name, string device);
+
+    [LoggerMessage(8, LogLevel.Debug, "Attestation key {Name} quoted {Selection} in TPM device {Device}")]
+    public static partial void Quoted(ILogger logger, TpmName name, TpmlPcrSelection selection, string device);
+}

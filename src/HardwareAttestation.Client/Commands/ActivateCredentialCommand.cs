@@ -1,0 +1,36 @@
+using HardwareAttestation.Structures;
+using HardwareAttestation.Wire;
+
+namespace HardwareAttestation.Client.Commands;
+
+/// <summary>
+/// TPM2_ActivateCredential (Part 3, section 12.5): opens a credential that was wrapped for the key at <paramref name="KeyHandle"/> (the EK)
+/// and the Name of the object at <paramref name="ActivateHandle"/> (the AK). Needs the authorisation of both, the AK's first.
+/// </summary>
+internal readonly record struct ActivateCredentialCommand(
+    TpmHandle ActivateHandle,
+    TpmHandle KeyHandle,
+    TpmsIdObject CredentialBlob,
+    ReadOnlyMemory<byte> Secret) : ITpmCommand<byte[]>
+{
+    public static TpmCommandCode Code => TpmCommandCode.ActivateCredential;
+
+    public static bool ReturnsHandle => false;
+
+    public static byte[] ReadResponse(TpmHandle handle, ref TpmReader reader) =>
+        reader.ReadSized("TPM2_ActivateCredential.certInfo", TpmHash.MaximumDigestSize).ToArray();
+
+    public void WriteHandles(ref TpmWriter writer)
+    {
+        writer.WriteHandle(ActivateHandle);
+        writer.WriteHandle(KeyHandle);
+    }
+
+    public void WriteParameters(ref TpmWriter writer)
+    {
+        int idObject = writer.BeginSized();
+        CredentialBlob.Write(ref writer);
+        writer.EndSized(idObject);
+        writer.WriteSized(Secret.Span);
+    }
+}

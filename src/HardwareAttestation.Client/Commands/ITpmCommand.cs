@@ -1,0 +1,23 @@
+using HardwareAttestation.Structures;
+using HardwareAttestation.Wire;
+
+namespace HardwareAttestation.Client.Commands;
+
+/// <summary>One command of TPM 2.0 Library, Part 3: what it sends and how its response is read.</summary>
+internal interface ITpmCommand<TResponse>
+{
+    static abstract TpmCommandCode Code { get; }
+
+    /// <summary>Whether a handle stands in front of the response's parameters.</summary>
+    static abstract bool ReturnsHandle { get; }
+
+    void WriteHandles(ref TpmWriter writer);
+
+    void WriteParameters(ref TpmWriter writer);
+
+    /// <summary>Reads the response's parameters to their end; <paramref name="handle"/> is the handle in front of them, if there is one.</summary>
+    static abstract TResponse ReadResponse(TpmHandle handle, ref TpmReader reader);
+}
+
+/// <summary>The response of a command that only succeeds.</summary>
+internal readonly record struct NoResponse;

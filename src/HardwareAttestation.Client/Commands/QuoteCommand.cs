@@ -1,0 +1,28 @@
+using HardwareAttestation.Structures;
+using HardwareAttestation.Wire;
+
+namespace HardwareAttestation.Client.Commands;
+
+/// <summary>TPM2_Quote (Part 3, section 18.4) by the key's own scheme. Needs the key's authorisation.</summary>
+internal readonly record struct QuoteCommand(TpmHandle SignHandle, ReadOnlyMemory<byte> QualifyingData, TpmlPcrSelection PcrSelect)
+    : ITpmCommand<QuoteResponse>
+{
+    public static TpmCommandCode Code => TpmCommandCode.Quote;
+
+    public static bool ReturnsHandle => false;
+
+    public static QuoteResponse ReadResponse(TpmHandle handle, ref TpmReader reader) =>
+        new(reader.ReadSized("TPM2_Quote.quoted").ToArray(), TpmtSignature.Read(ref reader));
+
+    public void WriteHandles(ref TpmWriter writer) => writer.WriteHandle(SignHandle);
+
+    public void WriteParameters(ref TpmWriter writer)
+    {
+        writer.WriteSized(QualifyingData.Span);
+        TpmtScheme.Null.Write(ref writer);
+        PcrSelect.Write(ref writer);
+    }
+}
+
+/// <summary>The response of TPM2_Quote; <paramref name="Quoted"/> is the TPMS_ATTEST as the TPM gave it.</summary>
+internal readonly record struct QuoteResponse(byte[] Quoted, TpmtSignature Signature);

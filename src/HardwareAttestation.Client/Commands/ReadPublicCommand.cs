@@ -1,0 +1,25 @@
+using HardwareAttestation.Structures;
+using HardwareAttestation.Wire;
+
+namespace HardwareAttestation.Client.Commands;
+
+/// <summary>TPM2_ReadPublic (Part 3, section 12.4).</summary>
+internal readonly record struct ReadPublicCommand(TpmHandle ObjectHandle) : ITpmCommand<ReadPublicResponse>
+{
+    public static TpmCommandCode Code => TpmCommandCode.ReadPublic;
+
+    public static bool ReturnsHandle => false;
+
+    public static ReadPublicResponse ReadResponse(TpmHandle handle, ref TpmReader reader) => new(
+        TpmWire.Parse<TpmtPublic>(reader.ReadSized("TPM2_ReadPublic.outPublic")),
+        TpmName.Read(ref reader, "TPM2_ReadPublic.name"),
+        TpmName.Read(ref reader, "TPM2_ReadPublic.qualifiedName"));
+
+    public void WriteHandles(ref TpmWriter writer) => writer.WriteHandle(ObjectHandle);
+
+    public void WriteParameters(ref TpmWriter writer)
+    {
+    }
+}
+
+internal readonly record struct ReadPublicResponse(TpmtPublic OutPublic, TpmName Name, TpmName QualifiedName);

@@ -1,0 +1,65 @@
+using HardwareAttestation.Structures;
+
+namespace HardwareAttestation.Client;
+
+/// <summary>A kind of attestation key that can be created.</summary>
+public sealed class AttestationKeyAlgorithm
+{
+    /// <summary>
+    /// A restricted signing key that never leaves its TPM. With noDA: otherwise each power cut without TPM2_Shutdown would count
+    /// towards dictionary attack lockout, and a TPM that allows three would lock the key at the fourth boot.
+    /// </summary>
+    private const TpmaObject Attributes = TpmaObject.FixedTpm | TpmaObject.FixedParent | TpmaObject.SensitiveDataOrigin
+        | TpmaObject.UserWithAuth | TpmaObject.NoDA | TpmaObject.Restricted | TpmaObject.Sign;
+
+    private AttestationKeyAlgorithm(string name, TpmtPublic template)
+    {
+        Name = name;
+        Template = template;
+    }
+
+    /// <summary>ECDSA on P-256 with SHA-256: fast in every TPM.</summary>
+    public static AttestationKeyAlgorithm P256 { get; } = Ecc("p256", TpmEccCurve.NistP256, TpmAlgId.Sha256);
+
+    /// <summary>ECDSA on P-384 with SHA-384.</summary>
+    public static AttestationKeyAlgorithm P384 { get; } = Ecc("p384", TpmEccCurve.NistP384, TpmAlgId.Sha384);
+
+    /// <summary>RSASSA-PKCS1-v1_5 with 2048 bits and SHA-256. A TPM may need seconds to create one.</summary>
+    public static AttestationKeyAlgorithm Rsa2048 { get; } = new("rsa2048", new TpmtPublic(
+        TpmAlgId.Sha256,
+        Attributes,
+        [],
+        new TpmsRsaParms(TpmtSymDef.Null, new TpmtScheme(TpmAlgId.RsaSsa, TpmAlgId.Sha256), 2048, 0),
+        new Tpm2bPublicKeyRsa([])));
+
+    /// <summary>All kinds.</summary>
+    public static IReadOnlyList<AttestationKeyAlgorithm> All { get; } = [P256, P384, Rsa2048];
+
+    /// <summary>A short name, e.g. <c>p256</c>.</summary>
+    public string Name { get; }
+
+    /// <summary>The template, as TPM2_Create takes it.</summary>
+    internal TpmtPublic Template { get; }
+
+    /// <summary>Finds a kind by its name.</summary>
+    /// <param name="name">The short name.</param>
+    /// <returns>The kind.</returns>
+    /// <exception cref="ArgumentException">There is no such kind.</exception>
+    public static AttestationKeyAlgorithm Parse(string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        return All.FirstOrDefault(algorithm => algorithm.Name == name) ?? throw new ArgumentException(
+            $"'{name}' is not an attestation key algorithm; there are {string.Join(", ", All.Select(algorithm => algorithm.Name))}.", nameof(name));
+    }
+
+    /// <summary>The short name.</summary>
+    /// <returns>For instance <c>p256</c>.</returns>
+    public override string ToString() => Name;
+
+    private static AttestationKeyAlgorithm Ecc(string name, TpmEccCurve curve, TpmAlgId hash) => new(name, new TpmtPublic(
+        hash,
+        Attributes,
+        [],
+        new TpmsEccParms(TpmtSymDef.Null, new TpmtScheme(TpmAlgId.EcDsa, hash), curve, TpmtScheme.Null),
+        new TpmsEccPoint([], [])));
+}

@@ -1,0 +1,113 @@
+using HardwareAttestation.Structures;
+
+namespace HardwareAttestation.Client;
+
+/// <summary>
+/// A template for endorsement keys of the TCG EK Credential Profile (version 2.5, annex B): which key it is, and where its certificate lies.
+/// </summary>
+/// <remarks>
+/// The SM2 template H-5 is not among them: .NET has neither SM2 nor SM3.
+/// </remarks>
+public sealed class EndorsementKeyTemplate
+{
+    private const TpmaObject LowRangeAttributes = TpmaObject.FixedTpm | TpmaObject.FixedParent | TpmaObject.SensitiveDataOrigin
+        | TpmaObject.AdminWithPolicy | TpmaObject.Restricted | TpmaObject.Decrypt;
+
+    private const TpmaObject HighRangeAttributes = LowRangeAttributes | TpmaObject.UserWithAuth;
+
+    private EndorsementKeyTemplate(string id, uint certificateIndex, uint[] persistentHandles, TpmtPublic publicArea)
+    {
+        Id = id;
+        CertificateIndex = new TpmHandle(certificateIndex);
+        PersistentHandles = [.. persistentHandles.Select(handle => new TpmHandle(handle))];
+        PublicArea = publicArea;
+    }
+
+    /// <summary>RSA 2048, low range: what nearly every TPM has.</summary>
+    public static EndorsementKeyTemplate L1 { get; } = LowRange(
+        "L-1", 0x01C00002, [0x81010001], Rsa(2048, TpmtSymDef.Aes128Cfb), new Tpm2bPublicKeyRsa(new byte[256]));
+
+    /// <summary>ECC P-256, low range.</summary>
+    public static EndorsementKeyTemplate L2 { get; } = LowRange(
+        "L-2", 0x01C0000A, [0x81010002, 0x8101000A], Ecc(TpmEccCurve.NistP256, TpmtSymDef.Aes128Cfb), new TpmsEccPoint(new byte[32], new byte[32]));
+
+    /// <summary>RSA 2048, high range.</summary>
+    public static EndorsementKeyTemplate H1 { get; } = HighRange(
+        "H-1", 0x01C00012, 0x81010012, TpmAlgId.Sha256, Rsa(2048, TpmtSymDef.Aes128Cfb));
+
+    /// <summary>ECC P-256, high range.</summary>
+    public static EndorsementKeyTemplate H2 { get; } = HighRange(
+        "H-2", 0x01C00014, 0x81010014, TpmAlgId.Sha256, Ecc(TpmEccCurve.NistP256, TpmtSymDef.Aes128Cfb));
+
+    /// <summary>ECC P-384, high range.</summary>
+    public static EndorsementKeyTemplate H3 { get; } = HighRange(
+        "H-3", 0x01C00016, 0x81010016, TpmAlgId.Sha384, Ecc(TpmEccCurve.NistP384, TpmtSymDef.Aes256Cfb));
+
+    /// <summary>ECC P-521, high range.</summary>
+    public static EndorsementKeyTemplate H4 { get; } = HighRange(
+        "H-4", 0x01C00018, 0x81010018, TpmAlgId.Sha512, Ecc(TpmEccCurve.NistP521, TpmtSymDef.Aes256Cfb));
+
+    /// <summary>RSA 3072, high range.</summary>
+    public static EndorsementKeyTemplate H6 { get; } = HighRange(
+        "H-6", 0x01C0001C, 0x8101001C, TpmAlgId.Sha384, Rsa(3072, TpmtSymDef.Aes256Cfb));
+
+    /// <summary>RSA 4096, high range.</summary>
+    public static EndorsementKeyTemplate H7 { get; } = HighRange(
+        "H-7", 0x01C0001E, 0x8101001E, TpmAlgId.Sha384, Rsa(4096, TpmtSymDef.Aes256Cfb));
+
+    /// <summary>All templates, in the order in which a certificate is looked for.</summary>
+    public static IReadOnlyList<EndorsementKeyTemplate> All { get; } = [L1, L2, H1, H2, H3, H4, H6, H7];
+
+    /// <summary>The TCG's name of the template, e.g. <c>L-1</c>.</summary>
+    public string Id { get; }
+
+    /// <summary>The NV index where the TPM's maker stores the certificate.</summary>
+    public TpmHandle CertificateIndex { get; }
+
+    /// <summary>The persistent handles where the key usually is, if it was made persistent.</summary>
+    public IReadOnlyList<TpmHandle> PersistentHandles { get; }
+
+    /// <summary>The template itself, as TPM2_CreatePrimary takes it.</summary>
+    public TpmtPublic PublicArea { get; }
+
+    /// <summary>Whether the key is used by its policy alone, PolicySecret(TPM_RH_ENDORSEMENT), and not with its authorisation value (low range).</summary>
+    internal bool NeedsPolicy => !PublicArea.ObjectAttributes.HasFlag(TpmaObject.UserWithAuth);
+
+    /// <summary>Finds a template by its name.</summary>
+    /// <param name="id">The TCG's name, e.g. <c>H-3</c>.</param>
+    /// <returns>The template.</returns>
+    /// <exception cref="ArgumentException">There is no such template.</exception>
+    public static EndorsementKeyTemplate Parse(string id)
+    {
+        ArgumentNullException.ThrowIfNull(id);
+        return All.FirstOrDefault(template => template.Id == id) ?? throw new ArgumentException(
+            $"'{id}' is not an endorsement key template; there are {string.Join(", ", All.Select(template => template.Id))}.", nameof(id));
+    }
+
+    /// <summary>The template's name.</summary>
+    /// <returns>For instance <c>L-1</c>.</returns>
+    public override string ToString() => Id;
+
+    /// <summary>Whether a public area is of a key made from this template, whatever its unique part.</summary>
+    internal bool Matches(TpmtPublic key) =>
+        key.NameAlg == PublicArea.NameAlg
+        && key.ObjectAttributes == PublicArea.ObjectAttributes
+        && key.AuthPolicy.Span.SequenceEqual(PublicArea.AuthPolicy.Span)
+        && key.Parameters == PublicArea.Parameters;
+
+    private static EndorsementKeyTemplate LowRange(
+        string id, uint certificateIndex, uint[] persistentHandles, TpmuPublicParms parameters, TpmuPublicId unique) =>
+        new(id, certificateIndex, persistentHandles, new TpmtPublic(TpmAlgId.Sha256, LowRangeAttributes, EndorsementPolicies.A, parameters, unique));
+
+    private static EndorsementKeyTemplate HighRange(
+        string id, uint certificateIndex, uint persistentHandle, TpmAlgId nameAlg, TpmuPublicParms parameters)
+    {
+        TpmuPublicId unique = parameters is TpmsRsaParms ? new Tpm2bPublicKeyRsa([]) : new TpmsEccPoint([], []);
+        TpmtPublic publicArea = new(nameAlg, HighRangeAttributes, EndorsementPolicies.B(nameAlg), parameters, unique);
+        return new(id, certificateIndex, [persistentHandle], publicArea);
+    }
+
+    private static TpmsRsaParms Rsa(ushort keyBits, TpmtSymDef symmetric) => new(symmetric, TpmtScheme.Null, keyBits, 0);
+
+    private static TpmsEccParms Ecc(TpmEccCurve curve, TpmtSymDef symmetric) => new(symmetric, TpmtScheme.Null, curve, TpmtScheme.Null);
+}

@@ -1,0 +1,65 @@
+using HardwareAttestation.Client.Commands;
+using HardwareAttestation.Client.Sessions;
+using HardwareAttestation.Structures;
+
+namespace HardwareAttestation.Client;
+
+/// <summary>Reads NV indices whole, in chunks that the TPM allows.</summary>
+internal sealed class NVReader
+{
+    // Some TPMs report a maximum of zero, and all of them can do this much.
+    private const ushort FallbackChunk = 512;
+    private readonly TpmChannel _channel;
+    private ushort? _chunk;
+
+    public NVReader(TpmChannel channel) => _channel = channel;
+
+    /// <summary>Reads an index.</summary>
+    /// <returns>Its content, or null if it is not defined or was never written.</returns>
+    public async Task<byte[]?> ReadAsync(TpmHandle index, CancellationToken cancellationToken)
+    {
+        TpmsNVPublic nvPublic;
+        try
+        {
+            nvPublic = await _channel.ExecuteAsync<NVReadPublicCommand, TpmsNVPublic>(new(index), cancellationToken).ConfigureAwait(false);
+        }
+        catch (TpmCommandException exception) when (exception.ResponseCode.Error is TpmRc.Handle)
+        {
+            return null;
+        }
+
+        if (!nvPublic.Attributes.HasFlag(TpmaNV.Written))
+        {
+            return null;
+        }
+
+        // The index' own authorisation value, which is empty; else the owner's, which is empty on machines that nobody has taken ownership of.
+        TpmHandle authHandle = nvPublic.Attributes.HasFlag(TpmaNV.AuthRead) ? index : TpmHandle.Owner;
+        ushort chunk = _chunk ??= await QueryChunkAsync(cancellationToken).ConfigureAwait(false);
+        byte[] content = new byte[nvPublic.DataSize];
+        for (int offset = 0; offset < content.Length;)
+        {
+            ushort size = (ushort)Math.Min(chunk, content.Length - offset);
+            byte[] part = await _channel.ExecuteAsync<NVReadCommand, byte[]>(
+                new(authHandle, index, size, (ushort)offset), PasswordAuthorization.Empty, cancellationToken).ConfigureAwait(false);
+            if (part.Length != size)
+            {
+                throw new TpmDeviceException(
+                    _channel.DeviceName, $"TPM2_NV_Read of index {index} gave {part.Length} bytes, and {size} were asked for.");
+            }
+
+            part.CopyTo(content, offset);
+            offset += size;
+        }
+
+        return content;
+    }
+
+    private async Task<ushort> QueryChunkAsync(CancellationToken cancellationToken)
+    {
+        TpmsTaggedProperty? property = await _channel.ExecuteAsync<GetTpmPropertyCommand, TpmsTaggedProperty?>(
+            new(TpmPt.NVBufferMax), cancellationToken).ConfigureAwait(false);
+        const uint Most = 2048;
+        return property is { Property: TpmPt.NVBufferMax, Value: > 0 and <= Most } found ? (ushort)found.Value : FallbackChunk;
+    }
+}

@@ -1,0 +1,30 @@
+using HardwareAttestation.Structures;
+using HardwareAttestation.Wire;
+
+namespace HardwareAttestation.Client;
+
+/// <summary>A quote: PCR values, and the TPM's signed statement about them.</summary>
+public sealed class TpmQuote
+{
+    private readonly byte[] _attest;
+
+    internal TpmQuote(byte[] attest, TpmtSignature signature, IReadOnlyList<PcrValue> pcrValues)
+    {
+        _attest = attest;
+        Signature = signature;
+        PcrValues = pcrValues;
+        Attested = TpmWire.Parse<TpmsAttest>(attest);
+    }
+
+    /// <summary>TPMS_ATTEST as the TPM gave it, without a size: the bytes that are signed.</summary>
+    public ReadOnlyMemory<byte> Attest => _attest;
+
+    /// <summary><see cref="Attest"/>, read; with the TPM's clock and boot counters.</summary>
+    public TpmsAttest Attested { get; }
+
+    /// <summary>The signature over <see cref="Attest"/>.</summary>
+    public TpmtSignature Signature { get; }
+
+    /// <summary>The values of the PCRs that were quoted, in the order of the selection.</summary>
+    public IReadOnlyList<PcrValue> PcrValues { get; }
+}

@@ -1,0 +1,46 @@
+using HardwareAttestation.Structures;
+
+namespace HardwareAttestation.Client.Sessions;
+
+/// <summary>What a refusal means in the commands that this client sends, and what to do about it.</summary>
+internal static class CommandAdvice
+{
+    private static readonly (TpmCommandCode? Command, TpmRc Error, string Advice)[] Table =
+    [
+        (TpmCommandCode.Load, TpmRc.Integrity,
+            "The key blob was made by another TPM, or the endorsement hierarchy was reset since: the machine must be enrolled again."),
+        (TpmCommandCode.ActivateCredential, TpmRc.Integrity,
+            "The credential was made for another attestation key, or for another TPM: begin the enrolment anew."),
+        (TpmCommandCode.ActivateCredential, TpmRc.Value,
+            "The credential was encrypted to another endorsement key than this TPM's: compare the certificate's key with the TPM's."),
+        (TpmCommandCode.PolicySecret, TpmRc.BadAuth,
+            "The endorsement hierarchy has an authorisation value, and an empty one was given."),
+        (TpmCommandCode.PolicySecret, TpmRc.AuthFail,
+            "The endorsement hierarchy has an authorisation value, and an empty one was given."),
+        (TpmCommandCode.CreatePrimary, TpmRc.BadAuth,
+            "The endorsement hierarchy has an authorisation value, and an empty one was given."),
+        (TpmCommandCode.CreatePrimary, TpmRc.Hierarchy,
+            "The endorsement hierarchy is disabled: enable it in the firmware's settings."),
+        (TpmCommandCode.Quote, TpmRc.Value,
+            "The TPM may not have one of the PCR banks that were asked for."),
+        (TpmCommandCode.Sign, TpmRc.Ticket,
+            "A restricted key signs only what the same TPM has hashed in the same boot, and never what begins with TPM_GENERATED_VALUE."),
+        (null, TpmRc.Initialize,
+            "The TPM was reset under the client's feet: open the device again, which starts it."),
+        (null, TpmRc.CommandCode,
+            "On Windows, run elevated; elsewhere, this TPM cannot do what was asked for."),
+    ];
+
+    public static string? For(TpmCommandCode command, TpmResponseCode code)
+    {
+        foreach ((TpmCommandCode? forCommand, TpmRc error, string advice) in Table)
+        {
+            if (error == code.Error && (forCommand is null || forCommand == command))
+            {
+                return advice;
+            }
+        }
+
+        return null;
+    }
+}

@@ -1,0 +1,144 @@
+using HardwareAttestation.Client.Commands;
+using HardwareAttestation.Structures;
+using HardwareAttestation.Wire;
+using Microsoft.Extensions.Logging;
+
+namespace HardwareAttestation.Client.Sessions;
+
+/// <summary>
+/// Turns commands into bytes, sends them, and reads the responses. Not safe to share between threads: who uses it holds the client's gate.
+/// </summary>
+/// <remarks>
+/// The token is looked at before a command is sent and never while the TPM works on it: a response may hold a handle that must be flushed.
+/// <see cref="OperationGate"/> gives a caller who cancels his answer at once all the same.
+/// </remarks>
+internal sealed class TpmChannel
+{
+    private const int SizePosition = 2;
+    private readonly ITpmDevice _device;
+    private readonly ILogger _logger;
+    private readonly byte[] _command = new byte[TpmWire.MaximumSize];
+    private readonly byte[] _response = new byte[TpmWire.MaximumSize];
+
+    public TpmChannel(ITpmDevice device, ILogger logger)
+    {
+        _device = device;
+        _logger = logger;
+    }
+
+    public string DeviceName => _device.Name;
+
+    public ValueTask<TResponse> ExecuteAsync<TCommand, TResponse>(TCommand command, CancellationToken cancellationToken)
+        where TCommand : struct, ITpmCommand<TResponse> =>
+        ExecuteAsync<TCommand, TResponse>(command, null, null, cancellationToken);
+
+    public ValueTask<TResponse> ExecuteAsync<TCommand, TResponse>(
+        TCommand command, TpmAuthorization authorization, CancellationToken cancellationToken)
+        where TCommand : struct, ITpmCommand<TResponse> =>
+        ExecuteAsync<TCommand, TResponse>(command, authorization, null, cancellationToken);
+
+    public async ValueTask<TResponse> ExecuteAsync<TCommand, TResponse>(
+        TCommand command, TpmAuthorization? first, TpmAuthorization? second, CancellationToken cancellationToken)
+        where TCommand : struct, ITpmCommand<TResponse>
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        int commandSize = Encode<TCommand, TResponse>(command, first, second);
+        int responseSize = await _device.ExecuteAsync(_command.AsMemory(0, commandSize), _response, CancellationToken.None).ConfigureAwait(false);
+        try
+        {
+            return Decode<TCommand, TResponse>(_response.AsSpan(0, responseSize), first, second);
+        }
+        catch (TpmFormatException exception)
+        {
+            throw new TpmDeviceException(
+                _device.Name, $"the response to TPM2_{TCommand.Code} is malformed: {exception.Message}", exception);
+        }
+    }
+
+    /// <summary>Flushes a transient object or a session. A failure is logged and not thrown, so that it hides no other.</summary>
+    public async ValueTask FlushAsync(TpmHandle handle)
+    {
+        try
+        {
+            await ExecuteAsync<FlushContextCommand, NoResponse>(new(handle), CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is HardwareAttestationException or ObjectDisposedException)
+        {
+            ClientLog.HandleNotFlushed(_logger, handle, _device.Name, exception);
+        }
+    }
+
+    private int Encode<TCommand, TResponse>(TCommand command, TpmAuthorization? first, TpmAuthorization? second)
+        where TCommand : struct, ITpmCommand<TResponse>
+    {
+        TpmWriter writer = new(_command);
+        writer.WriteUInt16((ushort)(first is null ? TpmSt.NoSessions : TpmSt.Sessions));
+        writer.WriteUInt32(0);
+        writer.WriteUInt32((uint)TCommand.Code);
+        command.WriteHandles(ref writer);
+        if (first is not null)
+        {
+            int sizeAt = writer.Position;
+            writer.WriteUInt32(0);
+            first.WriteCommandArea(ref writer);
+            second?.WriteCommandArea(ref writer);
+            writer.Overwrite(sizeAt, (uint)(writer.Position - sizeAt - sizeof(uint)));
+        }
+
+        command.WriteParameters(ref writer);
+        writer.Overwrite(SizePosition, (uint)writer.Position);
+        return writer.Position;
+    }
+
+    private static TResponse Decode<TCommand, TResponse>(ReadOnlySpan<byte> response, TpmAuthorization? first, TpmAuthorization? second)
+        where TCommand : struct, ITpmCommand<TResponse>
+    {
+        TpmReader reader = new(response);
+        var tag = (TpmSt)reader.ReadUInt16("response.tag");
+        uint size = reader.ReadUInt32("response.size");
+        TpmResponseCode code = new(reader.ReadUInt32("response.responseCode"));
+        if (size != response.Length)
+        {
+            throw new TpmFormatException($"response.size is {size}, and {response.Length} bytes came.");
+        }
+
+        if (!code.IsSuccess)
+        {
+            reader.ExpectEnd("A refusing response");
+            throw new TpmCommandException(TCommand.Code, code, CommandAdvice.For(TCommand.Code, code));
+        }
+
+        TpmSt expected = first is null ? TpmSt.NoSessions : TpmSt.Sessions;
+        if (tag != expected)
+        {
+            throw new TpmFormatException($"response.tag is 0x{(ushort)tag:X4}, and 0x{(ushort)expected:X4} was expected.");
+        }
+
+        TpmHandle handle = TCommand.ReturnsHandle ? new(reader.ReadUInt32("response.handle")) : default;
+        if (first is null)
+        {
+            return ReadParameters<TCommand, TResponse>(handle, reader.ReadBytes(reader.Remaining, "response.parameters"));
+        }
+
+        uint parameterSize = reader.ReadUInt32("response.parameterSize");
+        if (parameterSize > (uint)reader.Remaining)
+        {
+            throw new TpmFormatException($"response.parameterSize is {parameterSize}, and only {reader.Remaining} bytes follow.");
+        }
+
+        ReadOnlySpan<byte> parameters = reader.ReadBytes((int)parameterSize, "response.parameters");
+        first.ReadResponseArea(ref reader);
+        second?.ReadResponseArea(ref reader);
+        reader.ExpectEnd("The response's authorisation area");
+        return ReadParameters<TCommand, TResponse>(handle, parameters);
+    }
+
+    private static TResponse ReadParameters<TCommand, TResponse>(TpmHandle handle, ReadOnlySpan<byte> parameters)
+        where TCommand : struct, ITpmCommand<TResponse>
+    {
+        TpmReader reader = new(parameters);
+        TResponse response = TCommand.ReadResponse(handle, ref reader);
+        reader.ExpectEnd($"The response of TPM2_{TCommand.Code}");
+        return response;
+    }
+}

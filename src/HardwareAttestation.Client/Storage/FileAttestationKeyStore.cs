@@ -1,0 +1,111 @@
+namespace HardwareAttestation.Client;
+
+/// <summary>Keeps attestation key blobs as files of one folder, <c>NAME.akblob</c>, which their owner alone may read on Unix.</summary>
+public sealed class FileAttestationKeyStore : IAttestationKeyStore
+{
+    private const string Extension = ".akblob";
+    private const int MaximumNameLength = 64;
+    private const int MaximumFileSize = 64 * 1024;
+    private const UnixFileMode OwnerOnlyFile = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+    private const UnixFileMode OwnerOnlyFolder = OwnerOnlyFile | UnixFileMode.UserExecute;
+    private readonly string _folder;
+
+    /// <summary>Initializes the store.</summary>
+    /// <param name="folder">The folder; it is created when the first blob is saved.</param>
+    public FileAttestationKeyStore(string folder)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(folder);
+        _folder = Path.GetFullPath(folder);
+    }
+
+    /// <inheritdoc/>
+    public async Task<AttestationKeyBlob?> LoadAsync(string name, CancellationToken cancellationToken = default)
+    {
+        string path = PathOf(name);
+        try
+        {
+            FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            await using (file.ConfigureAwait(false))
+            {
+                if (file.Length > MaximumFileSize)
+                {
+                    throw new AttestationKeyException($"The file is {file.Length} bytes long, and a blob has a few hundred.");
+                }
+
+                byte[] bytes = new byte[file.Length];
+                await file.ReadExactlyAsync(bytes, cancellationToken).ConfigureAwait(false);
+                return AttestationKeyBlob.Parse(bytes);
+            }
+        }
+        catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return null;
+        }
+        catch (AttestationKeyException exception)
+        {
+            throw new AttestationKeyException($"Attestation key file {path}: {exception.Message} The file was left as it is.", exception);
+        }
+    }
+
+    /// <inheritdoc/>
+    public async Task SaveAsync(string name, AttestationKeyBlob blob, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(blob);
+        string path = PathOf(name);
+        if (OperatingSystem.IsWindows())
+        {
+            Directory.CreateDirectory(_folder);
+        }
+        else
+        {
+            Directory.CreateDirectory(_folder, OwnerOnlyFolder);
+        }
+
+        string temporary = Path.Combine(_folder, $".{name}.{Guid.NewGuid():N}.tmp");
+        try
+        {
+            FileStreamOptions options = new() { Mode = FileMode.CreateNew, Access = FileAccess.Write, Share = FileShare.None };
+            if (!OperatingSystem.IsWindows())
+            {
+                options.UnixCreateMode = OwnerOnlyFile;
+            }
+
+            FileStream file = new(temporary, options);
+            await using (file.ConfigureAwait(false))
+            {
+                await file.WriteAsync(blob.ToArray(), cancellationToken).ConfigureAwait(false);
+                file.Flush(flushToDisk: true);
+            }
+
+            File.Move(temporary, path, overwrite: true);
+        }
+        catch
+        {
+            File.Delete(temporary);
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public Task DeleteAsync(string name, CancellationToken cancellationToken = default)
+    {
+        string path = PathOf(name);
+        if (File.Exists(path))
+        {
+            File.Delete(path);
+        }
+
+        return Task.CompletedTask;
+    }
+
+    private static bool IsAllowed(char character) => char.IsAsciiLetterLower(character) || char.IsAsciiDigit(character) || character is '.' or '_' or '-';
+
+    private string PathOf(string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        return name.Length is > 0 and <= MaximumNameLength && name[0] != '.' && name.All(IsAllowed)
+            ? Path.Combine(_folder, name + Extension)
+            : throw new ArgumentException(
+                $"'{name}' is not a name for an attestation key: 1 to {MaximumNameLength} of a-z 0-9 . _ -, not beginning with a dot.", nameof(name));
+    }
+}

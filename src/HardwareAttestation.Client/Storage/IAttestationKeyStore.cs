@@ -1,0 +1,29 @@
+namespace HardwareAttestation.Client;
+
+/// <summary>Keeps attestation key blobs between boots.</summary>
+/// <remarks>
+/// Contract: <see cref="SaveAsync"/> is atomic and durable. When it has returned, the blob survives a power cut; when it was interrupted, the blob that was
+/// there before is there still. A blob that cannot be read is never replaced or removed by reading it.
+/// </remarks>
+public interface IAttestationKeyStore
+{
+    /// <summary>Reads a blob.</summary>
+    /// <param name="name">The key's name: 1 to 64 of <c>a-z 0-9 . _ -</c>, not beginning with a dot.</param>
+    /// <param name="cancellationToken">Cancels.</param>
+    /// <returns>The blob, or null if there is none of that name.</returns>
+    /// <exception cref="AttestationKeyException">There is one, and it is damaged.</exception>
+    Task<AttestationKeyBlob?> LoadAsync(string name, CancellationToken cancellationToken = default);
+
+    /// <summary>Writes a blob, in place of the one of that name if there is one.</summary>
+    /// <param name="name">The key's name.</param>
+    /// <param name="blob">The blob.</param>
+    /// <param name="cancellationToken">Cancels.</param>
+    /// <returns>A task that ends when the blob is safe.</returns>
+    Task SaveAsync(string name, AttestationKeyBlob blob, CancellationToken cancellationToken = default);
+
+    /// <summary>Removes a blob, if there is one of that name.</summary>
+    /// <param name="name">The key's name.</param>
+    /// <param name="cancellationToken">Cancels.</param>
+    /// <returns>A task that ends when the blob is removed.</returns>
+    Task DeleteAsync(string name, CancellationToken cancellationToken = default);
+}

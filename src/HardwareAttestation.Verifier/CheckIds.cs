@@ -1,0 +1,56 @@
+namespace HardwareAttestation.Verifier;
+
+/// <summary>The stable ids of the checks, as documented in docs/checks.md. A test compares the two.</summary>
+internal static class CheckIds
+{
+    public const string MessageVersion = "message.version";
+    public const string MessageForm = "message.form";
+
+    public const string EkCertificatePresent = "ek.certificate.present";
+    public const string EkCertificateForm = "ek.certificate.form";
+    public const string EkCertificateChain = "ek.certificate.chain";
+    public const string EkCertificateUsage = "ek.certificate.usage";
+    public const string EkCertificateNotCa = "ek.certificate.not-ca";
+    public const string EkCertificateAlgorithms = "ek.certificate.algorithms";
+    public const string EkCertificateKey = "ek.certificate.key";
+
+    public const string EkPublicForm = "ek.public.form";
+    public const string EkPublicAttributes = "ek.public.attributes";
+    public const string EkPublicAlgorithms = "ek.public.algorithms";
+    public const string EkPublicKey = "ek.public.key";
+
+    public const string AkPublicForm = "ak.public.form";
+    public const string AkNameAlg = "ak.name-alg";
+    public const string AkRestricted = "ak.restricted";
+    public const string AkSign = "ak.sign";
+    public const string AkDecrypt = "ak.decrypt";
+    public const string AkFixedTpm = "ak.fixed-tpm";
+    public const string AkFixedParent = "ak.fixed-parent";
+    public const string AkSensitiveDataOrigin = "ak.sensitive-data-origin";
+    public const string AkScheme = "ak.scheme";
+    public const string AkKey = "ak.key";
+
+    public const string EnrollmentNode = "enrollment.node";
+    public const string EnrollmentNodeFree = "enrollment.node-free";
+    public const string EnrollmentEkFree = "enrollment.ek-free";
+    public const string CredentialSecret = "credential.secret";
+
+    public const string ChallengeCapacity = "challenge.capacity";
+    public const string ChallengeKnown = "challenge.known";
+    public const string ChallengeFresh = "challenge.fresh";
+
+    public const string DeviceEnrolled = "device.enrolled";
+    public const string DeviceUnchanged = "device.unchanged";
+
+    public const string EvidenceForm = "evidence.form";
+    public const string SignatureAlgorithm = "signature.algorithm";
+    public const string SignatureValid = "signature.valid";
+    public const string QuoteMagic = "quote.magic";
+    public const string QuoteType = "quote.type";
+    public const string QuoteNonce = "quote.nonce";
+    public const string QuoteSigner = "quote.signer";
+    public const string QuotePcrSelection = "quote.pcr-selection";
+    public const string QuotePcrDigest = "quote.pcr-digest";
+    public const string QuoteClock = "quote.clock";
+    public const string QuoteClockSafe = "quote.clock-safe";
+}

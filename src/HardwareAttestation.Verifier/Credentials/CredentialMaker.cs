@@ -1,0 +1,78 @@
+using System.Security.Cryptography;
+using HardwareAttestation.Structures;
+using HardwareAttestation.Wire;
+
+namespace HardwareAttestation.Verifier;
+
+/// <summary>
+/// TPM2_MakeCredential in software (TPM 2.0 Library, Part 1, section 24; Part 3, section 12.6): needs no TPM.
+/// </summary>
+public static class CredentialMaker
+{
+    /// <summary>Wraps a secret so that only the TPM that has both the endorsement key and an object of that Name can open it.</summary>
+    /// <param name="endorsementKey">The endorsement key: RSA 2048 to 4096, or ECC P-256, P-384 or P-521, with an AES cipher.</param>
+    /// <param name="objectName">The Name of the object, usually an attestation key. Compute it; do not take it from whoever presents the object.</param>
+    /// <param name="secret">The secret: 1 byte to as many as a digest of the endorsement key's nameAlg has.</param>
+    /// <returns>The wrapped secret.</returns>
+    /// <exception cref="ArgumentException">The endorsement key is not of a kind that can open credentials, its numbers are not a key's,
+    /// or the secret's length is wrong.</exception>
+    public static Credential MakeCredential(TpmtPublic endorsementKey, TpmName objectName, ReadOnlySpan<byte> secret)
+    {
+        ArgumentNullException.ThrowIfNull(endorsementKey);
+        ArgumentNullException.ThrowIfNull(objectName);
+        FindingList findings = new();
+        if (!EndorsementKeyPolicy.Judge(endorsementKey, findings))
+        {
+            throw new ArgumentException($"This endorsement key cannot open credentials: {findings.ToVerdict()}.", nameof(endorsementKey));
+        }
+
+        TpmAlgId nameAlg = endorsementKey.NameAlg;
+        TpmHash.TryGetDigestSize(nameAlg, out int digestSize);
+        if (secret.IsEmpty || secret.Length > digestSize)
+        {
+            throw new ArgumentException($"The secret has 1 to {digestSize} bytes, and {secret.Length} were given.", nameof(secret));
+        }
+
+        (byte[] seed, byte[] encryptedSecret) = CredentialSeed.Make(endorsementKey);
+        Span<byte> cipherKey = stackalloc byte[EndorsementKeyPolicy.SymmetricOf(endorsementKey).KeyBits / 8];
+        Span<byte> hmacKey = stackalloc byte[digestSize];
+        try
+        {
+            KeyDerivation.KdfA(nameAlg, seed, "STORAGE", objectName.Bytes.Span, cipherKey);
+            byte[] encIdentity = EncryptIdentity(cipherKey, secret);
+            KeyDerivation.KdfA(nameAlg, seed, "INTEGRITY", [], hmacKey);
+            byte[] integrity = CryptographicOperations.HmacData(
+                TpmHash.GetName(nameAlg), hmacKey, [.. encIdentity, .. objectName.Bytes.Span]);
+            return new Credential(new TpmsIdObject(integrity, encIdentity), encryptedSecret);
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(seed);
+            CryptographicOperations.ZeroMemory(cipherKey);
+            CryptographicOperations.ZeroMemory(hmacKey);
+        }
+    }
+
+    // AES-CFB-128 with a zero IV over TPM2B_DIGEST. The platform wants whole blocks: what it pads is cut off again.
+    private static byte[] EncryptIdentity(ReadOnlySpan<byte> cipherKey, ReadOnlySpan<byte> secret)
+    {
+        const int FeedbackBits = 128;
+        const int BlockSize = FeedbackBits / 8;
+        Span<byte> plain = stackalloc byte[sizeof(ushort) + TpmHash.MaximumDigestSize];
+        TpmWriter writer = new(plain);
+        writer.WriteSized(secret);
+        plain = plain[..writer.Position];
+        try
+        {
+            using Aes aes = Aes.Create();
+            aes.SetKey(cipherKey);
+            Span<byte> zeroIv = stackalloc byte[BlockSize];
+            zeroIv.Clear();
+            return aes.EncryptCfb(plain, zeroIv, PaddingMode.Zeros, FeedbackBits)[..plain.Length];
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(plain);
+        }
+    }
+}

@@ -1,0 +1,79 @@
+using System.Buffers.Binary;
+using System.Numerics;
+using System.Security.Cryptography;
+using HardwareAttestation.Structures;
+
+namespace HardwareAttestation.Verifier;
+
+/// <summary>
+/// RSAES-OAEP with a label (RFC 8017, section 7.1; TPM 2.0 Library, Part 1, annex B.4), which the platform does not offer: the padding is made here, and
+/// the public operation is a modular exponentiation.
+/// </summary>
+internal static class OaepEncryption
+{
+    private const uint PublicExponent = 65537;
+
+    /// <summary>Encrypts a short secret.</summary>
+    /// <param name="modulus">The modulus, big-endian, of the exponent 65537.</param>
+    /// <param name="hashAlg">The hash algorithm of the padding and of its mask.</param>
+    /// <param name="label">The label, with its NUL where the TPM wants one.</param>
+    /// <param name="secret">What to encrypt.</param>
+    /// <returns>The ciphertext, as long as the modulus.</returns>
+    public static byte[] Encrypt(ReadOnlySpan<byte> modulus, TpmAlgId hashAlg, ReadOnlySpan<byte> label, ReadOnlySpan<byte> secret)
+    {
+        byte[] block = new byte[modulus.Length];
+        try
+        {
+            Pad(block, hashAlg, label, secret);
+            BigInteger message = new(block, isUnsigned: true, isBigEndian: true);
+            BigInteger cipher = BigInteger.ModPow(message, PublicExponent, new BigInteger(modulus, isUnsigned: true, isBigEndian: true));
+            byte[] result = new byte[modulus.Length];
+            cipher.TryWriteBytes(result.AsSpan(result.Length - cipher.GetByteCount(isUnsigned: true)), out _, isUnsigned: true, isBigEndian: true);
+            return result;
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(block);
+        }
+    }
+
+    // 00 | seed, masked | DB = digest of the label | 00 … | 01 | secret, masked
+    private static void Pad(Span<byte> block, TpmAlgId hashAlg, ReadOnlySpan<byte> label, ReadOnlySpan<byte> secret)
+    {
+        byte[] labelDigest = TpmHash.HashData(hashAlg, label);
+        Span<byte> seed = block.Slice(1, labelDigest.Length);
+        Span<byte> dataBlock = block[(1 + labelDigest.Length)..];
+        if (secret.Length > dataBlock.Length - labelDigest.Length - 1)
+        {
+            throw new ArgumentException("The secret is too long for the modulus.", nameof(secret));
+        }
+
+        RandomNumberGenerator.Fill(seed);
+        labelDigest.CopyTo(dataBlock);
+        dataBlock[^(secret.Length + 1)] = 1;
+        secret.CopyTo(dataBlock[^secret.Length..]);
+        Mask(dataBlock, hashAlg, seed);
+        Mask(seed, hashAlg, dataBlock);
+    }
+
+    // MGF1 (RFC 8017, annex B.2.1): the hash of the seed and a counter, over and over.
+    private static void Mask(Span<byte> target, TpmAlgId hashAlg, ReadOnlySpan<byte> seed)
+    {
+        Span<byte> input = stackalloc byte[seed.Length + sizeof(uint)];
+        seed.CopyTo(input);
+        for (uint counter = 0; !target.IsEmpty; counter++)
+        {
+            BinaryPrimitives.WriteUInt32BigEndian(input[seed.Length..], counter);
+            byte[] mask = TpmHash.HashData(hashAlg, input);
+            int count = Math.Min(mask.Length, target.Length);
+            for (int i = 0; i < count; i++)
+            {
+                target[i] ^= mask[i];
+            }
+
+            target = target[count..];
+        }
+
+        CryptographicOperations.ZeroMemory(input);
+    }
+}

@@ -1,0 +1,49 @@
+using HardwareAttestation.Structures;
+
+namespace HardwareAttestation.Verifier;
+
+/// <summary>Judges the public area of an endorsement key: whether a TCG template could have made it, and a credential can be made for it.</summary>
+internal static class EndorsementKeyPolicy
+{
+    private const TpmaObject Wanted = TpmaObject.FixedTpm | TpmaObject.FixedParent | TpmaObject.SensitiveDataOrigin
+        | TpmaObject.Restricted | TpmaObject.Decrypt;
+
+    private const TpmaObject Unwanted = TpmaObject.Sign | TpmaObject.EncryptedDuplication;
+
+    /// <summary>Records what it finds.</summary>
+    /// <returns>Whether nothing was refused.</returns>
+    public static bool Judge(TpmtPublic key, FindingList findings)
+    {
+        bool attributes = findings.Check(
+            CheckIds.EkPublicAttributes,
+            (key.ObjectAttributes & (Wanted | Unwanted)) == Wanted,
+            "The endorsement key is a restricted decryption key that cannot leave its TPM.",
+            $"The endorsement key's attributes 0x{(uint)key.ObjectAttributes:X8} are not those of a restricted decryption key that cannot leave its TPM.");
+        TpmtSymDef symmetric = SymmetricOf(key);
+        bool algorithms = findings.Check(
+            CheckIds.EkPublicAlgorithms,
+            key.NameAlg is TpmAlgId.Sha256 or TpmAlgId.Sha384 or TpmAlgId.Sha512
+                && symmetric is { Algorithm: TpmAlgId.Aes, KeyBits: 128 or 256, Mode: TpmAlgId.Cfb }
+                && SchemeOf(key).Scheme == TpmAlgId.Null,
+            "The endorsement key's algorithms are those of a TCG template.",
+            "The endorsement key's algorithms are not those of a TCG template: SHA-256, SHA-384 or SHA-512, AES-128 or AES-256 in CFB mode, no scheme.");
+        string? fault = PublicKeys.FindFault(key);
+        bool numbers = findings.Check(
+            CheckIds.EkPublicKey, fault is null, "The endorsement key's numbers are those of a key.", fault ?? string.Empty);
+        return attributes && algorithms && numbers;
+    }
+
+    public static TpmtSymDef SymmetricOf(TpmtPublic key) => key.Parameters switch
+    {
+        TpmsRsaParms rsa => rsa.Symmetric,
+        TpmsEccParms ecc => ecc.Symmetric,
+        _ => TpmtSymDef.Null,
+    };
+
+    private static TpmtScheme SchemeOf(TpmtPublic key) => key.Parameters switch
+    {
+        TpmsRsaParms rsa => rsa.Scheme,
+        TpmsEccParms ecc => ecc.Scheme,
+        _ => TpmtScheme.Null,
+    };
+}

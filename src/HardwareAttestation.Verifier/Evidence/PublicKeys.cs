@@ -1,0 +1,100 @@
+using System.Security.Cryptography;
+using HardwareAttestation.Structures;
+
+namespace HardwareAttestation.Verifier;
+
+/// <summary>Public keys of a TPM in terms of .NET, and what makes them no keys at all.</summary>
+internal static class PublicKeys
+{
+    private const uint PublicExponent = 65537;
+    private const int LeastRsaBits = 2048;
+    private const int MostRsaBits = 4096;
+
+    /// <summary>Says what is wrong with the numbers of a key.</summary>
+    /// <returns>A sentence, or null if nothing is.</returns>
+    public static string? FindFault(TpmtPublic key) => (key.Parameters, key.Unique) switch
+    {
+        (TpmsRsaParms parms, Tpm2bPublicKeyRsa rsa) => FindRsaFault(parms, rsa.Modulus.Span),
+        (TpmsEccParms parms, TpmsEccPoint point) => FindEccFault(parms.CurveId, point),
+        _ => $"The key is of type 0x{(ushort)key.Type:X4}, neither RSA nor ECC.",
+    };
+
+    /// <summary>Gives an RSA key in terms of .NET.</summary>
+    public static RSAParameters ToParameters(Tpm2bPublicKeyRsa rsa) => new() { Modulus = rsa.Modulus.ToArray(), Exponent = [1, 0, 1] };
+
+    /// <summary>Gives an ECC key in terms of .NET: coordinates filled up with zeros to the curve's width, as some TPMs leave leading zeros out.</summary>
+    public static ECParameters ToParameters(TpmsEccPoint point, TpmEccCurve curveId)
+    {
+        TryGetCurve(curveId, out ECCurve curve, out int size);
+        return new ECParameters
+        {
+            Curve = curve,
+            Q = new ECPoint { X = LeftPad(point.X.Span, size), Y = LeftPad(point.Y.Span, size) },
+        };
+    }
+
+    /// <summary>Gives a curve in terms of .NET, and the width of its coordinates in bytes.</summary>
+    public static bool TryGetCurve(TpmEccCurve curveId, out ECCurve curve, out int size)
+    {
+        (curve, size) = curveId switch
+        {
+            TpmEccCurve.NistP256 => (ECCurve.NamedCurves.nistP256, 32),
+            TpmEccCurve.NistP384 => (ECCurve.NamedCurves.nistP384, 48),
+            TpmEccCurve.NistP521 => (ECCurve.NamedCurves.nistP521, 66),
+            _ => (default, 0),
+        };
+        return size != 0;
+    }
+
+    /// <summary>Fills a number up with zeros in front; a longer one is the caller's to refuse.</summary>
+    public static byte[] LeftPad(ReadOnlySpan<byte> number, int size)
+    {
+        byte[] padded = new byte[size];
+        number.CopyTo(padded.AsSpan(size - number.Length));
+        return padded;
+    }
+
+    private static string? FindRsaFault(TpmsRsaParms parms, ReadOnlySpan<byte> modulus)
+    {
+        if (parms.Exponent is not (0 or PublicExponent))
+        {
+            return $"The RSA exponent is {parms.Exponent}, and only {PublicExponent} is accepted.";
+        }
+
+        if (parms.KeyBits is < LeastRsaBits or > MostRsaBits || parms.KeyBits % 8 != 0)
+        {
+            return $"The RSA key has {parms.KeyBits} bits, and {LeastRsaBits} to {MostRsaBits} are accepted.";
+        }
+
+        if (modulus.Length != parms.KeyBits / 8 || (modulus[0] & 0x80) == 0)
+        {
+            return $"The RSA modulus does not have the {parms.KeyBits} bits that the key claims.";
+        }
+
+        return (modulus[^1] & 1) == 0 ? "The RSA modulus is even." : null;
+    }
+
+    private static string? FindEccFault(TpmEccCurve curveId, TpmsEccPoint point)
+    {
+        if (!TryGetCurve(curveId, out _, out int size))
+        {
+            return $"The curve 0x{(ushort)curveId:X4} is not NIST P-256, P-384 or P-521.";
+        }
+
+        if (point.X.Length > size || point.Y.Length > size)
+        {
+            return $"A coordinate of the ECC point is longer than the curve's {size} bytes.";
+        }
+
+        try
+        {
+            // The platform checks that the point is on the curve.
+            using ECDsa key = ECDsa.Create(ToParameters(point, curveId));
+            return null;
+        }
+        catch (CryptographicException)
+        {
+            return "The ECC point is not on its curve.";
+        }
+    }
+}

@@ -1,0 +1,38 @@
+using HardwareAttestation.Protocol;
+
+namespace HardwareAttestation.Verifier;
+
+/// <summary>Collects the findings of one verification.</summary>
+internal sealed class FindingList
+{
+    private readonly List<Finding> _findings = [];
+
+    /// <summary>Whether a check has refused so far.</summary>
+    public bool HasRefusal { get; private set; }
+
+    /// <summary>Records a check.</summary>
+    /// <returns>Whether it is satisfied.</returns>
+    public bool Check(string check, bool satisfied, string passed, string refused)
+    {
+        if (satisfied)
+        {
+            _findings.Add(new Finding(check, FindingOutcome.Passed, passed));
+        }
+        else
+        {
+            Refuse(check, refused);
+        }
+
+        return satisfied;
+    }
+
+    public void Refuse(string check, string detail)
+    {
+        HasRefusal = true;
+        _findings.Add(new Finding(check, FindingOutcome.Refused, detail));
+    }
+
+    public void Flag(string check, string detail) => _findings.Add(new Finding(check, FindingOutcome.Flagged, detail));
+
+    public Verdict ToVerdict() => new(_findings);
+}
