@@ -1,0 +1,79 @@
+using System.Formats.Asn1;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using HardwareAttestation.Protocol;
+using HardwareAttestation.Structures;
+
+namespace HardwareAttestation.Verifier;
+
+/// <summary>
+/// Validates endorsement key certificates against trust anchors that the fleet's owner chose (TCG EK Credential Profile 2.5).
+/// </summary>
+/// <remarks>
+/// Nothing is fetched and revocation is not looked up. Hostile bytes give a verdict and never an exception. Safe to share between threads.
+/// </remarks>
+public sealed class EndorsementCertificateValidator
+{
+    private const int MaximumCertificateSize = 16 * 1024;
+    private readonly EndorsementChainBuilder _chains;
+
+    /// <summary>Initializes the validator.</summary>
+    /// <param name="trustAnchors">Root certificates of TPM makers that are trusted, each self-signed. They are used as they are: their files' dates and
+    /// origin are the owner's to check.</param>
+    /// <param name="intermediates">Certificates of issuers between the roots and the endorsement keys; not trusted by themselves.</param>
+    /// <exception cref="ArgumentException">There is no anchor, or one of them is not self-signed.</exception>
+    public EndorsementCertificateValidator(IEnumerable<X509Certificate2> trustAnchors, IEnumerable<X509Certificate2>? intermediates = null)
+    {
+        ArgumentNullException.ThrowIfNull(trustAnchors);
+        _chains = new EndorsementChainBuilder([.. trustAnchors], [.. intermediates ?? []]);
+    }
+
+    /// <summary>Validates a certificate.</summary>
+    /// <param name="certificate">The certificate in DER, with nothing before or after it.</param>
+    /// <param name="endorsementKey">The key that the certificate must be of, or null where it is not known.</param>
+    /// <param name="time">The time at which everything must be valid.</param>
+    /// <returns>The verdict and the chain.</returns>
+    public EndorsementCertificateResult Validate(ReadOnlySpan<byte> certificate, TpmtPublic? endorsementKey, DateTimeOffset time)
+    {
+        FindingList findings = new();
+        IReadOnlyList<string> chain = Validate(certificate, endorsementKey, time, findings);
+        return new EndorsementCertificateResult(findings.ToVerdict(), chain);
+    }
+
+    internal IReadOnlyList<string> Validate(
+        ReadOnlySpan<byte> certificate, TpmtPublic? endorsementKey, DateTimeOffset time, FindingList findings)
+    {
+        if (!IsOneSequence(certificate))
+        {
+            findings.Refuse(CheckIds.EkCertificateForm, "The endorsement key certificate is not one DER certificate of at most 16 KiB.");
+            return [];
+        }
+
+        try
+        {
+            using X509Certificate2 leaf = X509CertificateLoader.LoadCertificate(certificate);
+            EndorsementCertificatePolicy.Judge(leaf, findings);
+            if (endorsementKey is not null)
+            {
+                findings.Check(
+                    CheckIds.EkCertificateKey,
+                    CertificateKey.IsOf(endorsementKey, leaf),
+                    "The certificate is of the endorsement key that was presented.",
+                    "The certificate is of another key than the endorsement key that was presented.");
+            }
+
+            return _chains.Build(leaf, time, findings);
+        }
+        catch (Exception exception) when (exception is CryptographicException or AsnContentException)
+        {
+            findings.Refuse(CheckIds.EkCertificateForm, "The endorsement key certificate cannot be read: it is malformed.");
+            return [];
+        }
+    }
+
+    private static bool IsOneSequence(ReadOnlySpan<byte> certificate) =>
+        certificate.Length <= MaximumCertificateSize
+        && AsnDecoder.TryReadEncodedValue(certificate, AsnEncodingRules.BER, out Asn1Tag tag, out _, out _, out int consumed)
+        && tag == Asn1Tag.Sequence
+        && consumed == certificate.Length;
+}

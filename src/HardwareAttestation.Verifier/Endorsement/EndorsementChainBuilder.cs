@@ -1,0 +1,119 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+
+namespace HardwareAttestation.Verifier;
+
+/// <summary>Builds chains from an endorsement key certificate to a trust anchor, one attempt for each anchor that could end one.</summary>
+internal sealed class EndorsementChainBuilder
+{
+    private const int LeastRsaBits = 2048;
+
+    /// <summary>Signature algorithms that are too weak below a root: MD5 and SHA-1, with RSA and ECDSA.</summary>
+    private static readonly string[] WeakSignatures =
+    [
+        "1.2.840.113549.1.1.4",
+        "1.2.840.113549.1.1.5",
+        "1.2.840.10045.4.1",
+    ];
+
+    private readonly X509Certificate2[] _anchors;
+    private readonly X509Certificate2Collection _intermediates;
+
+    public EndorsementChainBuilder(X509Certificate2[] anchors, X509Certificate2[] intermediates)
+    {
+        if (anchors.Length == 0)
+        {
+            throw new ArgumentException("There is no trust anchor: name at least one root certificate of a TPM maker.", nameof(anchors));
+        }
+
+        foreach (X509Certificate2 anchor in anchors)
+        {
+            if (!IsSelfIssued(anchor))
+            {
+                throw new ArgumentException(
+                    $"The trust anchor '{anchor.Subject}' is not self-signed: put its root here, and it among the intermediates.", nameof(anchors));
+            }
+        }
+
+        _anchors = anchors;
+        _intermediates = [.. intermediates];
+    }
+
+    /// <summary>Records whether a chain holds.</summary>
+    /// <returns>The subjects of the chain, leaf first; empty if none holds.</returns>
+    public IReadOnlyList<string> Build(X509Certificate2 leaf, DateTimeOffset time, FindingList findings)
+    {
+        string reason = $"No trust anchor has issued it, nor an issuer of '{leaf.Issuer}' that is known here.";
+        foreach (X509Certificate2 anchor in _anchors.Where(anchor => CouldEnd(anchor, leaf)))
+        {
+            using X509Chain chain = new();
+            chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
+            chain.ChainPolicy.CustomTrustStore.Add(anchor);
+            chain.ChainPolicy.ExtraStore.AddRange(_intermediates);
+            chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
+            chain.ChainPolicy.DisableCertificateDownloads = true;
+            chain.ChainPolicy.VerificationTimeIgnored = false;
+            chain.ChainPolicy.VerificationTime = time.UtcDateTime;
+            bool built = chain.Build(leaf);
+            try
+            {
+                if (built && chain.ChainStatus.Length == 0 && chain.ChainElements[^1].Certificate.RawDataMemory.Span.SequenceEqual(anchor.RawDataMemory.Span))
+                {
+                    string[] subjects = [.. chain.ChainElements.Select(element => element.Certificate.Subject)];
+                    findings.Check(
+                        CheckIds.EkCertificateChain, true, $"The certificate was issued under the trust anchor '{anchor.Subject}'.", string.Empty);
+                    string? weakness = FindWeakness(chain);
+                    findings.Check(
+                        CheckIds.EkCertificateAlgorithms,
+                        weakness is null,
+                        "No signature or key of the chain is weak.",
+                        weakness ?? string.Empty);
+                    return subjects;
+                }
+
+                reason = string.Join(' ', chain.ChainStatus.Select(status => status.StatusInformation.Trim()).Distinct());
+            }
+            finally
+            {
+                foreach (X509ChainElement element in chain.ChainElements)
+                {
+                    element.Certificate.Dispose();
+                }
+            }
+        }
+
+        findings.Refuse(CheckIds.EkCertificateChain, $"The certificate '{leaf.Subject}' leads to no trust anchor. {reason}");
+        return [];
+    }
+
+    private static bool IsSelfIssued(X509Certificate2 certificate) =>
+        certificate.SubjectName.RawData.AsSpan().SequenceEqual(certificate.IssuerName.RawData);
+
+    private static string? FindWeakness(X509Chain chain)
+    {
+        for (int i = 0; i < chain.ChainElements.Count; i++)
+        {
+            X509Certificate2 certificate = chain.ChainElements[i].Certificate;
+            bool isRoot = i == chain.ChainElements.Count - 1;
+            if (!isRoot && WeakSignatures.Contains(certificate.SignatureAlgorithm.Value))
+            {
+                return $"The certificate '{certificate.Subject}' is signed with {certificate.SignatureAlgorithm.FriendlyName}, which is too weak.";
+            }
+
+            using RSA? rsa = certificate.GetRSAPublicKey();
+            if (rsa?.KeySize < LeastRsaBits)
+            {
+                return $"The certificate '{certificate.Subject}' has an RSA key of {rsa.KeySize} bits, and {LeastRsaBits} are the least accepted.";
+            }
+        }
+
+        return null;
+    }
+
+    // The platform may take the wrong one of two anchors of one name, so each is tried by itself; but only those whose name can be reached at all.
+    private bool CouldEnd(X509Certificate2 anchor, X509Certificate2 leaf) =>
+        Issued(anchor, leaf) || _intermediates.Any(intermediate => Issued(anchor, intermediate));
+
+    private static bool Issued(X509Certificate2 issuer, X509Certificate2 subject) =>
+        issuer.SubjectName.RawData.AsSpan().SequenceEqual(subject.IssuerName.RawData);
+}
