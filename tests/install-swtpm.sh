@@ -1,0 +1,74 @@
+#!/usr/bin/env bash
+# Installs what the tests and samples need beside the .NET SDK: swtpm with its tools, tpm2-tools, and the library through which
+# tpm2-tools talk to swtpm. Does nothing, and says nothing, where all is there.
+set -euo pipefail
+
+# Administrators' folders are not on every user's path.
+PATH="$PATH:/usr/sbin:/sbin"
+
+have_tcti() {
+  # Not piped into grep -q: ldconfig would be killed by the closed pipe, and pipefail would call that a failure.
+  case "$(ldconfig -p 2>/dev/null)" in *libtss2-tcti-swtpm.so*) return 0 ;; esac
+  # Homebrew and systems without ldconfig.
+  compgen -G '/usr/lib*/libtss2-tcti-swtpm.so*' >/dev/null || compgen -G '/opt/homebrew/lib/libtss2-tcti-swtpm*' >/dev/null
+}
+
+missing() {
+  local tool
+  for tool in swtpm swtpm_setup swtpm_localca swtpm_ioctl tpm2_getcap; do
+    command -v "$tool" >/dev/null || printf '%s ' "$tool"
+  done
+  have_tcti || printf 'libtss2-tcti-swtpm '
+}
+
+lacking="$(missing)"
+if [ -z "$lacking" ]; then
+  exit 0
+fi
+
+if ! command -v apt-get >/dev/null; then
+  {
+    echo "Missing: $lacking. Install these packages and try again:"
+    echo "  Fedora:     swtpm swtpm-tools tpm2-tools"
+    echo "  Arch Linux: swtpm tpm2-tools"
+    echo "  macOS:      brew install swtpm (tpm2-tools are not to be had there: the tests that need them fail)"
+  } >&2
+  exit 1
+fi
+
+as_root=()
+if [ "$(id -u)" -ne 0 ]; then
+  if ! command -v sudo >/dev/null; then
+    echo "Missing: $lacking. Run $0 as root, or install sudo." >&2
+    exit 1
+  fi
+  # Asks nothing: where sudo would want a password, it fails and says so.
+  as_root=(sudo -n)
+fi
+
+log="$(mktemp)"
+trap 'rm -f "$log"' EXIT
+
+# Quiet unless it fails.
+run() {
+  if ! "${as_root[@]}" "$@" </dev/null >"$log" 2>&1; then
+    cat "$log" >&2
+    echo "Failed: ${as_root[*]} $*" >&2
+    exit 1
+  fi
+}
+
+echo "Installing swtpm and tpm2-tools (missing: ${lacking% })"
+run apt-get update
+
+packages=(swtpm swtpm-tools tpm2-tools)
+# The library has its own package on some releases, under a name that changed with the 64-bit time type, and none on others.
+mapfile -t tcti < <(apt-cache search --names-only '^libtss2-tcti-swtpm0' | cut -d ' ' -f 1)
+packages+=("${tcti[@]}")
+run env DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends "${packages[@]}"
+
+lacking="$(missing)"
+if [ -n "$lacking" ]; then
+  echo "Installed ${packages[*]}, and still missing: ${lacking% }." >&2
+  exit 1
+fi
