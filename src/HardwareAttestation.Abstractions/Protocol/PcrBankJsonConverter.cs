@@ -5,13 +5,15 @@ using HardwareAttestation.Structures;
 namespace HardwareAttestation.Protocol;
 
 /// <summary>The hash algorithm of a PCR bank in JSON: the word that TPM tools use, e.g. <c>"sha256"</c>.</summary>
-internal sealed class PcrBankJsonConverter : JsonConverter<TpmAlgId>
+public sealed class PcrBankJsonConverter : JsonConverter<TpmAlgId>
 {
+    /// <inheritdoc/>
     public override TpmAlgId Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
         reader.TokenType == JsonTokenType.String && TpmHash.TryParseWord(reader.GetString(), out TpmAlgId bank)
             ? bank
             : throw new JsonException("A PCR bank is a word such as \"sha256\".");
 
+    /// <inheritdoc/>
     public override void Write(Utf8JsonWriter writer, TpmAlgId value, JsonSerializerOptions options) =>
         writer.WriteStringValue(TpmHash.ToWord(value));
 }

@@ -1,0 +1,35 @@
+using HardwareAttestation.Verifier;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace Microsoft.Extensions.DependencyInjection;
+
+/// <summary>Registers the verifier with a container.</summary>
+public static class AttestationVerifierServiceCollectionExtensions
+{
+    /// <summary>
+    /// Adds <see cref="AttestationVerifier"/> and, unless others are registered, in-memory stores and the system's clock, as singletons.
+    /// </summary>
+    /// <param name="services">The container's services.</param>
+    /// <param name="configure">Sets the options; at least one trust anchor is needed.</param>
+    /// <returns><paramref name="services"/>.</returns>
+    public static IServiceCollection AddAttestationVerifier(this IServiceCollection services, Action<AttestationVerifierOptions> configure)
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        ArgumentNullException.ThrowIfNull(configure);
+        services.AddOptions<AttestationVerifierOptions>().Configure(configure);
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<AttestationVerifierOptions>, AttestationVerifierOptionsValidator>());
+        services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton<IDeviceStore, InMemoryDeviceStore>();
+        services.TryAddSingleton<IChallengeStore>(provider =>
+            new InMemoryChallengeStore(timeProvider: provider.GetRequiredService<TimeProvider>()));
+        services.TryAddSingleton(provider => new AttestationVerifier(
+            provider.GetRequiredService<IOptions<AttestationVerifierOptions>>().Value,
+            provider.GetRequiredService<IDeviceStore>(),
+            provider.GetRequiredService<IChallengeStore>(),
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetService<ILogger<AttestationVerifier>>()));
+        return services;
+    }
+}

@@ -1,0 +1,75 @@
+using System.Security.Cryptography;
+using HardwareAttestation.Protocol;
+using HardwareAttestation.Structures;
+using HardwareAttestation.Wire;
+
+namespace HardwareAttestation.Verifier;
+
+/// <summary>Judges what a machine says of itself when it asks to be enrolled.</summary>
+internal static class EnrollmentChecks
+{
+    /// <summary>Records what it finds.</summary>
+    /// <returns>The keys, or null if anything was refused.</returns>
+    public static EnrollmentKeys? Judge(
+        EnrollmentRequest request, EndorsementCertificateValidator certificates, DateTimeOffset now, FindingList findings)
+    {
+        TpmtPublic? endorsementKey = Parse(request.EndorsementPublic.Span, CheckIds.EkPublicForm, "endorsement", findings);
+        TpmtPublic? attestationKey = Parse(request.AttestationPublic.Span, CheckIds.AkPublicForm, "attestation", findings);
+        if (endorsementKey is null || attestationKey is null)
+        {
+            return null;
+        }
+
+        EndorsementKeyPolicy.Judge(endorsementKey, findings);
+        AttestationKeyPolicy.Judge(attestationKey, findings);
+        bool hasCertificate = findings.Check(
+            CheckIds.EkCertificatePresent,
+            !request.EndorsementCertificate.IsEmpty,
+            "The endorsement key has a certificate.",
+            "The endorsement key has no certificate: nobody vouches for the TPM.");
+        if (hasCertificate)
+        {
+            certificates.Validate(request.EndorsementCertificate.Span, endorsementKey, now, findings);
+        }
+
+        return findings.HasRefusal ? null : new EnrollmentKeys(endorsementKey, attestationKey);
+    }
+
+    /// <summary>Identifies an endorsement key by the key alone: SHA-256 over its type and its modulus or point, without leading zeros.</summary>
+    public static string IdentifyEndorsementKey(TpmtPublic key)
+    {
+        Span<byte> buffer = stackalloc byte[TpmWire.MaximumSize];
+        TpmWriter writer = new(buffer);
+        writer.WriteAlgorithm(key.Type);
+        switch (key.Unique)
+        {
+            case Tpm2bPublicKeyRsa rsa:
+                writer.WriteSized(rsa.Modulus.Span.TrimStart((byte)0));
+                break;
+            case TpmsEccPoint point:
+                writer.WriteSized(point.X.Span.TrimStart((byte)0));
+                writer.WriteSized(point.Y.Span.TrimStart((byte)0));
+                break;
+            default:
+                throw new ArgumentException("The key is neither RSA nor ECC.", nameof(key));
+        }
+
+        return Convert.ToHexStringLower(SHA256.HashData(writer.Written));
+    }
+
+    private static TpmtPublic? Parse(ReadOnlySpan<byte> bytes, string check, string kind, FindingList findings)
+    {
+        try
+        {
+            return TpmWire.ParseSized<TpmtPublic>(bytes);
+        }
+        catch (TpmFormatException exception)
+        {
+            findings.Refuse(check, $"The {kind} key's public area is malformed: {exception.Message}");
+            return null;
+        }
+    }
+}
+
+/// <summary>The two keys of a machine that asks to be enrolled.</summary>
+internal sealed record EnrollmentKeys(TpmtPublic EndorsementKey, TpmtPublic AttestationKey);

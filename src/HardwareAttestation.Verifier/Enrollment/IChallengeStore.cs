@@ -1,0 +1,21 @@
+namespace HardwareAttestation.Verifier;
+
+/// <summary>Remembers the challenges that were issued and not answered yet.</summary>
+/// <remarks>
+/// Contract: <see cref="TakeAsync"/> is atomic. However many callers, in however many instances of a server, ask for one challenge: at most one gets it, and after that
+/// nobody does. Challenges that have expired may be forgotten at any time.
+/// </remarks>
+public interface IChallengeStore
+{
+    /// <summary>Remembers a challenge.</summary>
+    /// <param name="challenge">The challenge.</param>
+    /// <param name="cancellationToken">Cancels.</param>
+    /// <returns>False if there is no room.</returns>
+    Task<bool> TryAddAsync(PendingChallenge challenge, CancellationToken cancellationToken = default);
+
+    /// <summary>Gives a challenge and forgets it.</summary>
+    /// <param name="challengeId">The challenge's id, as somebody sent it.</param>
+    /// <param name="cancellationToken">Cancels.</param>
+    /// <returns>The challenge, or null if there is none of that id or it was taken before.</returns>
+    Task<PendingChallenge?> TakeAsync(string challengeId, CancellationToken cancellationToken = default);
+}

@@ -1,0 +1,30 @@
+namespace HardwareAttestation.Verifier;
+
+/// <summary>What a challenge is for.</summary>
+public enum ChallengePurpose
+{
+    /// <summary>To enrol a machine.</summary>
+    Enrollment,
+
+    /// <summary>To attest an enrolled machine.</summary>
+    Attestation,
+}
+
+/// <summary>A challenge that was issued and not answered yet.</summary>
+public sealed class PendingChallenge
+{
+    /// <summary>The challenge's id: random, unique.</summary>
+    public required string ChallengeId { get; init; }
+
+    /// <summary>What the challenge is for.</summary>
+    public required ChallengePurpose Purpose { get; init; }
+
+    /// <summary>The node that the challenge was issued to.</summary>
+    public required string NodeId { get; init; }
+
+    /// <summary>When the challenge ceases to be accepted.</summary>
+    public required DateTimeOffset ExpiresAt { get; init; }
+
+    /// <summary>What the verifier needs to judge the answer, in a form of its own: a few kilobytes, not secret from who runs the server.</summary>
+    public required ReadOnlyMemory<byte> State { get; init; }
+}

@@ -1,0 +1,76 @@
+using HardwareAttestation.Protocol;
+using HardwareAttestation.Structures;
+
+namespace HardwareAttestation.Verifier;
+
+/// <summary>The result of beginning an enrolment.</summary>
+public sealed class EnrollmentOffer
+{
+    internal EnrollmentOffer(Verdict verdict, CredentialChallenge? challenge)
+    {
+        Verdict = verdict;
+        Challenge = challenge;
+    }
+
+    /// <summary>The verdict on the request. Verified means that it is worth a challenge, and not yet that the machine is what it says.</summary>
+    public Verdict Verdict { get; }
+
+    /// <summary>The challenge to send to the agent; null if the request was refused.</summary>
+    public CredentialChallenge? Challenge { get; }
+}
+
+/// <summary>The result of completing an enrolment.</summary>
+public sealed class EnrollmentResult
+{
+    internal EnrollmentResult(Verdict verdict, DeviceRecord? device)
+    {
+        Verdict = verdict;
+        Device = device;
+    }
+
+    /// <summary>The verdict.</summary>
+    public Verdict Verdict { get; }
+
+    /// <summary>The device as it was stored; null if it was refused.</summary>
+    public DeviceRecord? Device { get; }
+}
+
+/// <summary>The result of asking for a boot challenge.</summary>
+public sealed class ChallengeOffer
+{
+    internal ChallengeOffer(Verdict verdict, AttestationChallenge? challenge)
+    {
+        Verdict = verdict;
+        Challenge = challenge;
+    }
+
+    /// <summary>The verdict: refused for a node that has no device.</summary>
+    public Verdict Verdict { get; }
+
+    /// <summary>The challenge to send to the agent; null if there is none.</summary>
+    public AttestationChallenge? Challenge { get; }
+}
+
+/// <summary>The result of verifying a machine's answer to a boot challenge.</summary>
+public sealed class AttestationResult
+{
+    internal AttestationResult(Verdict verdict, DeviceRecord? device, TpmsAttest? attested, IReadOnlyList<PcrValue> pcrValues)
+    {
+        Verdict = verdict;
+        Device = device;
+        Attested = attested;
+        PcrValues = pcrValues;
+    }
+
+    /// <summary>The verdict.</summary>
+    public Verdict Verdict { get; }
+
+    /// <summary>The device that has proved to be itself, as it is stored now; null if it was refused.</summary>
+    public DeviceRecord? Device { get; }
+
+    /// <summary>What the TPM signed, with its clock and boot counters; null if it was refused, or only a signature was asked for.</summary>
+    public TpmsAttest? Attested { get; }
+
+    /// <summary>The values of exactly the PCRs that were asked for; empty if it was refused, or only a signature was asked for.</summary>
+    public IReadOnlyList<PcrValue> PcrValues { get; }
+}

@@ -1,0 +1,23 @@
+using HardwareAttestation.Protocol;
+using Microsoft.Extensions.Logging;
+
+namespace HardwareAttestation.Verifier;
+
+/// <summary>What the verifier logs. Nothing of it is secret; a node is logged only once its form is checked.</summary>
+internal static partial class VerifierLog
+{
+    [LoggerMessage(1, LogLevel.Information, "Enrolment of node {Node} was begun with challenge {ChallengeId}")]
+    public static partial void EnrollmentBegun(ILogger logger, string node, string challengeId);
+
+    [LoggerMessage(2, LogLevel.Information, "Node {Node} was enrolled with endorsement key {EndorsementKeyId}")]
+    public static partial void Enrolled(ILogger logger, string node, string endorsementKeyId);
+
+    [LoggerMessage(3, LogLevel.Debug, "Node {Node} was challenged with {ChallengeId}")]
+    public static partial void Challenged(ILogger logger, string node, string challengeId);
+
+    [LoggerMessage(4, LogLevel.Information, "Node {Node} attested itself")]
+    public static partial void Attested(ILogger logger, string node);
+
+    [LoggerMessage(5, LogLevel.Warning, "{Operation} was refused for node {Node}: {Verdict}")]
+    public static partial void Refused(ILogger logger, string operation, string node, Verdict verdict);
+}
