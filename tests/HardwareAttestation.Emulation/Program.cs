@@ -1,0 +1,16 @@
+// A machine to try things out on: it is on until the input ends or the program is interrupted, and then it is gone.
+//   dotnet run --project tests/HardwareAttestation.Emulation [-- tcp]
+using HardwareAttestation.Emulation;
+
+EmulatedTransport transport = args is ["tcp"] ? EmulatedTransport.Tcp : EmulatedTransport.UnixSocket;
+await using TpmManufacturer manufacturer = await TpmManufacturer.CreateAsync().ConfigureAwait(false);
+await using EmulatedMachine machine = await manufacturer.ManufactureAsync("machine").ConfigureAwait(false);
+await machine.PowerOnAsync(transport).ConfigureAwait(false);
+
+Console.WriteLine(machine.DeviceString);
+Console.WriteLine($"root certificate: {manufacturer.RootCertificatePath}");
+Console.WriteLine($"issuer certificate: {manufacturer.IssuerCertificatePath}");
+Console.WriteLine("Close the input (Ctrl-D) to power off.");
+while (Console.ReadLine() is not null)
+{
+}

@@ -1,0 +1,56 @@
+namespace HardwareAttestation.Emulation;
+
+/// <summary>
+/// Hands out fresh copies of two different machines, which are manufactured once in the life of the process, when they are first
+/// needed, by the same manufacturer. Safe to share between threads; everything is deleted when the process ends.
+/// </summary>
+public static class SharedMachines
+{
+    private static readonly Lazy<Task<TpmManufacturer>> Manufacturer = new(() => TpmManufacturer.CreateAsync());
+    private static readonly Lazy<Task<EmulatedMachine>> Machine = new(() => ManufactureAsync("machine-a"));
+    private static readonly Lazy<Task<EmulatedMachine>> OtherMachine = new(() => ManufactureAsync("machine-b"));
+
+    /// <summary>The manufacturer of both machines.</summary>
+    public static Task<TpmManufacturer> GetManufacturerAsync(CancellationToken cancellationToken = default)
+    {
+        return Manufacturer.Value.WaitAsync(cancellationToken);
+    }
+
+    /// <summary>A new copy of the first machine, powered on. Whoever called disposes it.</summary>
+    /// <exception cref="EmulationException">swtpm is missing or failed.</exception>
+    public static Task<EmulatedMachine> CreateMachineAsync(
+        EmulatedTransport transport = EmulatedTransport.UnixSocket, CancellationToken cancellationToken = default)
+    {
+        return CopyAsync(Machine.Value, transport, cancellationToken);
+    }
+
+    /// <summary>A new copy of the second machine, powered on: another TPM with another endorsement key. Whoever called disposes it.</summary>
+    /// <exception cref="EmulationException">swtpm is missing or failed.</exception>
+    public static Task<EmulatedMachine> CreateOtherMachineAsync(
+        EmulatedTransport transport = EmulatedTransport.UnixSocket, CancellationToken cancellationToken = default)
+    {
+        return CopyAsync(OtherMachine.Value, transport, cancellationToken);
+    }
+
+    private static async Task<EmulatedMachine> ManufactureAsync(string name)
+    {
+        TpmManufacturer manufacturer = await Manufacturer.Value.ConfigureAwait(false);
+        return await manufacturer.ManufactureAsync(name).ConfigureAwait(false);
+    }
+
+    private static async Task<EmulatedMachine> CopyAsync(
+        Task<EmulatedMachine> original, EmulatedTransport transport, CancellationToken cancellationToken)
+    {
+        EmulatedMachine machine = (await original.WaitAsync(cancellationToken).ConfigureAwait(false)).Clone("copy");
+        try
+        {
+            await machine.PowerOnAsync(transport, cancellationToken).ConfigureAwait(false);
+            return machine;
+        }
+        catch
+        {
+            await machine.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+}
