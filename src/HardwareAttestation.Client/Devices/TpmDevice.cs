@@ -1,0 +1,44 @@
+namespace HardwareAttestation.Client;
+
+/// <summary>Opens the TPM that a device string names, or the one of the platform.</summary>
+/// <remarks>
+/// <para>The devices connect on their first command, and connect again on the next command after their link broke.
+/// They run one command at a time, in the order of the calls, and can be shared between threads.</para>
+/// <para>Emulators have no firmware that starts them, so <c>mssim</c> and <c>swtpm</c> devices send TPM2_Startup(CLEAR) when they connect;
+/// a TPM that was started already stays as it is.</para>
+/// </remarks>
+public static class TpmDevice
+{
+    /// <summary>Opens the TPM that a device string names.</summary>
+    /// <param name="device">
+    /// One of <c>device:/dev/tpmrm0</c> (Linux), <c>tbs</c> (Windows), <c>mssim:host=127.0.0.1,port=2321</c> (Microsoft's simulator, which is
+    /// controlled through the port after it), <c>swtpm:path=/run/tpm.sock</c> and <c>swtpm:host=127.0.0.1,port=2321</c> (swtpm's data channel).
+    /// A host or port that is left out is <c>localhost</c> or 2321.
+    /// </param>
+    /// <param name="options">The timeouts; null for the defaults.</param>
+    /// <returns>The device, not yet connected.</returns>
+    /// <exception cref="ArgumentException">The string names no device.</exception>
+    /// <exception cref="TpmDeviceException">Devices of this kind do not exist on this operating system.</exception>
+    public static ITpmDevice Open(string device, TpmDeviceOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(device);
+        return new QueuedTpmDevice(DeviceString.Parse(device), options ?? new TpmDeviceOptions());
+    }
+
+    /// <summary>
+    /// Opens the platform's own TPM: on Windows through TBS; on Linux <c>/dev/tpmrm0</c>, or <c>/dev/tpm0</c> where the kernel has no resource manager.
+    /// </summary>
+    /// <param name="options">The timeouts; null for the defaults.</param>
+    /// <returns>The device, not yet connected.</returns>
+    /// <exception cref="TpmDeviceException">This operating system gives no access to a TPM.</exception>
+    public static ITpmDevice OpenDefault(TpmDeviceOptions? options = null) =>
+        Open(OperatingSystem.IsWindows() ? DeviceString.Tbs : DeviceString.DevicePrefix + FindLinuxDevice("/dev"), options);
+
+    /// <summary>The TPM among the devices of a folder, or the one that error messages shall name if there is none.</summary>
+    internal static string FindLinuxDevice(string folder)
+    {
+        string managed = Path.Combine(folder, "tpmrm0");
+        string direct = Path.Combine(folder, "tpm0");
+        return !File.Exists(managed) && File.Exists(direct) ? direct : managed;
+    }
+}

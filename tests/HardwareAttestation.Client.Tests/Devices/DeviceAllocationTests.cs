@@ -1,0 +1,64 @@
+using HardwareAttestation.Emulation;
+
+namespace HardwareAttestation.Client.Tests.Devices;
+
+/// <summary>Runs alone, because it measures what the whole process allocates.</summary>
+[CollectionDefinition(nameof(DeviceAllocationTests), DisableParallelization = true)]
+[Collection(nameof(DeviceAllocationTests))]
+public sealed class DeviceAllocationTests
+{
+    private const int Commands = 2000;
+
+#if DEBUG
+    // The compiler makes objects of state machines in a debug build.
+    private const long AllowedBytesPerCommand = 1500;
+#else
+    private const long AllowedBytesPerCommand = 500;
+#endif
+
+    [Theory]
+    [InlineData(EmulatedTransport.UnixSocket)]
+    [InlineData(EmulatedTransport.Tcp)]
+    public async Task A_command_to_swtpm_leaves_little_garbage(EmulatedTransport transport)
+    {
+        await using EmulatedMachine machine = await SharedMachines.CreateMachineAsync(transport);
+
+        (await Task.Run(() => MeasureAsync(machine.DeviceString))).Should().BeLessThan(AllowedBytesPerCommand);
+    }
+
+    [Fact]
+    public async Task A_command_to_the_simulator_leaves_little_garbage()
+    {
+        using CannedTpm tpm = CannedTpm.AsSimulator();
+
+        (await Task.Run(() => MeasureAsync(tpm.DeviceString))).Should().BeLessThan(AllowedBytesPerCommand);
+    }
+
+    [Fact]
+    public async Task A_command_to_a_character_device_leaves_little_garbage()
+    {
+        using CannedTpm tpm = CannedTpm.AsCharacterDevice();
+
+        (await Task.Run(() => MeasureAsync(tpm.DeviceString))).Should().BeLessThan(AllowedBytesPerCommand);
+    }
+
+    private static async Task<long> MeasureAsync(string deviceString)
+    {
+        await using ITpmDevice device = TpmDevice.Open(deviceString);
+        byte[] command = TestCommands.GetRandom(16);
+        byte[] response = new byte[4096];
+        await RunAsync(device, command, response);
+
+        long before = GC.GetTotalAllocatedBytes(precise: true);
+        await RunAsync(device, command, response);
+        return (GC.GetTotalAllocatedBytes(precise: true) - before) / Commands;
+    }
+
+    private static async Task RunAsync(ITpmDevice device, byte[] command, byte[] response)
+    {
+        for (int i = 0; i < Commands; i++)
+        {
+            await device.ExecuteAsync(command, response);
+        }
+    }
+}
