@@ -14,6 +14,9 @@ public sealed class PcrBankJsonConverter : JsonConverter<TpmAlgId>
             : throw new JsonException("A PCR bank is a word such as \"sha256\".");
 
     /// <inheritdoc/>
-    public override void Write(Utf8JsonWriter writer, TpmAlgId value, JsonSerializerOptions options) =>
+    public override void Write(Utf8JsonWriter writer, TpmAlgId value, JsonSerializerOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(writer);
         writer.WriteStringValue(TpmHash.ToWord(value));
+    }
 }

@@ -14,6 +14,10 @@ public sealed class PcrSelectionJsonConverter : JsonConverter<TpmlPcrSelection>
             : throw new JsonException("A PCR selection is a text such as \"sha256:0,1,7\" or \"sha1:0+sha256:0,1\".");
 
     /// <inheritdoc/>
-    public override void Write(Utf8JsonWriter writer, TpmlPcrSelection value, JsonSerializerOptions options) =>
+    public override void Write(Utf8JsonWriter writer, TpmlPcrSelection value, JsonSerializerOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(writer);
+        ArgumentNullException.ThrowIfNull(value);
         writer.WriteStringValue(value.ToString());
+    }
 }

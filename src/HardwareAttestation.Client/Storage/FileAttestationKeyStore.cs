@@ -74,7 +74,8 @@ public sealed class FileAttestationKeyStore : IAttestationKeyStore
             await using (file.ConfigureAwait(false))
             {
                 await file.WriteAsync(blob.ToArray(), cancellationToken).ConfigureAwait(false);
-                file.Flush(flushToDisk: true);
+                await file.FlushAsync(cancellationToken).ConfigureAwait(false);
+                RandomAccess.FlushToDisk(file.SafeFileHandle);
             }
 
             File.Move(temporary, path, overwrite: true);
