@@ -3,7 +3,7 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace HardwareAttestation.Verifier;
 
-/// <summary>Builds chains from an endorsement key certificate to a trust anchor, one attempt for each anchor that could end one.</summary>
+/// <summary>Builds chains from an endorsement key certificate to a trust anchor, one attempt for each path that the names allow.</summary>
 internal sealed class EndorsementChainBuilder
 {
     private const int LeastRsaBits = 2048;
@@ -17,7 +17,7 @@ internal sealed class EndorsementChainBuilder
     ];
 
     private readonly X509Certificate2[] _anchors;
-    private readonly X509Certificate2Collection _intermediates;
+    private readonly X509Certificate2[] _intermediates;
 
     public EndorsementChainBuilder(X509Certificate2[] anchors, X509Certificate2[] intermediates)
     {
@@ -28,7 +28,7 @@ internal sealed class EndorsementChainBuilder
 
         foreach (X509Certificate2 anchor in anchors)
         {
-            if (!IsSelfIssued(anchor))
+            if (!EndorsementPaths.Issued(anchor, anchor))
             {
                 throw new ArgumentException(
                     $"The trust anchor '{anchor.Subject}' is not self-signed: put its root here, and it among the intermediates.", nameof(anchors));
@@ -36,7 +36,7 @@ internal sealed class EndorsementChainBuilder
         }
 
         _anchors = anchors;
-        _intermediates = [.. intermediates];
+        _intermediates = intermediates;
     }
 
     /// <summary>Records whether a chain holds.</summary>
@@ -44,12 +44,12 @@ internal sealed class EndorsementChainBuilder
     public IReadOnlyList<string> Build(X509Certificate2 leaf, DateTimeOffset time, FindingList findings)
     {
         string reason = $"No trust anchor has issued it, nor an issuer of '{leaf.Issuer}' that is known here.";
-        foreach (X509Certificate2 anchor in _anchors.Where(anchor => CouldEnd(anchor, leaf)))
+        foreach (EndorsementPath path in EndorsementPaths.Find(leaf, _intermediates, _anchors))
         {
             using X509Chain chain = new();
             chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
-            chain.ChainPolicy.CustomTrustStore.Add(anchor);
-            chain.ChainPolicy.ExtraStore.AddRange(_intermediates);
+            chain.ChainPolicy.CustomTrustStore.Add(path.Anchor);
+            chain.ChainPolicy.ExtraStore.AddRange(path.Intermediates);
             chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
             chain.ChainPolicy.DisableCertificateDownloads = true;
             chain.ChainPolicy.VerificationTimeIgnored = false;
@@ -57,11 +57,11 @@ internal sealed class EndorsementChainBuilder
             bool built = chain.Build(leaf);
             try
             {
-                if (built && chain.ChainStatus.Length == 0 && chain.ChainElements[^1].Certificate.RawDataMemory.Span.SequenceEqual(anchor.RawDataMemory.Span))
+                if (built && chain.ChainStatus.Length == 0 && EndsIn(chain, path.Anchor))
                 {
                     string[] subjects = [.. chain.ChainElements.Select(element => element.Certificate.Subject)];
                     findings.Check(
-                        CheckIds.EkCertificateChain, true, $"The certificate was issued under the trust anchor '{anchor.Subject}'.", string.Empty);
+                        CheckIds.EkCertificateChain, true, $"The certificate was issued under the trust anchor '{path.Anchor.Subject}'.", string.Empty);
                     string? weakness = FindWeakness(chain);
                     findings.Check(
                         CheckIds.EkCertificateAlgorithms,
@@ -71,7 +71,7 @@ internal sealed class EndorsementChainBuilder
                     return subjects;
                 }
 
-                reason = string.Join(' ', chain.ChainStatus.Select(status => status.StatusInformation.Trim()).Distinct());
+                reason = $"The platform says: {string.Join("; ", chain.ChainStatus.Select(status => status.StatusInformation.Trim()).Distinct())}.";
             }
             finally
             {
@@ -86,8 +86,8 @@ internal sealed class EndorsementChainBuilder
         return [];
     }
 
-    private static bool IsSelfIssued(X509Certificate2 certificate) =>
-        certificate.SubjectName.RawData.AsSpan().SequenceEqual(certificate.IssuerName.RawData);
+    private static bool EndsIn(X509Chain chain, X509Certificate2 anchor) =>
+        chain.ChainElements[^1].Certificate.RawDataMemory.Span.SequenceEqual(anchor.RawDataMemory.Span);
 
     private static string? FindWeakness(X509Chain chain)
     {
@@ -109,11 +109,4 @@ internal sealed class EndorsementChainBuilder
 
         return null;
     }
-
-    // The platform may take the wrong one of two anchors of one name, so each is tried by itself; but only those whose name can be reached at all.
-    private bool CouldEnd(X509Certificate2 anchor, X509Certificate2 leaf) =>
-        Issued(anchor, leaf) || _intermediates.Any(intermediate => Issued(anchor, intermediate));
-
-    private static bool Issued(X509Certificate2 issuer, X509Certificate2 subject) =>
-        issuer.SubjectName.RawData.AsSpan().SequenceEqual(subject.IssuerName.RawData);
 }
