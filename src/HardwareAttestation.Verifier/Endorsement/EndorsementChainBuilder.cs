@@ -7,15 +7,7 @@ namespace HardwareAttestation.Verifier;
 internal sealed class EndorsementChainBuilder
 {
     private const int LeastRsaBits = 2048;
-
-    /// <summary>Signature algorithms that are too weak below a root: MD5 and SHA-1, with RSA and ECDSA.</summary>
-    private static readonly string[] WeakSignatures =
-    [
-        "1.2.840.113549.1.1.4",
-        "1.2.840.113549.1.1.5",
-        "1.2.840.10045.4.1",
-    ];
-
+    private const int LeastEccBits = 256;
     private readonly X509Certificate2[] _anchors;
     private readonly X509Certificate2[] _intermediates;
 
@@ -32,6 +24,15 @@ internal sealed class EndorsementChainBuilder
             {
                 throw new ArgumentException(
                     $"The trust anchor '{anchor.Subject}' is not self-signed: put its root here, and it among the intermediates.", nameof(anchors));
+            }
+
+            // The platform does not verify a root's own signature: a file that was damaged or tampered with would pass.
+            if (!CertificateSignature.Read(anchor).IsBy(anchor))
+            {
+                throw new ArgumentException(
+                    $"The trust anchor '{anchor.Subject}' is not self-signed: its signature is not by its own key, or by an algorithm that is not known "
+                    + "here. Get the maker's root anew, and put cross-signed certificates among the intermediates.",
+                    nameof(anchors));
             }
         }
 
@@ -95,15 +96,22 @@ internal sealed class EndorsementChainBuilder
         {
             X509Certificate2 certificate = chain.ChainElements[i].Certificate;
             bool isRoot = i == chain.ChainElements.Count - 1;
-            if (!isRoot && WeakSignatures.Contains(certificate.SignatureAlgorithm.Value))
+            if (!isRoot && !CertificateSignature.Read(certificate).IsStrong)
             {
-                return $"The certificate '{certificate.Subject}' is signed with {certificate.SignatureAlgorithm.FriendlyName}, which is too weak.";
+                return $"The certificate '{certificate.Subject}' is signed with {certificate.SignatureAlgorithm.FriendlyName ?? certificate.SignatureAlgorithm.Value}, "
+                    + "and only RSA and ECDSA with SHA-256, SHA-384 or SHA-512 are accepted.";
             }
 
             using RSA? rsa = certificate.GetRSAPublicKey();
             if (rsa?.KeySize < LeastRsaBits)
             {
                 return $"The certificate '{certificate.Subject}' has an RSA key of {rsa.KeySize} bits, and {LeastRsaBits} are the least accepted.";
+            }
+
+            using ECDsa? ecdsa = certificate.GetECDsaPublicKey();
+            if (ecdsa?.KeySize < LeastEccBits)
+            {
+                return $"The certificate '{certificate.Subject}' has an ECC key of {ecdsa.KeySize} bits, and {LeastEccBits} are the least accepted.";
             }
         }
 
