@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using HardwareAttestation.Client.Commands;
 using HardwareAttestation.Structures;
 using HardwareAttestation.Wire;
@@ -14,7 +15,14 @@ namespace HardwareAttestation.Client.Sessions;
 /// </remarks>
 internal sealed class TpmChannel
 {
+    private const int HeaderSize = 10;
     private const int SizePosition = 2;
+    private const int ResponseCodePosition = 6;
+
+    // About twelve seconds in all: a self-test on a slow chip takes a few.
+    private const int MostAttempts = 32;
+    private static readonly TimeSpan FirstDelay = TimeSpan.FromMilliseconds(5);
+    private static readonly TimeSpan LongestDelay = TimeSpan.FromMilliseconds(500);
     private readonly ITpmDevice _device;
     private readonly ILogger _logger;
     private readonly byte[] _command = new byte[TpmWire.MaximumSize];
@@ -41,9 +49,8 @@ internal sealed class TpmChannel
         TCommand command, TpmAuthorization? first, TpmAuthorization? second, CancellationToken cancellationToken)
         where TCommand : struct, ITpmCommand<TResponse>
     {
-        cancellationToken.ThrowIfCancellationRequested();
         int commandSize = Encode<TCommand, TResponse>(command, first, second);
-        int responseSize = await _device.ExecuteAsync(_command.AsMemory(0, commandSize), _response, CancellationToken.None).ConfigureAwait(false);
+        int responseSize = await SendAsync(_command.AsMemory(0, commandSize), cancellationToken).ConfigureAwait(false);
         try
         {
             return Decode<TCommand, TResponse>(_response.AsSpan(0, responseSize), first, second);
@@ -67,6 +74,31 @@ internal sealed class TpmChannel
             ClientLog.HandleNotFlushed(_logger, handle, _device.Name, exception);
         }
     }
+
+    /// <summary>
+    /// Sends a command, and sends it again while the TPM asks for that (warnings of TPM 2.0 Library, Part 2, section 6.6.3): such a response says that
+    /// nothing was done.
+    /// </summary>
+    private async ValueTask<int> SendAsync(ReadOnlyMemory<byte> command, CancellationToken cancellationToken)
+    {
+        TimeSpan delay = TimeSpan.Zero;
+        for (int attempt = 1; ; attempt++)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            int size = await _device.ExecuteAsync(command, _response, CancellationToken.None).ConfigureAwait(false);
+            if (attempt == MostAttempts || !AsksForAnotherTry(_response.AsSpan(0, size)))
+            {
+                return size;
+            }
+
+            await Task.Delay(delay, cancellationToken).ConfigureAwait(false);
+            delay = delay == TimeSpan.Zero ? FirstDelay : TimeSpan.FromTicks(Math.Min(delay.Ticks * 2, LongestDelay.Ticks));
+        }
+    }
+
+    private static bool AsksForAnotherTry(ReadOnlySpan<byte> response) =>
+        response.Length >= HeaderSize
+        && new TpmResponseCode(BinaryPrimitives.ReadUInt32BigEndian(response[ResponseCodePosition..])).Error is TpmRc.Retry or TpmRc.Yielded or TpmRc.Testing;
 
     private int Encode<TCommand, TResponse>(TCommand command, TpmAuthorization? first, TpmAuthorization? second)
         where TCommand : struct, ITpmCommand<TResponse>
