@@ -70,12 +70,14 @@ public sealed class AttestationKey : IAsyncDisposable
     /// <param name="challenge">The challenge.</param>
     /// <param name="cancellationToken">Cancels.</param>
     /// <returns>The message for the server.</returns>
+    /// <exception cref="NotSupportedException">The challenge is of another version of the protocol.</exception>
     /// <exception cref="TpmFormatException">The challenge's structures are malformed.</exception>
     /// <exception cref="TpmCommandException">The TPM refused: the challenge is not for this key of this TPM.</exception>
     /// <exception cref="TpmDeviceException">The TPM could not be reached.</exception>
     public async Task<CredentialResponse> RespondAsync(CredentialChallenge challenge, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(challenge);
+        ProtocolVersion.ThrowIfUnknown(challenge.Version);
         TpmsIdObject credentialBlob = TpmWire.ParseSized<TpmsIdObject>(challenge.CredentialBlob.Span);
         byte[] encryptedSecret = ReadEncryptedSecret(challenge.EncryptedSecret.Span);
         return new CredentialResponse
@@ -89,12 +91,14 @@ public sealed class AttestationKey : IAsyncDisposable
     /// <param name="challenge">The challenge.</param>
     /// <param name="cancellationToken">Cancels.</param>
     /// <returns>The message for the server.</returns>
+    /// <exception cref="NotSupportedException">The challenge is of another version of the protocol.</exception>
     /// <exception cref="ArgumentException">The challenge is larger than a TPM can take.</exception>
     /// <exception cref="TpmCommandException">The TPM refused.</exception>
     /// <exception cref="TpmDeviceException">The TPM could not be reached, or lacks PCRs that were asked for.</exception>
     public async Task<AttestationEvidence> RespondAsync(AttestationChallenge challenge, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(challenge);
+        ProtocolVersion.ThrowIfUnknown(challenge.Version);
         if (challenge.PcrSelection is not { } selection)
         {
             TpmtSignature signature = await SignAsync(challenge.GetSignedBytes(), cancellationToken).ConfigureAwait(false);
