@@ -40,10 +40,22 @@ internal static class Explanation
 
     private static void Key(string which, TpmtPublic key)
     {
-        Line($"{which} TPMT_PUBLIC", $"{key.Parameters}");
+        Line($"{which} TPMT_PUBLIC", $"{Describe(key.Parameters)}, nameAlg {key.NameAlg}");
         Line($"{which} attributes", $"0x{(uint)key.ObjectAttributes:x8}: {key.ObjectAttributes}");
         Line($"{which} Name", key.ComputeName().ToString());
     }
+
+    private static string Describe(TpmuPublicParms parameters) => parameters switch
+    {
+        TpmsRsaParms rsa => $"RSA {rsa.KeyBits}, {Describe(rsa.Scheme)}, {Describe(rsa.Symmetric)}",
+        TpmsEccParms ecc => $"ECC {ecc.CurveId}, {Describe(ecc.Scheme)}, {Describe(ecc.Symmetric)}",
+        _ => parameters.Type.ToString(),
+    };
+
+    private static string Describe(TpmtScheme scheme) => scheme == TpmtScheme.Null ? "no scheme" : $"{scheme.Scheme} with {scheme.HashAlg}";
+
+    private static string Describe(TpmtSymDef symmetric) =>
+        symmetric == TpmtSymDef.Null ? "no cipher" : $"{symmetric.Algorithm}-{symmetric.KeyBits}-{symmetric.Mode}";
 
     private static void Quote(TpmsAttest attest, TpmtSignature signature)
     {

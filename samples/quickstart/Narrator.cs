@@ -1,3 +1,5 @@
+using System.Text;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using HardwareAttestation.Protocol;
@@ -7,7 +9,8 @@ namespace Quickstart;
 /// <summary>Prints the story with its marks, and keeps count of what went otherwise than it should.</summary>
 internal sealed class Narrator(bool verbose)
 {
-    private static readonly JsonWriterOptions Indented = new() { Indented = true };
+    // For reading only: on the wire, base64's plus sign is escaped.
+    private static readonly JsonWriterOptions Indented = new() { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
     private int _passed;
     private int _failed;
 
@@ -78,7 +81,7 @@ internal sealed class Narrator(bool verbose)
             document.WriteTo(writer);
         }
 
-        IEnumerable<string> lines = System.Text.Encoding.UTF8.GetString(stream.ToArray()).Split('\n');
+        IEnumerable<string> lines = Encoding.UTF8.GetString(stream.ToArray()).Split('\n');
         return string.Join('\n', lines.Select(line => $"         {Shorten(line.TrimEnd())}"));
     }
 

@@ -2,7 +2,6 @@ using System.Security.Cryptography.X509Certificates;
 using HardwareAttestation.Client;
 using HardwareAttestation.Emulation;
 using HardwareAttestation.Protocol;
-using HardwareAttestation.Structures;
 using HardwareAttestation.Verifier;
 
 namespace Quickstart;
@@ -101,11 +100,8 @@ internal sealed class Story(Narrator narrator)
 
         AttestationResult result = await server.VerifyAsync(evidence, cancellationToken);
         narrator.Verified(result.Verdict, $"Server: the quote is fresh and by the enrolled AK. This is {Node}.");
-        foreach (PcrValue pcr in result.PcrValues.Take(2))
-        {
-            narrator.Say(pcr.ToString());
-        }
-
+        narrator.Say($"With it come {result.PcrValues.Count} PCR values, which the quote covers; this one for instance: {result.PcrValues[0]}.");
+        narrator.Say("(No firmware has measured anything here: an emulated machine's PCRs keep their reset values.)");
         return evidence;
     }
 }
