@@ -5,7 +5,6 @@ using HardwareAttestation.Client;
 using HardwareAttestation.Emulation;
 using HardwareAttestation.Structures;
 using HardwareAttestation.Verifier;
-using HardwareAttestation.Wire;
 
 namespace HardwareAttestation.Benchmarks;
 

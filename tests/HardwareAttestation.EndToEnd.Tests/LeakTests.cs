@@ -1,7 +1,6 @@
 using HardwareAttestation.Client;
 using HardwareAttestation.Structures;
 using HardwareAttestation.Verifier;
-using HardwareAttestation.Wire;
 
 namespace HardwareAttestation.EndToEnd.Tests;
 
