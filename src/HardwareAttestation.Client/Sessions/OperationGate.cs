@@ -29,8 +29,9 @@ internal sealed class OperationGate
         {
             return await running.WaitAsync(cancellationToken).ConfigureAwait(false);
         }
-        catch (OperationCanceledException) when (!running.IsCompleted)
+        catch (OperationCanceledException)
         {
+            // Also when the operation has ended meanwhile: nobody but this method knows what it gave.
             _ = DisposeUnclaimedAsync(running);
             throw;
         }

@@ -1,3 +1,5 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
 using HardwareAttestation.Client.Commands;
 using HardwareAttestation.Structures;
 using HardwareAttestation.Wire;
@@ -14,7 +16,14 @@ namespace HardwareAttestation.Client.Sessions;
 /// </remarks>
 internal sealed class TpmChannel
 {
+    private const int HeaderSize = 10;
     private const int SizePosition = 2;
+    private const int ResponseCodePosition = 6;
+
+    // About twelve seconds in all: a self-test on a slow chip takes a few.
+    private const int MostAttempts = 32;
+    private static readonly TimeSpan FirstDelay = TimeSpan.FromMilliseconds(5);
+    private static readonly TimeSpan LongestDelay = TimeSpan.FromMilliseconds(500);
     private readonly ITpmDevice _device;
     private readonly ILogger _logger;
     private readonly byte[] _command = new byte[TpmWire.MaximumSize];
@@ -27,6 +36,11 @@ internal sealed class TpmChannel
     }
 
     public string DeviceName => _device.Name;
+
+    /// <summary>
+    /// How often the device has failed: it may have connected anew since, to where handles from before mean nothing, or something else.
+    /// </summary>
+    public int Failures { get; private set; }
 
     public ValueTask<TResponse> ExecuteAsync<TCommand, TResponse>(TCommand command, CancellationToken cancellationToken)
         where TCommand : struct, ITpmCommand<TResponse> =>
@@ -41,9 +55,8 @@ internal sealed class TpmChannel
         TCommand command, TpmAuthorization? first, TpmAuthorization? second, CancellationToken cancellationToken)
         where TCommand : struct, ITpmCommand<TResponse>
     {
-        cancellationToken.ThrowIfCancellationRequested();
         int commandSize = Encode<TCommand, TResponse>(command, first, second);
-        int responseSize = await _device.ExecuteAsync(_command.AsMemory(0, commandSize), _response, CancellationToken.None).ConfigureAwait(false);
+        int responseSize = await SendAsync(_command.AsMemory(0, commandSize), cancellationToken).ConfigureAwait(false);
         try
         {
             return Decode<TCommand, TResponse>(_response.AsSpan(0, responseSize), first, second);
@@ -52,6 +65,11 @@ internal sealed class TpmChannel
         {
             throw new TpmDeviceException(
                 _device.Name, $"the response to TPM2_{TCommand.Code} is malformed: {exception.Message}", exception);
+        }
+        finally
+        {
+            // It may hold the secret of a credential.
+            CryptographicOperations.ZeroMemory(_response.AsSpan(0, responseSize));
         }
     }
 
@@ -65,6 +83,44 @@ internal sealed class TpmChannel
         catch (Exception exception) when (exception is HardwareAttestationException or ObjectDisposedException)
         {
             ClientLog.HandleNotFlushed(_logger, handle, _device.Name, exception);
+        }
+    }
+
+    /// <summary>
+    /// Sends a command, and sends it again while the TPM asks for that (warnings of TPM 2.0 Library, Part 2, section 6.6.3): such a response says that
+    /// nothing was done.
+    /// </summary>
+    private async ValueTask<int> SendAsync(ReadOnlyMemory<byte> command, CancellationToken cancellationToken)
+    {
+        TimeSpan delay = TimeSpan.Zero;
+        for (int attempt = 1; ; attempt++)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            int size = await SendOnceAsync(command).ConfigureAwait(false);
+            if (attempt == MostAttempts || !AsksForAnotherTry(_response.AsSpan(0, size)))
+            {
+                return size;
+            }
+
+            await Task.Delay(delay, cancellationToken).ConfigureAwait(false);
+            delay = delay == TimeSpan.Zero ? FirstDelay : TimeSpan.FromTicks(Math.Min(delay.Ticks * 2, LongestDelay.Ticks));
+        }
+    }
+
+    private static bool AsksForAnotherTry(ReadOnlySpan<byte> response) =>
+        response.Length >= HeaderSize
+        && new TpmResponseCode(BinaryPrimitives.ReadUInt32BigEndian(response[ResponseCodePosition..])).Error is TpmRc.Retry or TpmRc.Yielded or TpmRc.Testing;
+
+    private async ValueTask<int> SendOnceAsync(ReadOnlyMemory<byte> command)
+    {
+        try
+        {
+            return await _device.ExecuteAsync(command, _response, CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (TpmDeviceException)
+        {
+            Failures++;
+            throw;
         }
     }
 

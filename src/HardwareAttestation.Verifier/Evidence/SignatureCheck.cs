@@ -25,7 +25,7 @@ internal static class SignatureCheck
 
     private static bool IsValid(TpmtPublic key, ReadOnlySpan<byte> data, TpmtSignature signature, SignatureAlgorithm algorithm)
     {
-        if (PublicKeys.FindFault(key) is not null)
+        if (PublicKeys.FindFaultOfForm(key) is not null)
         {
             return false;
         }
