@@ -54,7 +54,7 @@ public abstract class ChallengeStoreContract
     {
         const int Callers = 64;
         IChallengeStore store = CreateStore();
-        for (int round = 0; round < 20; round++)
+        for (int round = 0; round < 10; round++)
         {
             string id = $"round-{round}";
             await store.TryAddAsync(Challenge(id));

@@ -141,16 +141,16 @@ public sealed class MessageTests : IDisposable
         string id = JsonSerializer.Serialize(challenge.ChallengeId);
 
         (await _fleet.Verifier.BeginEnrollmentAsync(JsonSerializer.Deserialize<EnrollmentRequest>(
-            """{"nodeId":null,"endorsementPublic":"","attestationPublic":""}""", lenient)!)).Verdict.ShouldBeRefusedBy(CheckIds.EnrollmentNode);
+            """{"version":1,"nodeId":null,"endorsementPublic":"","attestationPublic":""}""", lenient)!)).Verdict.ShouldBeRefusedBy(CheckIds.EnrollmentNode);
         (await _fleet.Verifier.BeginEnrollmentAsync(JsonSerializer.Deserialize<EnrollmentRequest>(
-            """{"nodeId":"a","endorsementPublic":"","attestationPublic":""}""", lenient)!)).Verdict.ShouldBeRefusedBy(
+            """{"version":1,"nodeId":"a","endorsementPublic":"","attestationPublic":""}""", lenient)!)).Verdict.ShouldBeRefusedBy(
             CheckIds.EkPublicForm, CheckIds.AkPublicForm);
         (await _fleet.Verifier.CompleteEnrollmentAsync(JsonSerializer.Deserialize<CredentialResponse>(
-            """{"challengeId":null,"secret":""}""", lenient)!)).Verdict.ShouldBeRefusedBy(CheckIds.MessageForm);
+            """{"version":1,"challengeId":null,"secret":""}""", lenient)!)).Verdict.ShouldBeRefusedBy(CheckIds.MessageForm);
         (await _fleet.Verifier.VerifyAsync(JsonSerializer.Deserialize<AttestationEvidence>(
-            """{"challengeId":null,"signature":"","pcrValues":null}""", lenient)!)).Verdict.ShouldBeRefusedBy(CheckIds.MessageForm);
+            """{"version":1,"challengeId":null,"signature":"","pcrValues":null}""", lenient)!)).Verdict.ShouldBeRefusedBy(CheckIds.MessageForm);
         (await _fleet.Verifier.VerifyAsync(JsonSerializer.Deserialize<AttestationEvidence>(
-            $$"""{"challengeId":{{id}},"signature":"","pcrValues":null}""", lenient)!)).Verdict.ShouldBeRefusedBy(CheckIds.EvidenceForm);
+            $$"""{"version":1,"challengeId":{{id}},"signature":"","pcrValues":null}""", lenient)!)).Verdict.ShouldBeRefusedBy(CheckIds.EvidenceForm);
     }
 
     [Theory]
