@@ -29,8 +29,9 @@ internal sealed class OperationGate
         {
             return await running.WaitAsync(cancellationToken).ConfigureAwait(false);
         }
-        catch (OperationCanceledException) when (!running.IsCompleted)
+        catch (OperationCanceledException)
         {
+            // Whether the operation was cancelled or goes on, or has given its result in this very moment: nobody gets it.
             _ = DisposeUnclaimedAsync(running);
             throw;
         }
