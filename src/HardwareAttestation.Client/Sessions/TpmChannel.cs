@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Security.Cryptography;
 using HardwareAttestation.Client.Commands;
 using HardwareAttestation.Structures;
 using HardwareAttestation.Wire;
@@ -59,6 +60,11 @@ internal sealed class TpmChannel
         {
             throw new TpmDeviceException(
                 _device.Name, $"the response to TPM2_{TCommand.Code} is malformed: {exception.Message}", exception);
+        }
+        finally
+        {
+            // It may have held the secret of a credential.
+            CryptographicOperations.ZeroMemory(_response.AsSpan(0, responseSize));
         }
     }
 
