@@ -159,13 +159,14 @@ public sealed class AttestationClient : IAsyncDisposable
 
     private async Task<AttestationKey> LoadAsync(TpmChannel channel, UsableKey parent, AttestationKeyBlob blob, CancellationToken cancellationToken)
     {
+        int failuresBefore = channel.Failures;
         LoadResponse loaded = await EndorsementAuthorization.RunAsync(
             channel,
             blob.ParentTemplate,
             authorization => channel.ExecuteAsync<LoadCommand, LoadResponse>(
                 new(parent.Handle, blob.Private, blob.Public), authorization, cancellationToken),
             cancellationToken).ConfigureAwait(false);
-        AttestationKey key = new(this, loaded.ObjectHandle, blob);
+        AttestationKey key = new(this, new TransientKey(loaded.ObjectHandle, blob.Public, failuresBefore), blob);
         _loaded.Add(key);
         ClientLog.AttestationKeyLoaded(Logger, key.Name, channel.DeviceName);
         return key;

@@ -17,13 +17,13 @@ public sealed class AttestationKey : IAsyncDisposable
     private const int MaximumSignedSize = 1024;
     private const int QuoteAttempts = 4;
     private readonly AttestationClient _client;
-    private readonly TpmHandle _handle;
+    private readonly TransientKey _loaded;
     private bool _disposed;
 
-    internal AttestationKey(AttestationClient client, TpmHandle handle, AttestationKeyBlob blob)
+    internal AttestationKey(AttestationClient client, TransientKey loaded, AttestationKeyBlob blob)
     {
         _client = client;
-        _handle = handle;
+        _loaded = loaded;
         Blob = blob;
     }
 
@@ -70,12 +70,15 @@ public sealed class AttestationKey : IAsyncDisposable
     /// <param name="challenge">The challenge.</param>
     /// <param name="cancellationToken">Cancels.</param>
     /// <returns>The message for the server.</returns>
+    /// <exception cref="NotSupportedException">The challenge is of another version of the protocol.</exception>
     /// <exception cref="TpmFormatException">The challenge's structures are malformed.</exception>
     /// <exception cref="TpmCommandException">The TPM refused: the challenge is not for this key of this TPM.</exception>
     /// <exception cref="TpmDeviceException">The TPM could not be reached.</exception>
+    /// <exception cref="AttestationKeyException">The device failed meanwhile and no longer holds the key: load it again from its <see cref="Blob"/>.</exception>
     public async Task<CredentialResponse> RespondAsync(CredentialChallenge challenge, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(challenge);
+        ProtocolVersion.ThrowIfUnknown(challenge.Version);
         TpmsIdObject credentialBlob = TpmWire.ParseSized<TpmsIdObject>(challenge.CredentialBlob.Span);
         byte[] encryptedSecret = ReadEncryptedSecret(challenge.EncryptedSecret.Span);
         return new CredentialResponse
@@ -89,12 +92,15 @@ public sealed class AttestationKey : IAsyncDisposable
     /// <param name="challenge">The challenge.</param>
     /// <param name="cancellationToken">Cancels.</param>
     /// <returns>The message for the server.</returns>
+    /// <exception cref="NotSupportedException">The challenge is of another version of the protocol.</exception>
     /// <exception cref="ArgumentException">The challenge is larger than a TPM can take.</exception>
     /// <exception cref="TpmCommandException">The TPM refused.</exception>
     /// <exception cref="TpmDeviceException">The TPM could not be reached, or lacks PCRs that were asked for.</exception>
+    /// <exception cref="AttestationKeyException">The device failed meanwhile and no longer holds the key: load it again from its <see cref="Blob"/>.</exception>
     public async Task<AttestationEvidence> RespondAsync(AttestationChallenge challenge, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(challenge);
+        ProtocolVersion.ThrowIfUnknown(challenge.Version);
         if (challenge.PcrSelection is not { } selection)
         {
             TpmtSignature signature = await SignAsync(challenge.GetSignedBytes(), cancellationToken).ConfigureAwait(false);
@@ -118,7 +124,10 @@ public sealed class AttestationKey : IAsyncDisposable
     /// <returns>The secret. Whoever asks for it is to clear it.</returns>
     /// <exception cref="TpmCommandException">The TPM refused: the credential is not for this key of this TPM.</exception>
     /// <exception cref="TpmDeviceException">The TPM could not be reached.</exception>
-    /// <exception cref="AttestationKeyException">The TPM no longer has the endorsement key that is this key's parent.</exception>
+    /// <exception cref="AttestationKeyException">
+    /// The TPM no longer has the endorsement key that is this key's parent; or the device failed meanwhile and no longer holds this key: load it again
+    /// from its <see cref="Blob"/>.
+    /// </exception>
     public Task<byte[]> ActivateCredentialAsync(
         TpmsIdObject credentialBlob, ReadOnlyMemory<byte> encryptedSecret, CancellationToken cancellationToken = default)
     {
@@ -133,7 +142,7 @@ public sealed class AttestationKey : IAsyncDisposable
                         channel,
                         Blob.ParentTemplate,
                         authorization => channel.ExecuteAsync<ActivateCredentialCommand, byte[]>(
-                            new(_handle, endorsementKey.Handle, credentialBlob, encryptedSecret),
+                            new(_loaded.Handle, endorsementKey.Handle, credentialBlob, encryptedSecret),
                             PasswordAuthorization.Empty,
                             authorization,
                             cancel),
@@ -155,6 +164,7 @@ public sealed class AttestationKey : IAsyncDisposable
     /// <exception cref="ArgumentException">The data is too long.</exception>
     /// <exception cref="TpmCommandException">The TPM refused.</exception>
     /// <exception cref="TpmDeviceException">The TPM could not be reached.</exception>
+    /// <exception cref="AttestationKeyException">The device failed meanwhile and no longer holds the key: load it again from its <see cref="Blob"/>.</exception>
     public Task<TpmtSignature> SignAsync(ReadOnlyMemory<byte> data, CancellationToken cancellationToken = default)
     {
         if (data.Length > MaximumSignedSize)
@@ -168,7 +178,7 @@ public sealed class AttestationKey : IAsyncDisposable
                 HashResponse hash = await channel.ExecuteAsync<HashCommand, HashResponse>(
                     new(data, SchemeHash, TpmHandle.Endorsement), cancel).ConfigureAwait(false);
                 return await channel.ExecuteAsync<SignCommand, TpmtSignature>(
-                    new(_handle, hash.OutHash, hash.Validation), PasswordAuthorization.Empty, cancel).ConfigureAwait(false);
+                    new(_loaded.Handle, hash.OutHash, hash.Validation), PasswordAuthorization.Empty, cancel).ConfigureAwait(false);
             },
             cancellationToken);
     }
@@ -181,6 +191,7 @@ public sealed class AttestationKey : IAsyncDisposable
     /// <exception cref="ArgumentException">The qualifying data is too long.</exception>
     /// <exception cref="TpmCommandException">The TPM refused.</exception>
     /// <exception cref="TpmDeviceException">The TPM could not be reached, lacks PCRs that were asked for, or its PCRs do not stand still.</exception>
+    /// <exception cref="AttestationKeyException">The device failed meanwhile and no longer holds the key: load it again from its <see cref="Blob"/>.</exception>
     public Task<TpmQuote> QuoteAsync(
         TpmlPcrSelection selection, ReadOnlyMemory<byte> qualifyingData, CancellationToken cancellationToken = default)
     {
@@ -204,7 +215,7 @@ public sealed class AttestationKey : IAsyncDisposable
         if (!_disposed)
         {
             _disposed = true;
-            await channel.FlushAsync(_handle).ConfigureAwait(false);
+            await _loaded.FlushAsync(channel, _client.Logger).ConfigureAwait(false);
         }
     }
 
@@ -223,7 +234,7 @@ public sealed class AttestationKey : IAsyncDisposable
         {
             IReadOnlyList<PcrValue> values = await PcrReader.ReadAsync(channel, selection, cancellationToken).ConfigureAwait(false);
             QuoteResponse response = await channel.ExecuteAsync<QuoteCommand, QuoteResponse>(
-                new(_handle, qualifyingData, selection), PasswordAuthorization.Empty, cancellationToken).ConfigureAwait(false);
+                new(_loaded.Handle, qualifyingData, selection), PasswordAuthorization.Empty, cancellationToken).ConfigureAwait(false);
             TpmQuote quote = new(response.Quoted, response.Attested, response.Signature, values);
             byte[] digest = PcrValue.ComputeDigest(values, SchemeHash);
             if (quote.Attested.Attested is TpmsQuoteInfo info && info.PcrDigest.Span.SequenceEqual(digest))
@@ -240,10 +251,16 @@ public sealed class AttestationKey : IAsyncDisposable
 
     private Task<T> RunAsync<T>(Func<TpmChannel, CancellationToken, Task<T>> operation, CancellationToken cancellationToken) =>
         _client.RunAsync(
-            (channel, cancel) =>
+            async (channel, cancel) =>
             {
                 ObjectDisposedException.ThrowIf(_disposed, this);
-                return operation(channel, cancel);
+                if (!await _loaded.IsLoadedAsync(channel, cancel).ConfigureAwait(false))
+                {
+                    throw new AttestationKeyException(
+                        $"TPM device {channel.DeviceName} failed after the attestation key was loaded, and no longer holds it: load it again from its blob.");
+                }
+
+                return await operation(channel, cancel).ConfigureAwait(false);
             },
             cancellationToken);
 }

@@ -4,7 +4,6 @@ using HardwareAttestation.Emulation;
 using HardwareAttestation.Protocol;
 using HardwareAttestation.Structures;
 using HardwareAttestation.Verifier;
-using HardwareAttestation.Wire;
 
 namespace HardwareAttestation.EndToEnd.Tests;
 

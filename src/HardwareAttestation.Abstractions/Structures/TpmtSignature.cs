@@ -44,6 +44,10 @@ public abstract class TpmtSignature : ITpmStructure<TpmtSignature>
         WriteValue(ref writer);
     }
 
+    /// <summary>Writes the signature.</summary>
+    /// <returns>TPMT_SIGNATURE in wire form.</returns>
+    public byte[] ToArray() => TpmWire.ToArray<TpmtSignature>(this);
+
     internal abstract void WriteValue(ref TpmWriter writer);
 }
 

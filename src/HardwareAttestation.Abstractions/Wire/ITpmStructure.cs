@@ -1,6 +1,7 @@
 namespace HardwareAttestation.Wire;
 
 /// <summary>A TPM structure that can be read from its wire form and written back byte for byte.</summary>
+/// <remarks>Sections of the TPM 2.0 Library are cited throughout as numbered in its revision 01.59.</remarks>
 /// <typeparam name="TSelf">The structure.</typeparam>
 public interface ITpmStructure<TSelf>
     where TSelf : ITpmStructure<TSelf>

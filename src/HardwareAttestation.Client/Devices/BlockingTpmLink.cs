@@ -17,7 +17,7 @@ internal abstract class BlockingTpmLink : TpmLink
     internal Task Closed { get; private set; } = Task.CompletedTask;
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    internal sealed override async ValueTask<ReadOnlyMemory<byte>> ExchangeAsync(ReadOnlyMemory<byte> command, CancellationToken abort)
+    internal sealed override async ValueTask<Memory<byte>> ExchangeAsync(ReadOnlyMemory<byte> command, CancellationToken abort)
     {
         abort.ThrowIfCancellationRequested();
         command.CopyTo(_command);

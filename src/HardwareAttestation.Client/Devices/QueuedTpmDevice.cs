@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
+using System.Security.Cryptography;
 
 namespace HardwareAttestation.Client;
 
@@ -53,14 +54,14 @@ internal sealed class QueuedTpmDevice : ITpmDevice
 
             // From here on only the copy is used: the caller's buffer is the caller's again as soon as it was cancelled.
             command.CopyTo(_command);
-            ReadOnlyMemory<byte> answer;
+            Memory<byte> answer;
             if (!cancellationToken.CanBeCanceled)
             {
                 answer = await RunAsync(command.Length, cancellationToken).ConfigureAwait(false);
             }
             else
             {
-                Task<ReadOnlyMemory<byte>> exchange = RunAsync(command.Length, cancellationToken).AsTask();
+                Task<Memory<byte>> exchange = RunAsync(command.Length, cancellationToken).AsTask();
                 try
                 {
                     answer = await exchange.WaitAsync(cancellationToken).ConfigureAwait(false);
@@ -81,6 +82,7 @@ internal sealed class QueuedTpmDevice : ITpmDevice
             }
 
             answer.CopyTo(response);
+            CryptographicOperations.ZeroMemory(answer.Span);
             return answer.Length;
         }
         finally
@@ -126,14 +128,14 @@ internal sealed class QueuedTpmDevice : ITpmDevice
 
     /// <summary>Runs the command in <see cref="_command"/>. Called, and gone on with after a cancellation, by the holder of the gate.</summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<ReadOnlyMemory<byte>> RunAsync(int length, CancellationToken beforeSending)
+    private async ValueTask<Memory<byte>> RunAsync(int length, CancellationToken beforeSending)
     {
         TpmLink link = _link ??= await ConnectAsync().ConfigureAwait(false);
         beforeSending.ThrowIfCancellationRequested();
         CancellationToken abort = StartTimeout();
         try
         {
-            ReadOnlyMemory<byte> response = await link.ExchangeAsync(_command.AsMemory(0, length), abort).ConfigureAwait(false);
+            Memory<byte> response = await link.ExchangeAsync(_command.AsMemory(0, length), abort).ConfigureAwait(false);
             TpmHeader.CheckResponse(response.Span, Name);
             return response;
         }
@@ -219,9 +221,14 @@ internal sealed class QueuedTpmDevice : ITpmDevice
     }
 
     /// <summary>Goes on with the exchange of a caller that was cancelled. What it ends with concerns nobody any more.</summary>
-    private async Task ReleaseGateAfterAsync(Task exchange)
+    private async Task ReleaseGateAfterAsync(Task<Memory<byte>> exchange)
     {
-        await exchange.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await ((Task)exchange).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (exchange.IsCompletedSuccessfully)
+        {
+            CryptographicOperations.ZeroMemory((await exchange.ConfigureAwait(false)).Span);
+        }
+
         _gate.Release();
     }
 

@@ -28,7 +28,7 @@ internal abstract class SocketTpmLink : TpmLink
     protected string Device { get; }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    internal override async ValueTask<ReadOnlyMemory<byte>> ExchangeAsync(ReadOnlyMemory<byte> command, CancellationToken abort)
+    internal override async ValueTask<Memory<byte>> ExchangeAsync(ReadOnlyMemory<byte> command, CancellationToken abort)
     {
         // In one piece, so that no part of it waits for the acknowledgement of another.
         WriteCommandPrefix(_request, command.Length);

@@ -13,6 +13,11 @@ internal static class CommandAdvice
             "The credential was made for another attestation key, or for another TPM: begin the enrolment anew."),
         (TpmCommandCode.ActivateCredential, TpmRc.Value,
             "The credential was encrypted to another endorsement key than this TPM's: compare the certificate's key with the TPM's."),
+        (TpmCommandCode.ActivateCredential, TpmRc.Size,
+            "The credential was encrypted to another endorsement key than this TPM's: compare the certificate's key with the TPM's."),
+        (TpmCommandCode.ActivateCredential, TpmRc.Failure,
+            "If the TPM answers other commands, it is not broken, and the credential was encrypted to another endorsement key than its own: "
+            + "compare the certificate's key with the TPM's."),
         (TpmCommandCode.PolicySecret, TpmRc.BadAuth,
             "The endorsement hierarchy has an authorisation value, and an empty one was given."),
         (TpmCommandCode.PolicySecret, TpmRc.AuthFail,

@@ -31,7 +31,7 @@ internal sealed class OperationGate
         }
         catch (OperationCanceledException)
         {
-            // Whether the operation was cancelled or goes on, or has given its result in this very moment: nobody gets it.
+            // Also when the operation has ended meanwhile: nobody but this method knows what it gave.
             _ = DisposeUnclaimedAsync(running);
             throw;
         }

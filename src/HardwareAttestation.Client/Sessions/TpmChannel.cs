@@ -37,6 +37,11 @@ internal sealed class TpmChannel
 
     public string DeviceName => _device.Name;
 
+    /// <summary>
+    /// How often the device has failed: it may have connected anew since, to where handles from before mean nothing, or something else.
+    /// </summary>
+    public int Failures { get; private set; }
+
     public ValueTask<TResponse> ExecuteAsync<TCommand, TResponse>(TCommand command, CancellationToken cancellationToken)
         where TCommand : struct, ITpmCommand<TResponse> =>
         ExecuteAsync<TCommand, TResponse>(command, null, null, cancellationToken);
@@ -63,7 +68,7 @@ internal sealed class TpmChannel
         }
         finally
         {
-            // It may have held the secret of a credential.
+            // It may hold the secret of a credential.
             CryptographicOperations.ZeroMemory(_response.AsSpan(0, responseSize));
         }
     }
@@ -91,7 +96,7 @@ internal sealed class TpmChannel
         for (int attempt = 1; ; attempt++)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            int size = await _device.ExecuteAsync(command, _response, CancellationToken.None).ConfigureAwait(false);
+            int size = await SendOnceAsync(command).ConfigureAwait(false);
             if (attempt == MostAttempts || !AsksForAnotherTry(_response.AsSpan(0, size)))
             {
                 return size;
@@ -105,6 +110,19 @@ internal sealed class TpmChannel
     private static bool AsksForAnotherTry(ReadOnlySpan<byte> response) =>
         response.Length >= HeaderSize
         && new TpmResponseCode(BinaryPrimitives.ReadUInt32BigEndian(response[ResponseCodePosition..])).Error is TpmRc.Retry or TpmRc.Yielded or TpmRc.Testing;
+
+    private async ValueTask<int> SendOnceAsync(ReadOnlyMemory<byte> command)
+    {
+        try
+        {
+            return await _device.ExecuteAsync(command, _response, CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (TpmDeviceException)
+        {
+            Failures++;
+            throw;
+        }
+    }
 
     private int Encode<TCommand, TResponse>(TCommand command, TpmAuthorization? first, TpmAuthorization? second)
         where TCommand : struct, ITpmCommand<TResponse>

@@ -12,7 +12,11 @@ internal static class PublicKeys
 
     /// <summary>Says what is wrong with the numbers of a key.</summary>
     /// <returns>A sentence, or null if nothing is.</returns>
-    public static string? FindFault(TpmtPublic key) => (key.Parameters, key.Unique) switch
+    public static string? FindFault(TpmtPublic key) => FindFaultOfForm(key) ?? FindFaultOfPoint(key);
+
+    /// <summary>Says what is wrong with the numbers of a key, except for whether a point is on its curve: using the key will tell.</summary>
+    /// <returns>A sentence, or null if nothing is.</returns>
+    public static string? FindFaultOfForm(TpmtPublic key) => (key.Parameters, key.Unique) switch
     {
         (TpmsRsaParms parms, Tpm2bPublicKeyRsa rsa) => FindRsaFault(parms, rsa.Modulus.Span),
         (TpmsEccParms parms, TpmsEccPoint point) => FindEccFault(parms.CurveId, point),
@@ -81,15 +85,20 @@ internal static class PublicKeys
             return $"The curve 0x{(ushort)curveId:X4} is not NIST P-256, P-384 or P-521.";
         }
 
-        if (point.X.Length > size || point.Y.Length > size)
+        return point.X.Length > size || point.Y.Length > size ? $"A coordinate of the ECC point is longer than the curve's {size} bytes." : null;
+    }
+
+    private static string? FindFaultOfPoint(TpmtPublic key)
+    {
+        if ((key.Parameters, key.Unique) is not (TpmsEccParms parms, TpmsEccPoint point))
         {
-            return $"A coordinate of the ECC point is longer than the curve's {size} bytes.";
+            return null;
         }
 
         try
         {
             // The platform checks that the point is on the curve.
-            using ECDsa key = ECDsa.Create(ToParameters(point, curveId));
+            using ECDsa imported = ECDsa.Create(ToParameters(point, parms.CurveId));
             return null;
         }
         catch (CryptographicException)

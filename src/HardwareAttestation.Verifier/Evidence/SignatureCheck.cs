@@ -25,7 +25,7 @@ internal static class SignatureCheck
 
     private static bool IsValid(TpmtPublic key, ReadOnlySpan<byte> data, TpmtSignature signature, SignatureAlgorithm algorithm)
     {
-        if (PublicKeys.FindFault(key) is not null)
+        if (PublicKeys.FindFaultOfForm(key) is not null)
         {
             return false;
         }
@@ -50,7 +50,8 @@ internal static class SignatureCheck
     {
         using RSA key = RSA.Create(PublicKeys.ToParameters(rsa));
         RSASignaturePadding padding = algorithm.Scheme == TpmAlgId.RsaPss ? RSASignaturePadding.Pss : RSASignaturePadding.Pkcs1;
-        return key.VerifyData(data, signature.Sig.Span, TpmHash.GetName(algorithm.Hash), padding);
+        return key.VerifyData(data, signature.Sig.Span, TpmHash.GetName(algorithm.Hash), padding)
+            || (algorithm.Scheme == TpmAlgId.RsaPss && LongSaltPss.Verify(rsa.Modulus.Span, algorithm.Hash, data, signature.Sig.Span));
     }
 
     private static bool IsValidEcc(

@@ -1,3 +1,5 @@
+using HardwareAttestation.Emulation;
+
 namespace HardwareAttestation.Client.Tests.Devices;
 
 /// <summary>A character device, with a real TPM behind it.</summary>

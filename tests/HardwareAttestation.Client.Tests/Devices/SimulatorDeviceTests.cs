@@ -1,3 +1,5 @@
+using HardwareAttestation.Emulation;
+
 namespace HardwareAttestation.Client.Tests.Devices;
 
 /// <summary>The protocol of Microsoft's simulator, with a real TPM behind it.</summary>

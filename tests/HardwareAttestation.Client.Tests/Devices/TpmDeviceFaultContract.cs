@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using HardwareAttestation.Emulation;
 
 namespace HardwareAttestation.Client.Tests.Devices;
 

@@ -1,4 +1,4 @@
-namespace HardwareAttestation.Client.Tests.Devices;
+namespace HardwareAttestation.Emulation;
 
 /// <summary>A response that a relay holds back until it is told to send it.</summary>
 internal sealed class HeldResponse

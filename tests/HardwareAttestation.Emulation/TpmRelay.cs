@@ -1,9 +1,8 @@
 using System.Buffers.Binary;
 using System.Collections.Concurrent;
 using System.Net.Sockets;
-using HardwareAttestation.Emulation;
 
-namespace HardwareAttestation.Client.Tests.Devices;
+namespace HardwareAttestation.Emulation;
 
 /// <summary>
 /// Stands between a device and a real, emulated TPM. It speaks the device's transport, writes down the commands, and can do to a response
@@ -28,10 +27,10 @@ internal abstract class TpmRelay : IAsyncDisposable
     internal abstract string DeviceString { get; }
 
     /// <summary>The commands that have come, in their order, without TPM2_Startup.</summary>
-    internal IReadOnlyList<byte[]> Commands => [.. _commands.Where(command => TestCommands.CommandCode(command) != StartupCommand)];
+    internal IReadOnlyList<byte[]> Commands => [.. _commands.Where(command => CommandCode(command) != StartupCommand)];
 
     /// <summary>How often TPM2_Startup has come.</summary>
-    internal int Startups => _commands.Count(command => TestCommands.CommandCode(command) == StartupCommand);
+    internal int Startups => _commands.Count(command => CommandCode(command) == StartupCommand);
 
     /// <summary>What TPM2_Startup is answered with, if not with what the TPM says.</summary>
     internal byte[]? StartupResponse { get; set; }
@@ -62,7 +61,7 @@ internal abstract class TpmRelay : IAsyncDisposable
     protected async Task<RelayReply> AnswerAsync(byte[] command)
     {
         _commands.Enqueue(command);
-        bool isStartup = TestCommands.CommandCode(command) == StartupCommand;
+        bool isStartup = CommandCode(command) == StartupCommand;
         if (isStartup && StartupResponse is { } other)
         {
             return new RelayReply(other);
@@ -144,4 +143,6 @@ internal abstract class TpmRelay : IAsyncDisposable
             // The device has dropped the link, or the relay was disposed.
         }
     }
+
+    private static uint CommandCode(byte[] command) => BinaryPrimitives.ReadUInt32BigEndian(command.AsSpan(sizeof(ushort) + sizeof(uint)));
 }

@@ -1,4 +1,4 @@
-namespace HardwareAttestation.Client.Tests.Devices;
+namespace HardwareAttestation.Emulation;
 
 /// <summary>What a relay answers a command with.</summary>
 internal sealed record RelayReply(byte[] Response)

@@ -2,9 +2,8 @@ using System.Buffers.Binary;
 using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
-using HardwareAttestation.Emulation;
 
-namespace HardwareAttestation.Client.Tests.Devices;
+namespace HardwareAttestation.Emulation;
 
 /// <summary>
 /// A relay that speaks as Microsoft's TPM simulator does: commands at one port, platform signals at the next, and each answer in three

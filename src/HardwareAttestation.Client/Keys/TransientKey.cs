@@ -1,0 +1,76 @@
+using HardwareAttestation.Client.Commands;
+using HardwareAttestation.Client.Sessions;
+using HardwareAttestation.Structures;
+using Microsoft.Extensions.Logging;
+
+namespace HardwareAttestation.Client;
+
+/// <summary>
+/// A key at a transient handle for longer than one operation. When the device has failed meanwhile, the TPM may have lost the key and given its handle
+/// to another one: then the handle is neither used nor flushed before the TPM has said what is there.
+/// </summary>
+/// <remarks>Who uses it holds the client's gate.</remarks>
+internal sealed class TransientKey
+{
+    private readonly TpmtPublic _public;
+    private int _failuresSeen;
+
+    /// <param name="handle">The handle that the TPM gave.</param>
+    /// <param name="publicArea">The key's public area.</param>
+    /// <param name="failuresBefore">The channel's <see cref="TpmChannel.Failures"/> before the command that gave the handle.</param>
+    public TransientKey(TpmHandle handle, TpmtPublic publicArea, int failuresBefore)
+    {
+        Handle = handle;
+        _public = publicArea;
+        _failuresSeen = failuresBefore;
+    }
+
+    public TpmHandle Handle { get; }
+
+    /// <summary>Whether the handle is still the key's.</summary>
+    public async Task<bool> IsLoadedAsync(TpmChannel channel, CancellationToken cancellationToken)
+    {
+        int failures = channel.Failures;
+        if (failures == _failuresSeen)
+        {
+            return true;
+        }
+
+        try
+        {
+            ReadPublicResponse found = await channel.ExecuteAsync<ReadPublicCommand, ReadPublicResponse>(
+                new(Handle), cancellationToken).ConfigureAwait(false);
+            if (!found.OutPublic.Equals(_public))
+            {
+                return false;
+            }
+        }
+        catch (TpmCommandException exception) when (exception.ResponseCode.Error is TpmRc.Handle or TpmRc.ReferenceH0)
+        {
+            return false;
+        }
+
+        _failuresSeen = failures;
+        return true;
+    }
+
+    /// <summary>Flushes the key, if it is there. A failure is logged and not thrown.</summary>
+    public async ValueTask FlushAsync(TpmChannel channel, ILogger logger)
+    {
+        try
+        {
+            if (!await IsLoadedAsync(channel, CancellationToken.None).ConfigureAwait(false))
+            {
+                return;
+            }
+        }
+        catch (Exception exception) when (exception is HardwareAttestationException or ObjectDisposedException)
+        {
+            // Better a slot that stays filled than somebody else's key lost.
+            ClientLog.HandleNotFlushed(logger, Handle, channel.DeviceName, exception);
+            return;
+        }
+
+        await channel.FlushAsync(Handle).ConfigureAwait(false);
+    }
+}

@@ -1,0 +1,133 @@
+using System.Security.Cryptography.X509Certificates;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using HardwareAttestation.Client;
+using HardwareAttestation.Emulation;
+using HardwareAttestation.Protocol;
+using HardwareAttestation.Verifier;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+
+namespace HardwareAttestation.EndToEnd.Tests;
+
+/// <summary>Both sides from one container, with every message in JSON on its way, as in a web service.</summary>
+public sealed class DependencyInjectionTests : IDisposable
+{
+    private static readonly ProtocolJsonContext Json = ProtocolJsonContext.Default;
+    private readonly DirectoryInfo _keyFolder = Directory.CreateTempSubdirectory("keys-");
+
+    public void Dispose() => _keyFolder.Delete(recursive: true);
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_machine_is_enrolled_and_attests_itself_through_the_services(bool quote)
+    {
+        await using EmulatedMachine machine = await SharedMachines.CreateMachineAsync();
+        TpmManufacturer manufacturer = await SharedMachines.GetManufacturerAsync();
+        await using (ServiceProvider services = CreateServices(machine.DeviceString, manufacturer, quote))
+        {
+            var client = services.GetRequiredService<AttestationClient>();
+            var verifier = services.GetRequiredService<AttestationVerifier>();
+            await EnrollAsync(client, verifier, services.GetRequiredService<IAttestationKeyStore>());
+
+            AttestationKeyBlob? blob = await services.GetRequiredService<IAttestationKeyStore>().LoadAsync("ak");
+            AttestationChallenge challenge = Send((await verifier.CreateChallengeAsync(TestFleet.Node)).Challenge!, Json.AttestationChallenge);
+            AttestationKey key = await client.LoadAttestationKeyAsync(blob!);
+            AttestationEvidence evidence = Send(await key.RespondAsync(challenge), Json.AttestationEvidence);
+            AttestationResult result = await verifier.VerifyAsync(evidence);
+
+            challenge.AsksForQuote.Should().Be(quote);
+            Send(result.Verdict, Json.Verdict).ShouldBeVerified();
+            result.PcrValues.Should().HaveCount(quote ? 8 : 0);
+            (await services.GetRequiredService<IDeviceStore>().FindAsync(TestFleet.Node))!.LastVerifiedAt.Should().NotBeNull();
+        }
+
+        // The container disposes of the client before it does of the device: the key that nobody has disposed of is flushed.
+        await using ITpmDevice device = TpmDevice.Open(machine.DeviceString);
+        (await RawTpm.ListHandlesAsync(device)).Should().BeEmpty();
+    }
+
+    [Fact]
+    public async Task A_refusal_keeps_its_reasons_in_JSON()
+    {
+        await using EmulatedMachine machine = await SharedMachines.CreateMachineAsync();
+        await using ServiceProvider services = CreateServices(machine.DeviceString, await SharedMachines.GetManufacturerAsync(), quote: true);
+        var verifier = services.GetRequiredService<AttestationVerifier>();
+
+        Verdict verdict = Send((await verifier.CreateChallengeAsync(TestFleet.Node)).Verdict, Json.Verdict);
+
+        verdict.ShouldBeRefusedBy("device.enrolled");
+    }
+
+    [Fact]
+    public async Task What_is_registered_already_stays()
+    {
+        await using Agent machine = await Agent.StartAsync();
+        InMemoryDeviceStore devices = new();
+        ManualTime time = new();
+        ServiceCollection collection = new();
+        collection.AddSingleton<ITpmDevice>(machine.Device);
+        collection.AddSingleton<IDeviceStore>(devices);
+        collection.AddSingleton<TimeProvider>(time);
+        await using ServiceProvider services = AddBoth(collection, "swtpm:path=/nowhere", await SharedMachines.GetManufacturerAsync(), quote: true)
+            .BuildServiceProvider();
+
+        time.Advance(TimeSpan.FromDays(365));
+        await EnrollAsync(
+            services.GetRequiredService<AttestationClient>(),
+            services.GetRequiredService<AttestationVerifier>(),
+            services.GetRequiredService<IAttestationKeyStore>());
+
+        (await devices.FindAsync(TestFleet.Node))!.EnrolledAt.Should().Be(time.GetUtcNow());
+    }
+
+    [Fact]
+    public async Task Wrong_options_are_told_when_a_service_is_asked_for()
+    {
+        ServiceCollection collection = new();
+        collection.AddAttestationClient(options => options.Device = "nonsense");
+        collection.AddAttestationVerifier(_ => { });
+        await using ServiceProvider services = collection.BuildServiceProvider();
+
+        services.Invoking(s => s.GetRequiredService<AttestationClient>())
+            .Should().Throw<OptionsValidationException>().WithMessage("*Device*nonsense*");
+        services.Invoking(s => s.GetRequiredService<AttestationVerifier>())
+            .Should().Throw<OptionsValidationException>().WithMessage("*TrustAnchors*");
+    }
+
+    private static async Task EnrollAsync(AttestationClient client, AttestationVerifier verifier, IAttestationKeyStore store)
+    {
+        EndorsementKey endorsementKey = await client.GetEndorsementKeyAsync();
+        await using AttestationKey key = await client.CreateAttestationKeyAsync(endorsementKey);
+        await store.SaveAsync("ak", key.Blob);
+        EnrollmentRequest request = Send(key.CreateEnrollmentRequest(TestFleet.Node, endorsementKey), Json.EnrollmentRequest);
+        EnrollmentOffer offer = await verifier.BeginEnrollmentAsync(request);
+        CredentialChallenge challenge = Send(offer.Challenge!, Json.CredentialChallenge);
+        CredentialResponse response = Send(await key.RespondAsync(challenge), Json.CredentialResponse);
+        Send((await verifier.CompleteEnrollmentAsync(response)).Verdict, Json.Verdict).ShouldBeVerified();
+    }
+
+    private static T Send<T>(T message, JsonTypeInfo<T> type) =>
+        JsonSerializer.Deserialize(JsonSerializer.SerializeToUtf8Bytes(message, type), type)!;
+
+    private ServiceProvider CreateServices(string device, TpmManufacturer manufacturer, bool quote) =>
+        AddBoth(new ServiceCollection(), device, manufacturer, quote)
+            .BuildServiceProvider(new ServiceProviderOptions { ValidateOnBuild = true, ValidateScopes = true });
+
+    private IServiceCollection AddBoth(IServiceCollection services, string device, TpmManufacturer manufacturer, bool quote) => services
+        .AddAttestationClient(options =>
+        {
+            options.Device = device;
+            options.KeyFolder = _keyFolder.FullName;
+        })
+        .AddAttestationVerifier(options =>
+        {
+            options.TrustAnchors.Add(X509CertificateLoader.LoadCertificateFromFile(manufacturer.RootCertificatePath));
+            options.Intermediates.Add(X509CertificateLoader.LoadCertificateFromFile(manufacturer.IssuerCertificatePath));
+            if (!quote)
+            {
+                options.PcrSelection = null;
+            }
+        });
+}

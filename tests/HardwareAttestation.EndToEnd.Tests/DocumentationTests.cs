@@ -1,0 +1,152 @@
+using System.Text;
+using System.Text.RegularExpressions;
+using HardwareAttestation.Client;
+using HardwareAttestation.Emulation;
+using HardwareAttestation.Protocol;
+using HardwareAttestation.Verifier;
+
+namespace HardwareAttestation.EndToEnd.Tests;
+
+public sealed partial class DocumentationTests
+{
+    [Fact]
+    public void Every_snippet_of_the_documentation_is_code_that_is_compiled_here()
+    {
+        Dictionary<string, string> regions = ReadRegions(Path.Combine(RepositoryFolder(), "tests/HardwareAttestation.EndToEnd.Tests/ReadmeSnippets.cs"));
+        int snippets = 0;
+        foreach (string page in Pages())
+        {
+            string text = File.ReadAllText(page);
+            MatchCollection blocks = SnippetPattern().Matches(text);
+            blocks.Count.Should().Be(CSharpBlockPattern().Count(text), $"each C# block of {page} says which region of the snippets it shows");
+            foreach (Match block in blocks)
+            {
+                IEnumerable<string> code = block.Groups["names"].Value
+                    .Split(' ', StringSplitOptions.RemoveEmptyEntries)
+                    .Select(name => regions[name]);
+                block.Groups["code"].Value.Should().Be(string.Join("\n", code), $"{page} shows {block.Groups["names"].Value} as it is compiled");
+                snippets++;
+            }
+        }
+
+        snippets.Should().BeGreaterThan(1);
+    }
+
+    [Fact]
+    public void Every_relative_link_of_the_documentation_leads_to_a_file()
+    {
+        foreach (string page in Pages())
+        {
+            foreach (Match link in LinkPattern().Matches(File.ReadAllText(page)))
+            {
+                string target = link.Groups["target"].Value.Split('#')[0];
+                if (target.Length > 0 && !target.Contains("://", StringComparison.Ordinal))
+                {
+                    string path = Path.Combine(Path.GetDirectoryName(page)!, target);
+                    (File.Exists(path) || Directory.Exists(path)).Should().BeTrue($"{page} links to {target}");
+                }
+            }
+        }
+    }
+
+    [Fact]
+    public async Task The_code_of_the_readme_enrols_a_machine_and_attests_it_at_the_next_boot()
+    {
+        TpmManufacturer manufacturer = await SharedMachines.GetManufacturerAsync();
+        Server server = new(ReadmeSnippets.CreateVerifier(manufacturer.RootCertificatePath, manufacturer.IssuerCertificatePath));
+        await using EmulatedMachine machine = await SharedMachines.CreateMachineAsync();
+        string folder = Directory.CreateTempSubdirectory("hwa-readme-").FullName;
+        try
+        {
+            for (int boot = 0; boot < 2; boot++)
+            {
+                await using (ITpmDevice tpm = TpmDevice.Open(machine.DeviceString))
+                {
+                    Verdict verdict = await ReadmeSnippets.RunAgentAsync(tpm, folder, server);
+                    verdict.Status.Should().Be(VerdictStatus.Verified, verdict.ToString());
+                }
+
+                await machine.RebootAsync();
+            }
+
+            server.Enrolments.Should().Be(1);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    private static string RepositoryFolder()
+    {
+        string? folder = AppContext.BaseDirectory;
+        while (folder is not null && !File.Exists(Path.Combine(folder, "HardwareAttestation.sln")))
+        {
+            folder = Path.GetDirectoryName(folder);
+        }
+
+        return folder ?? throw new InvalidOperationException("The tests do not run inside the repository.");
+    }
+
+    private static IEnumerable<string> Pages()
+    {
+        string root = RepositoryFolder();
+        return Directory.EnumerateFiles(Path.Combine(root, "docs"), "*.md", SearchOption.AllDirectories).Append(Path.Combine(root, "README.md"));
+    }
+
+    private static Dictionary<string, string> ReadRegions(string path)
+    {
+        Dictionary<string, string> regions = [];
+        StringBuilder? current = null;
+        string name = string.Empty;
+        foreach (string line in File.ReadLines(path))
+        {
+            string trimmed = line.Trim();
+            if (trimmed.StartsWith("#region ", StringComparison.Ordinal))
+            {
+                name = trimmed["#region ".Length..];
+                current = new StringBuilder();
+            }
+            else if (trimmed == "#endregion")
+            {
+                regions.Add(name, current!.ToString());
+                current = null;
+            }
+            else
+            {
+                const int MethodIndent = 8;
+                current?.Append(line.Length > MethodIndent ? line[MethodIndent..] : line.Trim()).Append('\n');
+            }
+        }
+
+        return regions;
+    }
+
+    [GeneratedRegex("<!-- snippet: (?<names>[a-z0-9 -]+) -->\n```csharp\n(?<code>.*?)```\n", RegexOptions.Singleline)]
+    private static partial Regex SnippetPattern();
+
+    [GeneratedRegex("^```csharp$", RegexOptions.Multiline)]
+    private static partial Regex CSharpBlockPattern();
+
+    [GeneratedRegex(@"\]\((?<target>[^)\s]+)\)")]
+    private static partial Regex LinkPattern();
+
+    /// <summary>A server without a network: each message is passed by hand.</summary>
+    private sealed class Server(AttestationVerifier verifier) : ReadmeSnippets.IServer
+    {
+        public int Enrolments { get; private set; }
+
+        public async Task<CredentialChallenge> BeginEnrollmentAsync(EnrollmentRequest request) =>
+            (await ReadmeSnippets.BeginAsync(verifier, request)).Challenge!;
+
+        public async Task<Verdict> CompleteEnrollmentAsync(CredentialResponse response)
+        {
+            Enrolments++;
+            return (await ReadmeSnippets.CompleteAsync(verifier, response)).Verdict;
+        }
+
+        public async Task<AttestationChallenge?> GetChallengeAsync(string node) => (await ReadmeSnippets.ChallengeAsync(verifier, node)).Challenge;
+
+        public async Task<Verdict> VerifyAsync(AttestationEvidence evidence) => (await ReadmeSnippets.VerifyAsync(verifier, evidence)).Verdict;
+    }
+}

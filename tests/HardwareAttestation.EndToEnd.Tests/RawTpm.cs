@@ -1,0 +1,164 @@
+using HardwareAttestation.Structures;
+using HardwareAttestation.Wire;
+
+namespace HardwareAttestation.EndToEnd.Tests;
+
+/// <summary>Commands that the SDK does not send: what an attacker would, and what tells a test what the TPM holds.</summary>
+internal static class RawTpm
+{
+    private const uint LoadExternalCommand = 0x167;
+    private const uint CapabilityHandles = 1;
+    private const uint MostHandles = 254;
+
+    // TPM_HT_TRANSIENT, TPM_HT_LOADED_SESSION and TPM_HT_SAVED_SESSION.
+    private static readonly uint[] HandleTypes = [0x80000000, 0x02000000, 0x03000000];
+
+    /// <summary>All transient objects, loaded sessions and saved sessions (TPM2_GetCapability), in ascending order.</summary>
+    public static async Task<IReadOnlyList<uint>> ListHandlesAsync(ITpmDevice device)
+    {
+        List<uint> handles = [];
+        foreach (uint type in HandleTypes)
+        {
+            handles.AddRange(ReadHandles(await ExecuteAsync(device, TpmSt.NoSessions, (uint)TpmCommandCode.GetCapability, Ask(type))));
+        }
+
+        handles.Sort();
+        return handles;
+    }
+
+    /// <summary>TPM2_FlushContext.</summary>
+    public static Task FlushAsync(ITpmDevice device, uint handle) =>
+        ExecuteAsync(device, TpmSt.NoSessions, (uint)TpmCommandCode.FlushContext, Write((ref TpmWriter writer) => writer.WriteUInt32(handle)));
+
+    /// <summary>What a command flushes, if it is TPM2_FlushContext.</summary>
+    public static uint? GetFlushedHandle(byte[] command)
+    {
+        TpmReader reader = new(command);
+        reader.ReadUInt16("tag");
+        reader.ReadUInt32("size");
+        return reader.ReadUInt32("commandCode") == (uint)TpmCommandCode.FlushContext ? reader.ReadUInt32("flushHandle") : null;
+    }
+
+    /// <summary>TPM2_LoadExternal of a public area alone, in the null hierarchy.</summary>
+    public static async Task<TpmHandle> LoadPublicAsync(ITpmDevice device, TpmtPublic key)
+    {
+        byte[] response = await ExecuteAsync(device, TpmSt.NoSessions, LoadExternalCommand, Write((ref TpmWriter writer) =>
+        {
+            writer.WriteSized([]);
+            writer.WriteSized(key.Encoded.Span);
+            writer.WriteHandle(TpmHandle.Null);
+        }));
+        return new TpmHandle(new TpmReader(response).ReadUInt32("objectHandle"));
+    }
+
+    /// <summary>TPM2_ActivateCredential with an empty password for both keys.</summary>
+    public static Task ActivateCredentialAsync(
+        ITpmDevice device, TpmHandle activated, TpmHandle endorsementKey, ReadOnlyMemory<byte> credentialBlob, ReadOnlyMemory<byte> encryptedSecret) =>
+        ExecuteAsync(device, TpmSt.Sessions, (uint)TpmCommandCode.ActivateCredential, Write((ref TpmWriter writer) =>
+        {
+            writer.WriteHandle(activated);
+            writer.WriteHandle(endorsementKey);
+            WriteEmptyPasswords(2, ref writer);
+            writer.WriteBytes(credentialBlob.Span);
+            writer.WriteBytes(encryptedSecret.Span);
+        }));
+
+    /// <summary>TPM2_PCR_Extend of a SHA-256 PCR.</summary>
+    public static Task ExtendAsync(ITpmDevice device, int pcr, byte[] digest) =>
+        ExecuteAsync(device, TpmSt.Sessions, (uint)TpmCommandCode.PCR_Extend, Write((ref TpmWriter writer) =>
+        {
+            writer.WriteUInt32((uint)pcr);
+            WriteEmptyPasswords(1, ref writer);
+            writer.WriteUInt32(1);
+            writer.WriteAlgorithm(TpmAlgId.Sha256);
+            writer.WriteBytes(digest);
+        }));
+
+    /// <summary>TPM2_Certify by the signing key's own scheme: TPMS_ATTEST and TPMT_SIGNATURE.</summary>
+    public static async Task<(byte[] Attest, byte[] Signature)> CertifyAsync(
+        ITpmDevice device, TpmHandle certified, TpmHandle signer, ReadOnlyMemory<byte> qualifyingData)
+    {
+        byte[] response = await ExecuteAsync(device, TpmSt.Sessions, (uint)TpmCommandCode.Certify, Write((ref TpmWriter writer) =>
+        {
+            writer.WriteHandle(certified);
+            writer.WriteHandle(signer);
+            WriteEmptyPasswords(2, ref writer);
+            writer.WriteSized(qualifyingData.Span);
+            writer.WriteAlgorithm(TpmAlgId.Null);
+        }));
+        TpmReader reader = new(response);
+        int parameterSize = (int)reader.ReadUInt32("parameterSize");
+        byte[] attest = reader.ReadSized("certifyInfo").ToArray();
+        return (attest, reader.ReadBytes(parameterSize - sizeof(ushort) - attest.Length, "signature").ToArray());
+    }
+
+    private delegate void WriteBody(ref TpmWriter writer);
+
+    private static byte[] Ask(uint handleType) => Write((ref TpmWriter writer) =>
+    {
+        writer.WriteUInt32(CapabilityHandles);
+        writer.WriteUInt32(handleType);
+        writer.WriteUInt32(MostHandles);
+    });
+
+    // Each is TPM_RS_PW, an empty nonce, no attributes, and an empty value.
+    private static void WriteEmptyPasswords(uint count, ref TpmWriter writer)
+    {
+        const uint Size = 9;
+        writer.WriteUInt32(count * Size);
+        for (uint i = 0; i < count; i++)
+        {
+            writer.WriteHandle(TpmHandle.Password);
+            writer.WriteSized([]);
+            writer.WriteByte(0);
+            writer.WriteSized([]);
+        }
+    }
+
+    private static uint[] ReadHandles(byte[] capability)
+    {
+        TpmReader reader = new(capability);
+        reader.ReadYesNo("moreData").Should().BeFalse();
+        reader.ReadUInt32("capability").Should().Be(CapabilityHandles);
+        uint[] handles = new uint[reader.ReadCount("TPML_HANDLE", sizeof(uint), (int)MostHandles)];
+        for (int i = 0; i < handles.Length; i++)
+        {
+            handles[i] = reader.ReadUInt32("handle");
+        }
+
+        return handles;
+    }
+
+    private static byte[] Write(WriteBody write)
+    {
+        TpmWriter writer = new(new byte[TpmWire.MaximumSize]);
+        write(ref writer);
+        return writer.Written.ToArray();
+    }
+
+    /// <summary>Sends a command and gives the response behind its header.</summary>
+    /// <exception cref="TpmCommandException">The TPM refused.</exception>
+    private static async Task<byte[]> ExecuteAsync(ITpmDevice device, TpmSt tag, uint code, byte[] body)
+    {
+        const int HeaderSize = 10;
+        byte[] command = Write((ref TpmWriter writer) =>
+        {
+            writer.WriteUInt16((ushort)tag);
+            writer.WriteUInt32((uint)(HeaderSize + body.Length));
+            writer.WriteUInt32(code);
+            writer.WriteBytes(body);
+        });
+        byte[] response = new byte[TpmWire.MaximumSize];
+        int size = await device.ExecuteAsync(command, response);
+        TpmResponseCode responseCode = ReadResponseCode(response);
+        return responseCode.IsSuccess ? response[HeaderSize..size] : throw new TpmCommandException((TpmCommandCode)code, responseCode);
+    }
+
+    private static TpmResponseCode ReadResponseCode(byte[] response)
+    {
+        TpmReader reader = new(response);
+        reader.ReadUInt16("tag");
+        reader.ReadUInt32("size");
+        return new TpmResponseCode(reader.ReadUInt32("responseCode"));
+    }
+}

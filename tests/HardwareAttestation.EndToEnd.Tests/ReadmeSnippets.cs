@@ -1,0 +1,102 @@
+using HardwareAttestation.Client;
+using HardwareAttestation.Protocol;
+using HardwareAttestation.Verifier;
+
+namespace HardwareAttestation.EndToEnd.Tests;
+
+/// <summary>The code of the README, as it stands there: a test compares the two, and another runs this code.</summary>
+internal static class ReadmeSnippets
+{
+    /// <summary>What the README calls "server": however the agent reaches it.</summary>
+    public interface IServer
+    {
+        Task<CredentialChallenge> BeginEnrollmentAsync(EnrollmentRequest request);
+
+        Task<Verdict> CompleteEnrollmentAsync(CredentialResponse response);
+
+        Task<AttestationChallenge?> GetChallengeAsync(string node);
+
+        Task<Verdict> VerifyAsync(AttestationEvidence evidence);
+    }
+
+    public static async Task<Verdict> RunAgentAsync(ITpmDevice tpm, string folder, IServer server)
+    {
+        #region readme-agent
+        const string node = "rack1-node7";
+        await using AttestationClient client = new(tpm);            // tpm: TpmDevice.OpenDefault(), or TpmDevice.Open("swtpm:path=/run/tpm.sock")
+        FileAttestationKeyStore store = new(folder);
+
+        // The attestation key: created once, on disk ever after as a blob that only this TPM can load.
+        await using AttestationKey key = await store.LoadAsync("boot") is { } blob
+            ? await client.LoadAttestationKeyAsync(blob)
+            : await client.CreateAttestationKeyAsync(await client.GetEndorsementKeyAsync());
+        await store.SaveAsync("boot", key.Blob);
+
+        // First time: the server wraps a secret for this TPM's endorsement key and this attestation key; only this TPM opens it.
+        if (await server.GetChallengeAsync(node) is not { } challenge)
+        {
+            EndorsementKey endorsementKey = await client.GetEndorsementKeyAsync(key.Blob.ParentTemplate);
+            CredentialChallenge credential = await server.BeginEnrollmentAsync(key.CreateEnrollmentRequest(node, endorsementKey));
+            await server.CompleteEnrollmentAsync(await key.RespondAsync(credential));
+            challenge = (await server.GetChallengeAsync(node))!;
+        }
+
+        // Every boot: a quote of the PCRs with the server's nonce.
+        Verdict verdict = await server.VerifyAsync(await key.RespondAsync(challenge));
+        Console.WriteLine(verdict);                                 // "verified", or "refused (quote.nonce: …)"
+        #endregion
+        return verdict;
+    }
+
+    public static AttestationVerifier CreateVerifier(string rootsPem, string issuersPem)
+    {
+        #region readme-server
+        AttestationVerifierOptions options = new();
+        options.TrustAnchors.ImportFromPemFile(rootsPem);           // the TPM makers' roots that you trust
+        options.Intermediates.ImportFromPemFile(issuersPem);        // and the issuers below them
+        AttestationVerifier verifier = new(options);
+        #endregion
+        return verifier;
+    }
+
+    public static async Task<EnrollmentOffer> BeginAsync(AttestationVerifier verifier, EnrollmentRequest request)
+    {
+        #region readme-server-begin
+        EnrollmentOffer offer = await verifier.BeginEnrollmentAsync(request);             // certificate chain, keys; send offer.Challenge
+        #endregion
+        return offer;
+    }
+
+    public static async Task<EnrollmentResult> CompleteAsync(AttestationVerifier verifier, CredentialResponse response)
+    {
+        #region readme-server-complete
+        EnrollmentResult enrolled = await verifier.CompleteEnrollmentAsync(response);     // the secret; enrolled.Device is stored
+        #endregion
+        return enrolled;
+    }
+
+    public static async Task<ChallengeOffer> ChallengeAsync(AttestationVerifier verifier, string node)
+    {
+        #region readme-server-challenge
+        ChallengeOffer question = await verifier.CreateChallengeAsync(node);              // a fresh nonce; send question.Challenge
+        #endregion
+        return question;
+    }
+
+    public static async Task<AttestationResult> VerifyAsync(AttestationVerifier verifier, AttestationEvidence evidence)
+    {
+        #region readme-server-verify
+        AttestationResult boot = await verifier.VerifyAsync(evidence);                    // signature, nonce, PCRs, boot counters
+        if (boot.Verdict.IsVerified)
+        {
+            Console.WriteLine($"{boot.Device!.NodeId} is the machine that was enrolled");
+        }
+
+        foreach (Finding finding in boot.Verdict.Refusals)
+        {
+            Console.WriteLine(finding);                                                   // "refused quote.nonce: …"
+        }
+        #endregion
+        return boot;
+    }
+}

@@ -1,0 +1,266 @@
+using HardwareAttestation.Client;
+using HardwareAttestation.Emulation;
+using HardwareAttestation.Protocol;
+using HardwareAttestation.Structures;
+using HardwareAttestation.Verifier;
+
+namespace HardwareAttestation.EndToEnd.Tests;
+
+/// <summary>Machines that reboot, lose their power, and are copied.</summary>
+public sealed class RebootTests
+{
+    public static TheoryData<string> StepsOfTheFlow => [.. Flow.Steps];
+
+    [Theory]
+    [InlineData("L-1")]
+    [InlineData("H-3")]
+    public async Task An_enrolment_challenge_is_still_opened_after_a_reboot(string template)
+    {
+        AttestationVerifier verifier = await TestFleet.CreateVerifierAsync();
+        await using Agent machine = await Agent.StartAsync();
+        (AttestationKey before, EnrollmentRequest request) = await machine.CreateRequestAsync(template: EndorsementKeyTemplate.Parse(template));
+        CredentialChallenge challenge = (await verifier.BeginEnrollmentAsync(request)).Challenge!;
+
+        await machine.RebootAsync();
+        await using AttestationKey after = await machine.Client.LoadAttestationKeyAsync(AttestationKeyBlob.Parse(before.Blob.ToArray()));
+        EnrollmentResult result = await verifier.CompleteEnrollmentAsync(await after.RespondAsync(challenge));
+
+        result.Verdict.ShouldBeVerified();
+        after.Name.Should().Be(before.Name);
+    }
+
+    [Theory]
+    [MemberData(nameof(StepsOfTheFlow))]
+    public async Task An_agent_carries_on_when_the_power_was_cut_after(string step)
+    {
+        Flow flow = new(await TestFleet.CreateVerifierAsync());
+        await using Agent machine = await Agent.StartAsync();
+        foreach (string next in Flow.Steps)
+        {
+            await flow.DoAsync(next, machine);
+            if (next == step)
+            {
+                await machine.CutPowerAsync();
+            }
+        }
+
+        flow.Result!.Verdict.ShouldBeVerified();
+        (await TestFleet.AttestAsync(flow.Verifier, machine.Client, flow.Blob!)).Verdict.ShouldBeVerified();
+    }
+
+    [Fact]
+    public async Task An_agent_attests_again_after_a_power_cut_at_any_command_of_its_attestation()
+    {
+        AttestationVerifier verifier = await TestFleet.CreateVerifierAsync();
+        await using Agent machine = await Agent.StartAsync();
+        AttestationKeyBlob blob = await machine.EnrollAsync(verifier);
+        int commandsCut = 0;
+        bool cut = true;
+        for (int command = 1; cut; command++)
+        {
+            cut = false;
+            machine.Device.Forget();
+            machine.Device.BeforeSending = async number =>
+            {
+                if (number == command)
+                {
+                    cut = true;
+                    await machine.Machine.PowerOffAsync();
+                }
+            };
+            try
+            {
+                // A cut during the last command, which is a flush, comes too late to matter.
+                (await TestFleet.AttestAsync(verifier, machine.Client, blob)).Verdict.ShouldBeVerified();
+            }
+            catch (TpmDeviceException) when (cut)
+            {
+                commandsCut++;
+            }
+
+            machine.Device.Forget();
+            if (cut)
+            {
+                await machine.CutPowerAsync();
+            }
+
+            (await TestFleet.AttestAsync(verifier, machine.Client, blob)).Verdict.ShouldBeVerified();
+            (await RawTpm.ListHandlesAsync(machine.Device.Inner)).Should().BeEmpty();
+        }
+
+        commandsCut.Should().BeGreaterThan(5, "loading and quoting are more than five commands");
+    }
+
+    [Fact]
+    public async Task Each_boot_counts_and_a_power_cut_is_flagged()
+    {
+        AttestationVerifier verifier = await TestFleet.CreateVerifierAsync();
+        await using Agent machine = await Agent.StartAsync();
+        AttestationKeyBlob blob = await machine.EnrollAsync(verifier);
+        TpmsClockInfo first = await ClockAsync(verifier, machine, blob);
+
+        await machine.RebootAsync();
+        TpmsClockInfo second = await ClockAsync(verifier, machine, blob);
+        await machine.CutPowerAsync();
+        AttestationResult afterCut = await TestFleet.AttestAsync(verifier, machine.Client, blob);
+        await machine.RebootAsync();
+        TpmsClockInfo last = await ClockAsync(verifier, machine, blob);
+
+        second.ResetCount.Should().Be(first.ResetCount + 1);
+        second.Safe.Should().BeTrue();
+        afterCut.Verdict.ShouldBeVerified();
+        afterCut.Verdict.Findings.Should().ContainSingle(finding => finding.Check == "quote.clock-safe" && finding.Outcome == FindingOutcome.Flagged);
+        afterCut.Attested!.ClockInfo.ResetCount.Should().Be(first.ResetCount + 2);
+        last.ResetCount.Should().Be(first.ResetCount + 3);
+        new[] { first, second, last }.Should().AllSatisfy(clock => clock.RestartCount.Should().Be(0));
+    }
+
+    [Fact]
+    public async Task A21_A_copy_of_an_earlier_state_of_the_machine_is_refused()
+    {
+        AttestationVerifier verifier = await TestFleet.CreateVerifierAsync();
+        await using Agent machine = await Agent.StartAsync();
+        AttestationKeyBlob blob = await machine.EnrollAsync(verifier);
+        await using Agent copy = await CopyAsync(machine);
+        await machine.RebootAsync();
+        (await TestFleet.AttestAsync(verifier, machine.Client, blob)).Verdict.ShouldBeVerified();
+
+        AttestationResult result = await TestFleet.AttestAsync(verifier, copy.Client, blob);
+
+        result.Verdict.ShouldBeRefusedBy("quote.clock");
+        result.Attested.Should().BeNull();
+    }
+
+    /// <summary>
+    /// What attestation cannot tell, and what it can: with all that the TPM holds, a copy is the machine. No hardware TPM can be copied so. But two of one kind
+    /// cannot both go on, since the one whose counters are behind is refused.
+    /// </summary>
+    [Fact]
+    public async Task A21_A_copy_with_the_TPM_itself_is_taken_for_the_machine_until_both_attest()
+    {
+        AttestationVerifier verifier = await TestFleet.CreateVerifierAsync();
+        await using Agent machine = await Agent.StartAsync();
+        AttestationKeyBlob blob = await machine.EnrollAsync(verifier);
+        await using Agent copy = await CopyAsync(machine);
+        await copy.RebootAsync();
+
+        (await TestFleet.AttestAsync(verifier, copy.Client, blob)).Verdict.ShouldBeVerified();
+
+        (await TestFleet.AttestAsync(verifier, machine.Client, blob)).Verdict.ShouldBeRefusedBy("quote.clock");
+    }
+
+    [Fact]
+    public async Task A_copy_of_the_disk_alone_is_of_no_use()
+    {
+        AttestationVerifier verifier = await TestFleet.CreateVerifierAsync();
+        await using Agent machine = await Agent.StartAsync();
+        await using Agent other = await Agent.StartOtherAsync();
+        byte[] disk = (await machine.EnrollAsync(verifier)).ToArray();
+
+        Func<Task> attest = () => TestFleet.AttestAsync(verifier, other.Client, AttestationKeyBlob.Parse(disk));
+
+        await attest.Should().ThrowAsync<AttestationKeyException>();
+    }
+
+    [Fact]
+    public async Task A_key_from_before_a_power_cut_is_refused_and_leaves_the_keys_after_it_alone()
+    {
+        await using Agent machine = await Agent.StartAsync();
+        (AttestationKey old, _) = await machine.CreateRequestAsync();
+        (AttestationKey other, _) = await machine.CreateRequestAsync();
+        await machine.Machine.PowerCycleAsync();
+        Func<Task> whileBroken = () => machine.Client.LoadAttestationKeyAsync(other.Blob);
+        await whileBroken.Should().ThrowAsync<TpmDeviceException>();
+
+        // The TPM gives the new key the handle that the old one had.
+        await using AttestationKey loaded = await machine.Client.LoadAttestationKeyAsync(other.Blob);
+        Func<Task> sign = () => old.SignAsync(new byte[32]);
+        (await sign.Should().ThrowAsync<AttestationKeyException>()).WithMessage("*load it again*");
+        await old.DisposeAsync();
+        await other.DisposeAsync();
+
+        TpmtSignature signature = await loaded.SignAsync(new byte[32]);
+        EvidenceVerifier.VerifySignature(loaded.Public, new byte[32], signature.ToArray()).ShouldBeVerified();
+    }
+
+    private static async Task<TpmsClockInfo> ClockAsync(AttestationVerifier verifier, Agent machine, AttestationKeyBlob blob)
+    {
+        AttestationResult result = await TestFleet.AttestAsync(verifier, machine.Client, blob);
+        result.Verdict.ShouldBeVerified();
+        return result.Attested!.ClockInfo;
+    }
+
+    /// <summary>Copies a machine that is shut down for it, and powers both on.</summary>
+    private static async Task<Agent> CopyAsync(Agent machine)
+    {
+        await machine.StopAsync();
+        await machine.Machine.ShutDownAsync();
+        EmulatedMachine copy = machine.Machine.Clone("copy");
+        try
+        {
+            await machine.Machine.PowerOnAsync();
+            machine.Start();
+            await copy.PowerOnAsync();
+            return Agent.On(copy);
+        }
+        catch
+        {
+            await copy.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Enrolment and a boot in steps, between which only what is on disk and on the way survives.</summary>
+    private sealed class Flow(AttestationVerifier verifier)
+    {
+        private EnrollmentRequest? _request;
+        private CredentialChallenge? _credential;
+        private CredentialResponse? _secret;
+        private AttestationChallenge? _challenge;
+        private AttestationEvidence? _evidence;
+
+        public static string[] Steps { get; } =
+        [
+            "creating the key", "beginning to enrol", "opening the credential", "completing", "asking for a challenge", "answering it", "being verified",
+        ];
+
+        public AttestationVerifier Verifier => verifier;
+
+        public AttestationKeyBlob? Blob { get; private set; }
+
+        public AttestationResult? Result { get; private set; }
+
+        public async Task DoAsync(string step, Agent machine)
+        {
+            switch (Array.IndexOf(Steps, step))
+            {
+                case 0:
+                    (AttestationKey created, _request) = await machine.CreateRequestAsync();
+                    Blob = created.Blob;
+                    break;
+                case 1:
+                    _credential = (await verifier.BeginEnrollmentAsync(_request!)).Challenge!;
+                    break;
+                case 2:
+                    await using (AttestationKey key = await machine.Client.LoadAttestationKeyAsync(Blob!))
+                    {
+                        _secret = await key.RespondAsync(_credential!);
+                    }
+
+                    break;
+                case 3:
+                    (await verifier.CompleteEnrollmentAsync(_secret!)).Verdict.ShouldBeVerified();
+                    break;
+                case 4:
+                    _challenge = (await verifier.CreateChallengeAsync(TestFleet.Node)).Challenge!;
+                    break;
+                case 5:
+                    _evidence = await machine.RespondAsync(Blob!, _challenge!);
+                    break;
+                default:
+                    Result = await verifier.VerifyAsync(_evidence!);
+                    break;
+            }
+        }
+    }
+}

@@ -1,0 +1,49 @@
+using System.Collections.Concurrent;
+
+namespace HardwareAttestation.EndToEnd.Tests;
+
+/// <summary>A device in front of another that writes down what passes, and lets a test act at each command, counted from one.</summary>
+internal sealed class WatchedDevice(ITpmDevice inner) : ITpmDevice
+{
+    private ConcurrentQueue<byte[]> _commands = new();
+
+    public string Name => inner.Name;
+
+    public bool HasResourceManager => inner.HasResourceManager;
+
+    /// <summary>The device behind this one: what is sent to it is neither counted nor acted upon.</summary>
+    public ITpmDevice Inner => inner;
+
+    /// <summary>The commands since <see cref="Forget"/>, in their order.</summary>
+    public IReadOnlyList<byte[]> Commands => [.. _commands];
+
+    /// <summary>Done instead of sending a command, if it throws, or else before.</summary>
+    public Func<int, Task>? BeforeSending { get; set; }
+
+    /// <summary>Done when a command was answered, before the client gets the answer.</summary>
+    public Action<int>? AfterAnswer { get; set; }
+
+    /// <summary>Counts from one again, and acts no more.</summary>
+    public void Forget()
+    {
+        _commands = new();
+        BeforeSending = null;
+        AfterAnswer = null;
+    }
+
+    public async ValueTask<int> ExecuteAsync(ReadOnlyMemory<byte> command, Memory<byte> response, CancellationToken cancellationToken = default)
+    {
+        _commands.Enqueue(command.ToArray());
+        int number = _commands.Count;
+        if (BeforeSending is { } before)
+        {
+            await before(number).ConfigureAwait(false);
+        }
+
+        int size = await inner.ExecuteAsync(command, response, cancellationToken).ConfigureAwait(false);
+        AfterAnswer?.Invoke(number);
+        return size;
+    }
+
+    public ValueTask DisposeAsync() => inner.DisposeAsync();
+}
