@@ -277,7 +277,7 @@ public sealed class AttestationVerifier
         }
 
         VerifierLog.Attested(_logger, pending.NodeId);
-        return new AttestationResult(findings.ToVerdict(), verified, attested, attested is null ? [] : evidence.PcrValues);
+        return new AttestationResult(findings.ToVerdict(), verified, attested, attested is null ? [] : [.. evidence.PcrValues]);
 
         AttestationResult Refused(string? nodeId) => new(LogRefusal("Attestation", nodeId, findings), null, null, []);
     }

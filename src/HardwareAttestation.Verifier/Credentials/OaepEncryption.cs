@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Numerics;
 using System.Security.Cryptography;
 using HardwareAttestation.Structures;
@@ -52,28 +51,7 @@ internal static class OaepEncryption
         labelDigest.CopyTo(dataBlock);
         dataBlock[^(secret.Length + 1)] = 1;
         secret.CopyTo(dataBlock[^secret.Length..]);
-        Mask(dataBlock, hashAlg, seed);
-        Mask(seed, hashAlg, dataBlock);
-    }
-
-    // MGF1 (RFC 8017, annex B.2.1): the hash of the seed and a counter, over and over.
-    private static void Mask(Span<byte> target, TpmAlgId hashAlg, ReadOnlySpan<byte> seed)
-    {
-        Span<byte> input = stackalloc byte[seed.Length + sizeof(uint)];
-        seed.CopyTo(input);
-        for (uint counter = 0; !target.IsEmpty; counter++)
-        {
-            BinaryPrimitives.WriteUInt32BigEndian(input[seed.Length..], counter);
-            byte[] mask = TpmHash.HashData(hashAlg, input);
-            int count = Math.Min(mask.Length, target.Length);
-            for (int i = 0; i < count; i++)
-            {
-                target[i] ^= mask[i];
-            }
-
-            target = target[count..];
-        }
-
-        CryptographicOperations.ZeroMemory(input);
+        MaskGeneration.Apply(dataBlock, hashAlg, seed);
+        MaskGeneration.Apply(seed, hashAlg, dataBlock);
     }
 }

@@ -42,14 +42,14 @@ public sealed class EndorsementCertificateValidator
     internal IReadOnlyList<string> Validate(
         ReadOnlySpan<byte> certificate, TpmtPublic? endorsementKey, DateTimeOffset time, FindingList findings)
     {
-        if (!IsOneSequence(certificate))
-        {
-            findings.Refuse(CheckIds.EkCertificateForm, "The endorsement key certificate is not one DER certificate of at most 16 KiB.");
-            return [];
-        }
-
         try
         {
+            if (!IsOneSequence(certificate))
+            {
+                findings.Refuse(CheckIds.EkCertificateForm, "The endorsement key certificate is not one DER certificate of at most 16 KiB.");
+                return [];
+            }
+
             using X509Certificate2 leaf = X509CertificateLoader.LoadCertificate(certificate);
             EndorsementCertificatePolicy.Judge(leaf, findings);
             if (endorsementKey is not null)
@@ -70,6 +70,7 @@ public sealed class EndorsementCertificateValidator
         }
     }
 
+    // A length that lies inside of an indefinite-length value answers AsnContentException even here.
     private static bool IsOneSequence(ReadOnlySpan<byte> certificate) =>
         certificate.Length <= MaximumCertificateSize
         && AsnDecoder.TryReadEncodedValue(certificate, AsnEncodingRules.BER, out Asn1Tag tag, out _, out _, out int consumed)

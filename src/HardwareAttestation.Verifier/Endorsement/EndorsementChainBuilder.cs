@@ -3,21 +3,13 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace HardwareAttestation.Verifier;
 
-/// <summary>Builds chains from an endorsement key certificate to a trust anchor, one attempt for each anchor that could end one.</summary>
+/// <summary>Builds chains from an endorsement key certificate to a trust anchor, one attempt for each path that the names allow.</summary>
 internal sealed class EndorsementChainBuilder
 {
     private const int LeastRsaBits = 2048;
-
-    /// <summary>Signature algorithms that are too weak below a root: MD5 and SHA-1, with RSA and ECDSA.</summary>
-    private static readonly string[] WeakSignatures =
-    [
-        "1.2.840.113549.1.1.4",
-        "1.2.840.113549.1.1.5",
-        "1.2.840.10045.4.1",
-    ];
-
+    private const int LeastEccBits = 256;
     private readonly X509Certificate2[] _anchors;
-    private readonly X509Certificate2Collection _intermediates;
+    private readonly X509Certificate2[] _intermediates;
 
     public EndorsementChainBuilder(X509Certificate2[] anchors, X509Certificate2[] intermediates)
     {
@@ -28,15 +20,24 @@ internal sealed class EndorsementChainBuilder
 
         foreach (X509Certificate2 anchor in anchors)
         {
-            if (!IsSelfIssued(anchor))
+            if (!EndorsementPaths.Issued(anchor, anchor))
             {
                 throw new ArgumentException(
                     $"The trust anchor '{anchor.Subject}' is not self-signed: put its root here, and it among the intermediates.", nameof(anchors));
             }
+
+            // The platform does not verify a root's own signature: a file that was damaged or tampered with would pass.
+            if (!CertificateSignature.Read(anchor).IsBy(anchor))
+            {
+                throw new ArgumentException(
+                    $"The trust anchor '{anchor.Subject}' is not self-signed: its signature is not by its own key, or by an algorithm that is not known "
+                    + "here. Get the maker's root anew, and put cross-signed certificates among the intermediates.",
+                    nameof(anchors));
+            }
         }
 
         _anchors = anchors;
-        _intermediates = [.. intermediates];
+        _intermediates = intermediates;
     }
 
     /// <summary>Records whether a chain holds.</summary>
@@ -44,12 +45,12 @@ internal sealed class EndorsementChainBuilder
     public IReadOnlyList<string> Build(X509Certificate2 leaf, DateTimeOffset time, FindingList findings)
     {
         string reason = $"No trust anchor has issued it, nor an issuer of '{leaf.Issuer}' that is known here.";
-        foreach (X509Certificate2 anchor in _anchors.Where(anchor => CouldEnd(anchor, leaf)))
+        foreach (EndorsementPath path in EndorsementPaths.Find(leaf, _intermediates, _anchors))
         {
             using X509Chain chain = new();
             chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
-            chain.ChainPolicy.CustomTrustStore.Add(anchor);
-            chain.ChainPolicy.ExtraStore.AddRange(_intermediates);
+            chain.ChainPolicy.CustomTrustStore.Add(path.Anchor);
+            chain.ChainPolicy.ExtraStore.AddRange(path.Intermediates);
             chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
             chain.ChainPolicy.DisableCertificateDownloads = true;
             chain.ChainPolicy.VerificationTimeIgnored = false;
@@ -57,11 +58,11 @@ internal sealed class EndorsementChainBuilder
             bool built = chain.Build(leaf);
             try
             {
-                if (built && chain.ChainStatus.Length == 0 && chain.ChainElements[^1].Certificate.RawDataMemory.Span.SequenceEqual(anchor.RawDataMemory.Span))
+                if (built && chain.ChainStatus.Length == 0 && EndsIn(chain, path.Anchor))
                 {
                     string[] subjects = [.. chain.ChainElements.Select(element => element.Certificate.Subject)];
                     findings.Check(
-                        CheckIds.EkCertificateChain, true, $"The certificate was issued under the trust anchor '{anchor.Subject}'.", string.Empty);
+                        CheckIds.EkCertificateChain, true, $"The certificate was issued under the trust anchor '{path.Anchor.Subject}'.", string.Empty);
                     string? weakness = FindWeakness(chain);
                     findings.Check(
                         CheckIds.EkCertificateAlgorithms,
@@ -71,7 +72,7 @@ internal sealed class EndorsementChainBuilder
                     return subjects;
                 }
 
-                reason = string.Join(' ', chain.ChainStatus.Select(status => status.StatusInformation.Trim()).Distinct());
+                reason = $"The platform says: {string.Join("; ", chain.ChainStatus.Select(status => status.StatusInformation.Trim()).Distinct())}.";
             }
             finally
             {
@@ -86,8 +87,8 @@ internal sealed class EndorsementChainBuilder
         return [];
     }
 
-    private static bool IsSelfIssued(X509Certificate2 certificate) =>
-        certificate.SubjectName.RawData.AsSpan().SequenceEqual(certificate.IssuerName.RawData);
+    private static bool EndsIn(X509Chain chain, X509Certificate2 anchor) =>
+        chain.ChainElements[^1].Certificate.RawDataMemory.Span.SequenceEqual(anchor.RawDataMemory.Span);
 
     private static string? FindWeakness(X509Chain chain)
     {
@@ -95,9 +96,10 @@ internal sealed class EndorsementChainBuilder
         {
             X509Certificate2 certificate = chain.ChainElements[i].Certificate;
             bool isRoot = i == chain.ChainElements.Count - 1;
-            if (!isRoot && WeakSignatures.Contains(certificate.SignatureAlgorithm.Value))
+            if (!isRoot && !CertificateSignature.Read(certificate).IsStrong)
             {
-                return $"The certificate '{certificate.Subject}' is signed with {certificate.SignatureAlgorithm.FriendlyName}, which is too weak.";
+                return $"The certificate '{certificate.Subject}' is signed with {certificate.SignatureAlgorithm.FriendlyName ?? certificate.SignatureAlgorithm.Value}, "
+                    + "and only RSA and ECDSA with SHA-256, SHA-384 or SHA-512 are accepted.";
             }
 
             using RSA? rsa = certificate.GetRSAPublicKey();
@@ -105,15 +107,14 @@ internal sealed class EndorsementChainBuilder
             {
                 return $"The certificate '{certificate.Subject}' has an RSA key of {rsa.KeySize} bits, and {LeastRsaBits} are the least accepted.";
             }
+
+            using ECDsa? ecdsa = certificate.GetECDsaPublicKey();
+            if (ecdsa?.KeySize < LeastEccBits)
+            {
+                return $"The certificate '{certificate.Subject}' has an ECC key of {ecdsa.KeySize} bits, and {LeastEccBits} are the least accepted.";
+            }
         }
 
         return null;
     }
-
-    // The platform may take the wrong one of two anchors of one name, so each is tried by itself; but only those whose name can be reached at all.
-    private bool CouldEnd(X509Certificate2 anchor, X509Certificate2 leaf) =>
-        Issued(anchor, leaf) || _intermediates.Any(intermediate => Issued(anchor, intermediate));
-
-    private static bool Issued(X509Certificate2 issuer, X509Certificate2 subject) =>
-        issuer.SubjectName.RawData.AsSpan().SequenceEqual(subject.IssuerName.RawData);
 }

@@ -10,7 +10,7 @@ public sealed class QuoteResult
     {
         Verdict = verdict;
         Attested = verdict.IsVerified ? attested : null;
-        PcrValues = verdict.IsVerified ? pcrValues : [];
+        PcrValues = verdict.IsVerified ? [.. pcrValues] : [];
     }
 
     /// <summary>The verdict.</summary>

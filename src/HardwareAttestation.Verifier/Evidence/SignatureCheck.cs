@@ -50,7 +50,8 @@ internal static class SignatureCheck
     {
         using RSA key = RSA.Create(PublicKeys.ToParameters(rsa));
         RSASignaturePadding padding = algorithm.Scheme == TpmAlgId.RsaPss ? RSASignaturePadding.Pss : RSASignaturePadding.Pkcs1;
-        return key.VerifyData(data, signature.Sig.Span, TpmHash.GetName(algorithm.Hash), padding);
+        return key.VerifyData(data, signature.Sig.Span, TpmHash.GetName(algorithm.Hash), padding)
+            || (algorithm.Scheme == TpmAlgId.RsaPss && LongSaltPss.Verify(rsa.Modulus.Span, algorithm.Hash, data, signature.Sig.Span));
     }
 
     private static bool IsValidEcc(

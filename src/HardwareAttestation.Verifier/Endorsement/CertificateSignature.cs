@@ -1,0 +1,95 @@
+using System.Formats.Asn1;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+
+namespace HardwareAttestation.Verifier;
+
+/// <summary>The signature on a certificate (RFC 5280, section 4.1.1): by which hash, and whether a key made it. The platform's chain builder asks neither.</summary>
+internal sealed class CertificateSignature
+{
+    private const string RsaPss = "1.2.840.113549.1.1.10";
+
+    /// <summary>The algorithms that are known here, with their hash. RSASSA-PSS names its own in its parameters.</summary>
+    private static readonly Dictionary<string, HashAlgorithmName> Hashes = new(StringComparer.Ordinal)
+    {
+        ["1.2.840.113549.1.1.5"] = HashAlgorithmName.SHA1,
+        ["1.2.840.113549.1.1.11"] = HashAlgorithmName.SHA256,
+        ["1.2.840.113549.1.1.12"] = HashAlgorithmName.SHA384,
+        ["1.2.840.113549.1.1.13"] = HashAlgorithmName.SHA512,
+        ["1.2.840.10045.4.1"] = HashAlgorithmName.SHA1,
+        ["1.2.840.10045.4.3.2"] = HashAlgorithmName.SHA256,
+        ["1.2.840.10045.4.3.3"] = HashAlgorithmName.SHA384,
+        ["1.2.840.10045.4.3.4"] = HashAlgorithmName.SHA512,
+        ["1.3.14.3.2.26"] = HashAlgorithmName.SHA1,
+        ["2.16.840.1.101.3.4.2.1"] = HashAlgorithmName.SHA256,
+        ["2.16.840.1.101.3.4.2.2"] = HashAlgorithmName.SHA384,
+        ["2.16.840.1.101.3.4.2.3"] = HashAlgorithmName.SHA512,
+    };
+
+    private readonly ReadOnlyMemory<byte> _signed;
+    private readonly byte[] _value;
+    private readonly string _algorithm;
+    private readonly HashAlgorithmName? _hash;
+
+    private CertificateSignature(ReadOnlyMemory<byte> signed, byte[] value, string algorithm, HashAlgorithmName? hash)
+    {
+        _signed = signed;
+        _value = value;
+        _algorithm = algorithm;
+        _hash = hash;
+    }
+
+    /// <summary>Whether the hash is SHA-256, SHA-384 or SHA-512. MD5, SHA-1 and all that is not known here are not.</summary>
+    public bool IsStrong => _hash is { } hash && hash != HashAlgorithmName.SHA1;
+
+    /// <exception cref="AsnContentException">The certificate is malformed.</exception>
+    public static CertificateSignature Read(X509Certificate2 certificate)
+    {
+        AsnReader fields = new AsnReader(certificate.RawDataMemory, AsnEncodingRules.BER).ReadSequence();
+        ReadOnlyMemory<byte> signed = fields.ReadEncodedValue();
+        AsnReader identifier = fields.ReadSequence();
+        string algorithm = identifier.ReadObjectIdentifier();
+        string hash = algorithm == RsaPss ? ReadPssHash(identifier) : algorithm;
+        return new CertificateSignature(
+            signed, fields.ReadBitString(out _), algorithm, Hashes.TryGetValue(hash, out HashAlgorithmName name) ? name : null);
+    }
+
+    /// <summary>Whether the signature was made with a certificate's key; false also for an algorithm that is not known here.</summary>
+    public bool IsBy(X509Certificate2 issuer)
+    {
+        if (_hash is not { } hash)
+        {
+            return false;
+        }
+
+        try
+        {
+            using RSA? rsa = issuer.GetRSAPublicKey();
+            using ECDsa? ecdsa = issuer.GetECDsaPublicKey();
+            RSASignaturePadding padding = _algorithm == RsaPss ? RSASignaturePadding.Pss : RSASignaturePadding.Pkcs1;
+            return rsa?.VerifyData(_signed.Span, _value, hash, padding)
+                ?? ecdsa?.VerifyData(_signed.Span, _value, hash, DSASignatureFormat.Rfc3279DerSequence)
+                ?? false;
+        }
+        catch (CryptographicException)
+        {
+            return false;
+        }
+    }
+
+    // RSASSA-PSS-params (RFC 8017, annex A.2.3): the hash is the first field, and SHA-1 where it is left out.
+    private static string ReadPssHash(AsnReader identifier)
+    {
+        const string Sha1 = "1.3.14.3.2.26";
+        Asn1Tag hashField = new(TagClass.ContextSpecific, 0);
+        if (!identifier.HasData)
+        {
+            return Sha1;
+        }
+
+        AsnReader parameters = identifier.ReadSequence();
+        return parameters.HasData && parameters.PeekTag().HasSameClassAndValue(hashField)
+            ? parameters.ReadSequence(hashField).ReadSequence().ReadObjectIdentifier()
+            : Sha1;
+    }
+}
