@@ -8,6 +8,10 @@ internal static class TbsCodeTable
     internal static readonly FrozenDictionary<uint, Entry> Entries = new Dictionary<uint, Entry>
     {
         [0x80280400] = new("TPM_E_COMMAND_BLOCKED", "Windows blocks this TPM command"),
+        [0x80280401] = new("TPM_E_INVALID_HANDLE", "Windows does not know this handle"),
+        [0x80280402] = new("TPM_E_DUPLICATE_VHANDLE", "Windows has given this handle twice"),
+        [0x80280403] = new("TPM_E_EMBEDDED_COMMAND_BLOCKED", "Windows blocks the TPM command inside of this one"),
+        [0x80280404] = new("TPM_E_EMBEDDED_COMMAND_UNSUPPORTED", "Windows does not support the TPM command inside of this one"),
         [0x80284001] = new("TBS_E_INTERNAL_ERROR", "an internal error of TBS"),
         [0x80284002] = new("TBS_E_BAD_PARAMETER", "a parameter of the call is wrong"),
         [0x80284003] = new("TBS_E_INVALID_OUTPUT_POINTER", "an output pointer is wrong"),

@@ -50,8 +50,9 @@ public readonly record struct TpmResponseCode(uint Value)
     private const uint VendorBit = 0x400;
     private const uint Warning = 0x900;
     private const uint TbsFacility = 0x80280000;
-    private const uint TbsOwnCodes = 0x4000;
-    private const uint TbsCommandBlocked = 0x0400;
+    private const uint FirstTbsRefusal = 0x0400;
+    private const uint LastTbsRefusal = 0x0404;
+    private const uint ReservedBits = 0xF000;
 
     /// <summary>Whether the command was carried out.</summary>
     public bool IsSuccess => Value == 0;
@@ -68,12 +69,7 @@ public readonly record struct TpmResponseCode(uint Value)
         get
         {
             uint code = Value & 0xFFFF;
-            if (!CarriesTpmCode || (code & 0xF000) != 0)
-            {
-                return (TpmRc)code;
-            }
-
-            return (TpmRc)((code & FormatOne) != 0 ? code & (FormatOne | 0x03F) : code);
+            return (TpmRc)(IsFormatOne ? code & (FormatOne | 0x03F) : code);
         }
     }
 
@@ -118,12 +114,13 @@ public readonly record struct TpmResponseCode(uint Value)
 
     private bool IsTbs => (Value & 0xFFFF0000) == TbsFacility;
 
-    // A TBS code below 0x4000 is the TPM's own, put into an HRESULT; 0x0400 (command blocked) is the exception.
-    private bool CarriesTpmCode => IsTbs
-        ? (Value & 0xFFFF) is < TbsOwnCodes and not TbsCommandBlocked
-        : Layer is TpmResponseLayer.Tpm or TpmResponseLayer.ResourceManagerTpm;
+    // A TBS code below 0x1000 is the TPM's own, put into an HRESULT, except those with which Windows itself refuses a command.
+    private bool CarriesTpmCode => (Value & ReservedBits) == 0
+        && (IsTbs
+            ? (Value & 0xFFFF) is < FirstTbsRefusal or > LastTbsRefusal
+            : Layer is TpmResponseLayer.Tpm or TpmResponseLayer.ResourceManagerTpm);
 
-    private bool IsFormatOne => CarriesTpmCode && (Value & 0xF000) == 0 && (Value & FormatOne) != 0;
+    private bool IsFormatOne => CarriesTpmCode && (Value & FormatOne) != 0;
 
     /// <summary>The code in words: its name, its number, what it is about and what it means, ending with a full stop.</summary>
     /// <returns>For instance <c>TPM_RC_INTEGRITY (0x000001DF), parameter 1: the integrity check failed: …</c></returns>
@@ -156,7 +153,8 @@ public readonly record struct TpmResponseCode(uint Value)
             return (tbs.Name, tbs.Description);
         }
 
-        if (CarriesTpmCode && TpmRcTable.Entries.TryGetValue(Error, out TpmRcTable.TpmRcEntry entry))
+        // A layer that has put zero behind its own number reports no success.
+        if (CarriesTpmCode && (Error != TpmRc.Success || IsSuccess) && TpmRcTable.Entries.TryGetValue(Error, out TpmRcTable.TpmRcEntry entry))
         {
             return (entry.Name, entry.Description);
         }

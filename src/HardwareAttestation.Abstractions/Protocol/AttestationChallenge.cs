@@ -13,6 +13,7 @@ public sealed class AttestationChallenge
     private static ReadOnlySpan<byte> SignedLabel => "HardwareAttestation challenge 1\0"u8;
 
     /// <summary>The protocol's version.</summary>
+    [JsonRequired]
     public int Version { get; init; } = ProtocolVersion.Current;
 
     /// <summary>Which challenge this is; it goes back with the evidence.</summary>
@@ -22,6 +23,7 @@ public sealed class AttestationChallenge
     public required string NodeId { get; init; }
 
     /// <summary>Random bytes that no other challenge has; a quote carries them as its qualifying data.</summary>
+    [JsonConverter(typeof(Base64JsonConverter))]
     public required ReadOnlyMemory<byte> Nonce { get; init; }
 
     /// <summary>The PCRs to quote, or null where a signature over the challenge is enough.</summary>

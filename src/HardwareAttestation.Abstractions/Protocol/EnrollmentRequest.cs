@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace HardwareAttestation.Protocol;
 
 /// <summary>Agent to server, first step of enrolment: what a machine says of itself.</summary>
@@ -5,17 +7,21 @@ namespace HardwareAttestation.Protocol;
 public sealed class EnrollmentRequest
 {
     /// <summary>The protocol's version.</summary>
+    [JsonRequired]
     public int Version { get; init; } = ProtocolVersion.Current;
 
     /// <summary>The node that the machine is to be enrolled as, in the fleet owner's words.</summary>
     public required string NodeId { get; init; }
 
     /// <summary>The endorsement key's X.509 certificate in DER, or empty where the TPM holds none.</summary>
+    [JsonConverter(typeof(Base64JsonConverter))]
     public ReadOnlyMemory<byte> EndorsementCertificate { get; init; }
 
     /// <summary>The endorsement key's public area: TPM2B_PUBLIC, size included.</summary>
+    [JsonConverter(typeof(Base64JsonConverter))]
     public required ReadOnlyMemory<byte> EndorsementPublic { get; init; }
 
     /// <summary>The attestation key's public area: TPM2B_PUBLIC, size included.</summary>
+    [JsonConverter(typeof(Base64JsonConverter))]
     public required ReadOnlyMemory<byte> AttestationPublic { get; init; }
 }

@@ -8,12 +8,12 @@ namespace HardwareAttestation.Protocol;
 /// </summary>
 /// <remarks>
 /// Reading is strict: a missing or null field, a field named twice, or bytes that are not base64 answer <see cref="System.Text.Json.JsonException"/>.
-/// Fields that are not known are passed over, so that later versions can add some.
+/// Fields that are not known are passed over, so that later versions can add some. Within a web framework, its own options decide about nulls,
+/// fields named twice and depth; the verifier refuses a message that lacks something all the same.
 /// </remarks>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-    UseStringEnumConverter = true,
     RespectNullableAnnotations = true,
     RespectRequiredConstructorParameters = true,
     AllowDuplicateProperties = false,

@@ -3,6 +3,7 @@ using System.Text.Json.Serialization;
 namespace HardwareAttestation.Protocol;
 
 /// <summary>What a verification came to.</summary>
+[JsonConverter(typeof(VerdictStatusJsonConverter))]
 public enum VerdictStatus
 {
     /// <summary>At least one check refused, or nothing was checked.</summary>
@@ -15,6 +16,7 @@ public enum VerdictStatus
 }
 
 /// <summary>What one check came to.</summary>
+[JsonConverter(typeof(FindingOutcomeJsonConverter))]
 public enum FindingOutcome
 {
     /// <summary>The check refuses what was presented.</summary>
@@ -62,7 +64,7 @@ public sealed class Verdict
     {
         ArgumentNullException.ThrowIfNull(findings);
         _findings = [.. findings.Select(finding => finding ?? new Finding("verdict.form", FindingOutcome.Refused, "A finding of the verdict is missing."))];
-        Status = _findings.Length > 0 && Array.TrueForAll(_findings, finding => finding.Outcome != FindingOutcome.Refused)
+        Status = _findings.Length > 0 && Array.TrueForAll(_findings, finding => !Refuses(finding))
             ? VerdictStatus.Verified
             : VerdictStatus.Refused;
     }
@@ -79,11 +81,14 @@ public sealed class Verdict
 
     /// <summary>The findings that refuse.</summary>
     [JsonIgnore]
-    public IEnumerable<Finding> Refusals => _findings.Where(finding => finding.Outcome == FindingOutcome.Refused);
+    public IEnumerable<Finding> Refusals => _findings.Where(Refuses);
 
     /// <summary>The verdict on one line: the status, and each refusal.</summary>
     /// <returns>For instance <c>refused (quote.nonce: …)</c>.</returns>
     public override string ToString() => IsVerified
         ? "verified"
         : $"refused ({string.Join("; ", Refusals.Select(finding => $"{finding.Check}: {finding.Detail}"))})";
+
+    // An outcome that is not known here may be a refusal.
+    private static bool Refuses(Finding finding) => finding.Outcome is not (FindingOutcome.Passed or FindingOutcome.Flagged);
 }

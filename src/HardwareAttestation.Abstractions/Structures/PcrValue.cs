@@ -8,7 +8,10 @@ namespace HardwareAttestation.Structures;
 /// <param name="Bank">The bank's hash algorithm.</param>
 /// <param name="Pcr">The PCR's index.</param>
 /// <param name="Digest">The value; as long as the bank's digests.</param>
-public sealed record PcrValue([property: JsonConverter(typeof(PcrBankJsonConverter))] TpmAlgId Bank, int Pcr, ReadOnlyMemory<byte> Digest)
+public sealed record PcrValue(
+    [property: JsonConverter(typeof(PcrBankJsonConverter))] TpmAlgId Bank,
+    int Pcr,
+    [property: JsonConverter(typeof(Base64JsonConverter))] ReadOnlyMemory<byte> Digest)
 {
     /// <summary>
     /// Computes the digest that a quote carries: the hash of the values one after the other (TPM 2.0 Library, Part 1, section 17.6.2).

@@ -134,7 +134,9 @@ public sealed class TpmlPcrSelection : ITpmStructure<TpmlPcrSelection>, IReadOnl
         pcrs = new int[words.Length];
         for (int i = 0; i < words.Length; i++)
         {
-            if (!int.TryParse(words[i], NumberStyles.None, CultureInfo.InvariantCulture, out int pcr)
+            // Digits are looked for here, because int.TryParse passes over NULs at the end.
+            if (words[i].AsSpan().ContainsAnyExceptInRange('0', '9')
+                || !int.TryParse(words[i], NumberStyles.None, CultureInfo.InvariantCulture, out int pcr)
                 || pcr >= TpmsPcrSelection.PcrCount
                 || pcrs.AsSpan(0, i).Contains(pcr))
             {

@@ -10,10 +10,16 @@ public static class TpmWire
     /// <typeparam name="T">The structure.</typeparam>
     /// <param name="bytes">The wire form, nothing before and nothing after it.</param>
     /// <returns>The structure.</returns>
-    /// <exception cref="TpmFormatException">The bytes are not such a structure, or more follows it.</exception>
+    /// <exception cref="TpmFormatException">The bytes are not such a structure, more follows it, or they are more than <see cref="MaximumSize"/>.</exception>
     public static T Parse<T>(ReadOnlySpan<byte> bytes)
         where T : ITpmStructure<T>
     {
+        // Some structures end with a field that takes whatever is left.
+        if (bytes.Length > MaximumSize)
+        {
+            throw new TpmFormatException($"{typeof(T).Name} is {bytes.Length} bytes long, and at most {MaximumSize} are allowed.");
+        }
+
         TpmReader reader = new(bytes);
         T structure = T.Read(ref reader);
         reader.ExpectEnd(typeof(T).Name);

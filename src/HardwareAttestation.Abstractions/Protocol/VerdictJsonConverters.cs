@@ -1,0 +1,9 @@
+using System.Text.Json.Serialization;
+
+namespace HardwareAttestation.Protocol;
+
+/// <summary><see cref="VerdictStatus"/> in JSON: a word, and no number.</summary>
+public sealed class VerdictStatusJsonConverter() : JsonStringEnumConverter<VerdictStatus>(namingPolicy: null, allowIntegerValues: false);
+
+/// <summary><see cref="FindingOutcome"/> in JSON: a word, and no number.</summary>
+public sealed class FindingOutcomeJsonConverter() : JsonStringEnumConverter<FindingOutcome>(namingPolicy: null, allowIntegerValues: false);
