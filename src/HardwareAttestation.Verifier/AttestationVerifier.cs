@@ -310,7 +310,9 @@ public sealed class AttestationVerifier
             return null;
         }
 
-        PendingChallenge? pending = await _challenges.TakeAsync(challengeId!, cancellationToken).ConfigureAwait(false);
+        PendingChallenge? pending = MessageChecks.CanBeIssued(challengeId!)
+            ? await _challenges.TakeAsync(challengeId!, cancellationToken).ConfigureAwait(false)
+            : null;
         bool known = findings.Check(
             CheckIds.ChallengeKnown,
             pending?.Purpose == purpose,
