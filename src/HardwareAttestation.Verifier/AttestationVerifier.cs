@@ -100,6 +100,7 @@ public sealed class AttestationVerifier
                 ChallengeId = NewChallengeId(),
                 Purpose = ChallengePurpose.Enrollment,
                 NodeId = request.NodeId,
+                EndorsementKeyId = endorsementKeyId,
                 ExpiresAt = now + _enrollmentLifetime,
                 State = ChallengeStateContext.Write(new EnrollmentState
                 {
