@@ -42,9 +42,9 @@ internal static class QuoteCheck
     private static void VerifyPcrs(
         QuoteExpectation expectation, TpmsQuoteInfo quote, IReadOnlyList<PcrValue> pcrValues, FindingList findings)
     {
-        if (!expectation.PcrSelection.Any(bank => bank.Count > 0))
+        if (expectation.PcrSelection.All(bank => bank.Count == 0))
         {
-            findings.Refuse(CheckIds.QuotePcrSelection, "No PCR was asked for: a quote over nothing says nothing.");
+            findings.Refuse(CheckIds.QuotePcrSelection, "No PCR was asked for: a quote over none says nothing.");
             return;
         }
 
