@@ -22,7 +22,7 @@ internal sealed class AttestationClientOptionsValidator : IValidateOptions<Attes
             DeviceString.Parse(options.Device);
             return ValidateOptionsResult.Success;
         }
-        catch (ArgumentException exception)
+        catch (Exception exception) when (exception is ArgumentException or TpmDeviceException)
         {
             return ValidateOptionsResult.Fail($"{nameof(AttestationClientOptions)}.{nameof(options.Device)}: {exception.Message}");
         }

@@ -236,7 +236,7 @@ public sealed class AttestationKey : IAsyncDisposable
             IReadOnlyList<PcrValue> values = await PcrReader.ReadAsync(channel, selection, cancellationToken).ConfigureAwait(false);
             QuoteResponse response = await channel.ExecuteAsync<QuoteCommand, QuoteResponse>(
                 new(_loaded.Handle, qualifyingData, selection), PasswordAuthorization.Empty, cancellationToken).ConfigureAwait(false);
-            TpmQuote quote = new(response.Quoted, response.Signature, values);
+            TpmQuote quote = new(response.Quoted, response.Attested, response.Signature, values);
             byte[] digest = PcrValue.ComputeDigest(values, SchemeHash);
             if (quote.Attested.Attested is TpmsQuoteInfo info && info.PcrDigest.Span.SequenceEqual(digest))
             {

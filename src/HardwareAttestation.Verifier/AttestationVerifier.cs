@@ -100,6 +100,7 @@ public sealed class AttestationVerifier
                 ChallengeId = NewChallengeId(),
                 Purpose = ChallengePurpose.Enrollment,
                 NodeId = request.NodeId,
+                EndorsementKeyId = endorsementKeyId,
                 ExpiresAt = now + _enrollmentLifetime,
                 State = ChallengeStateContext.Write(new EnrollmentState
                 {
@@ -310,7 +311,9 @@ public sealed class AttestationVerifier
             return null;
         }
 
-        PendingChallenge? pending = await _challenges.TakeAsync(challengeId!, cancellationToken).ConfigureAwait(false);
+        PendingChallenge? pending = MessageChecks.CanBeIssued(challengeId!)
+            ? await _challenges.TakeAsync(challengeId!, cancellationToken).ConfigureAwait(false)
+            : null;
         bool known = findings.Check(
             CheckIds.ChallengeKnown,
             pending?.Purpose == purpose,

@@ -5,6 +5,7 @@ namespace HardwareAttestation.Verifier;
 /// <summary>Collects the findings of one verification.</summary>
 internal sealed class FindingList
 {
+    private const int LongestDetail = 2048;
     private readonly List<Finding> _findings = [];
 
     /// <summary>Whether a check has refused so far.</summary>
@@ -16,7 +17,7 @@ internal sealed class FindingList
     {
         if (satisfied)
         {
-            _findings.Add(new Finding(check, FindingOutcome.Passed, passed));
+            Add(check, FindingOutcome.Passed, passed);
         }
         else
         {
@@ -29,10 +30,14 @@ internal sealed class FindingList
     public void Refuse(string check, string detail)
     {
         HasRefusal = true;
-        _findings.Add(new Finding(check, FindingOutcome.Refused, detail));
+        Add(check, FindingOutcome.Refused, detail);
     }
 
-    public void Flag(string check, string detail) => _findings.Add(new Finding(check, FindingOutcome.Flagged, detail));
+    public void Flag(string check, string detail) => Add(check, FindingOutcome.Flagged, detail);
 
     public Verdict ToVerdict() => new(_findings);
+
+    // A detail may name what an attacker chose, and goes to logs and terminals.
+    private void Add(string check, FindingOutcome outcome, string detail) =>
+        _findings.Add(new Finding(check, outcome, PlainText.Of(detail, LongestDetail)));
 }

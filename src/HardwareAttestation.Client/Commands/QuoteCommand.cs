@@ -11,8 +11,11 @@ internal readonly record struct QuoteCommand(TpmHandle SignHandle, ReadOnlyMemor
 
     public static bool ReturnsHandle => false;
 
-    public static QuoteResponse ReadResponse(TpmHandle handle, ref TpmReader reader) =>
-        new(reader.ReadSized("TPM2_Quote.quoted").ToArray(), TpmtSignature.Read(ref reader));
+    public static QuoteResponse ReadResponse(TpmHandle handle, ref TpmReader reader)
+    {
+        byte[] quoted = reader.ReadSized("TPM2_Quote.quoted").ToArray();
+        return new(quoted, TpmWire.Parse<TpmsAttest>(quoted), TpmtSignature.Read(ref reader));
+    }
 
     public void WriteHandles(ref TpmWriter writer) => writer.WriteHandle(SignHandle);
 
@@ -24,5 +27,5 @@ internal readonly record struct QuoteCommand(TpmHandle SignHandle, ReadOnlyMemor
     }
 }
 
-/// <summary>The response of TPM2_Quote; <paramref name="Quoted"/> is the TPMS_ATTEST as the TPM gave it.</summary>
-internal readonly record struct QuoteResponse(byte[] Quoted, TpmtSignature Signature);
+/// <summary>The response of TPM2_Quote; <paramref name="Quoted"/> is the TPMS_ATTEST as the TPM gave it, <paramref name="Attested"/> what it says.</summary>
+internal readonly record struct QuoteResponse(byte[] Quoted, TpmsAttest Attested, TpmtSignature Signature);

@@ -1,5 +1,4 @@
 using HardwareAttestation.Structures;
-using HardwareAttestation.Wire;
 
 namespace HardwareAttestation.Client;
 
@@ -8,12 +7,12 @@ public sealed class TpmQuote
 {
     private readonly byte[] _attest;
 
-    internal TpmQuote(byte[] attest, TpmtSignature signature, IReadOnlyList<PcrValue> pcrValues)
+    internal TpmQuote(byte[] attest, TpmsAttest attested, TpmtSignature signature, IReadOnlyList<PcrValue> pcrValues)
     {
         _attest = attest;
+        Attested = attested;
         Signature = signature;
         PcrValues = pcrValues;
-        Attested = TpmWire.Parse<TpmsAttest>(attest);
     }
 
     /// <summary>TPMS_ATTEST as the TPM gave it, without a size: the bytes that are signed.</summary>

@@ -8,6 +8,7 @@ internal sealed class EndorsementChainBuilder
 {
     private const int LeastRsaBits = 2048;
     private const int LeastEccBits = 256;
+    private const int LongestName = 256;
     private readonly X509Certificate2[] _anchors;
     private readonly X509Certificate2[] _intermediates;
 
@@ -44,7 +45,7 @@ internal sealed class EndorsementChainBuilder
     /// <returns>The subjects of the chain, leaf first; empty if none holds.</returns>
     public IReadOnlyList<string> Build(X509Certificate2 leaf, DateTimeOffset time, FindingList findings)
     {
-        string reason = $"No trust anchor has issued it, nor an issuer of '{leaf.Issuer}' that is known here.";
+        string reason = $"No trust anchor has issued it, nor an issuer of '{PlainText.Of(leaf.Issuer, LongestName)}' that is known here.";
         foreach (EndorsementPath path in EndorsementPaths.Find(leaf, _intermediates, _anchors))
         {
             using X509Chain chain = new();
@@ -83,7 +84,7 @@ internal sealed class EndorsementChainBuilder
             }
         }
 
-        findings.Refuse(CheckIds.EkCertificateChain, $"The certificate '{leaf.Subject}' leads to no trust anchor. {reason}");
+        findings.Refuse(CheckIds.EkCertificateChain, $"The certificate '{PlainText.Of(leaf.Subject, LongestName)}' leads to no trust anchor. {reason}");
         return [];
     }
 

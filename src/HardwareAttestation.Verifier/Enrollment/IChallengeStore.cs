@@ -14,7 +14,7 @@ public interface IChallengeStore
     Task<bool> TryAddAsync(PendingChallenge challenge, CancellationToken cancellationToken = default);
 
     /// <summary>Gives a challenge and forgets it.</summary>
-    /// <param name="challengeId">The challenge's id, as somebody sent it.</param>
+    /// <param name="challengeId">The challenge's id as somebody sent it: 1 to 64 of <c>A-Z a-z 0-9 - _</c>. Upper and lower case differ.</param>
     /// <param name="cancellationToken">Cancels.</param>
     /// <returns>The challenge, or null if there is none of that id or it was taken before.</returns>
     Task<PendingChallenge?> TakeAsync(string challengeId, CancellationToken cancellationToken = default);

@@ -37,10 +37,13 @@ public interface IDeviceStore
     /// <returns>What it came to.</returns>
     Task<AddDeviceOutcome> TryAddAsync(DeviceRecord device, CancellationToken cancellationToken = default);
 
-    /// <summary>Puts a record in place of the one that is stored, if that one is still of the revision just before.</summary>
+    /// <summary>
+    /// Puts a record in place of the one that is stored, if that one is still of the revision just before, and of the same enrolment: of the same keys and
+    /// <see cref="DeviceRecord.EnrolledAt"/>. A device that was removed and enrolled again begins at revision zero again.
+    /// </summary>
     /// <param name="device">The new record; its <see cref="DeviceRecord.Revision"/> is one more than the one it replaces.</param>
     /// <param name="cancellationToken">Cancels.</param>
-    /// <returns>False if the device is gone or was changed meanwhile.</returns>
+    /// <returns>False if the device is gone, was changed or was enrolled anew meanwhile.</returns>
     Task<bool> TryUpdateAsync(DeviceRecord device, CancellationToken cancellationToken = default);
 
     /// <summary>Removes the device of a node, so that the node and the endorsement key can be enrolled again: an operator's decision.</summary>

@@ -2,8 +2,9 @@ namespace HardwareAttestation.Verifier;
 
 /// <summary>Remembers challenges as long as the process lives: for a server with a single instance.</summary>
 /// <remarks>
-/// Memory is bounded by two caps. A node that has its share of challenges loses its oldest one for a new one, so that nobody who asks for challenges in a node's name
-/// can keep the node itself from getting one. When the store is full of challenges that have not expired, new ones are refused.
+/// Memory is bounded by caps. A node, or an endorsement key that is to be enrolled, that has its share of challenges loses its oldest one for a new one, so that nobody
+/// who asks for challenges in a node's name can keep the node itself from getting one. When the store is full of challenges that have not expired, new ones are refused.
+/// Enrolments, which strangers can begin, fill half of it at most: enrolled nodes are challenged all the same.
 /// </remarks>
 public sealed class InMemoryChallengeStore : IChallengeStore
 {
@@ -13,12 +14,18 @@ public sealed class InMemoryChallengeStore : IChallengeStore
     /// <summary>How many challenges of one node and purpose are remembered at most.</summary>
     public const int CapacityPerNode = 8;
 
+    /// <summary>How many enrolment challenges of one endorsement key are remembered at most.</summary>
+    public const int CapacityPerEndorsementKey = 8;
+
     private readonly Lock _lock = new();
     private readonly Dictionary<string, PendingChallenge> _byId = new(StringComparer.Ordinal);
-    private readonly Dictionary<(string NodeId, ChallengePurpose Purpose), List<PendingChallenge>> _byNode = [];
+    private readonly ChallengeShares<(string NodeId, ChallengePurpose Purpose)> _byNode = new(CapacityPerNode);
+    private readonly ChallengeShares<string> _byEndorsementKey = new(CapacityPerEndorsementKey);
     private readonly SortedSet<PendingChallenge> _byExpiry = new(Comparer<PendingChallenge>.Create(CompareExpiry));
     private readonly TimeProvider _timeProvider;
     private readonly int _capacity;
+    private readonly int _enrollmentCapacity;
+    private int _enrollments;
 
     /// <summary>Initializes the store.</summary>
     /// <param name="capacity">How many challenges are remembered at most.</param>
@@ -27,6 +34,7 @@ public sealed class InMemoryChallengeStore : IChallengeStore
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(capacity);
         _capacity = capacity;
+        _enrollmentCapacity = Math.Max(capacity / 2, 1);
         _timeProvider = timeProvider ?? TimeProvider.System;
     }
 
@@ -37,24 +45,31 @@ public sealed class InMemoryChallengeStore : IChallengeStore
         lock (_lock)
         {
             ForgetExpired();
-            List<PendingChallenge>? ofNode = _byNode.GetValueOrDefault((challenge.NodeId, challenge.Purpose));
-            if (ofNode?.Count >= CapacityPerNode)
+            if (_byNode.FindSurplus((challenge.NodeId, challenge.Purpose)) is { } surplusOfNode)
             {
-                Forget(ofNode[0]);
+                Forget(surplusOfNode);
             }
 
-            if (_byId.Count >= _capacity || !_byId.TryAdd(challenge.ChallengeId, challenge))
+            if (challenge.EndorsementKeyId is { } endorsementKeyId && _byEndorsementKey.FindSurplus(endorsementKeyId) is { } surplusOfKey)
+            {
+                Forget(surplusOfKey);
+            }
+
+            bool isEnrollment = challenge.Purpose == ChallengePurpose.Enrollment;
+            if (_byId.Count >= _capacity
+                || (isEnrollment && _enrollments >= _enrollmentCapacity)
+                || !_byId.TryAdd(challenge.ChallengeId, challenge))
             {
                 return Task.FromResult(false);
             }
 
-            // Looked up again: forgetting the node's oldest challenge may have taken its list away.
-            if (!_byNode.TryGetValue((challenge.NodeId, challenge.Purpose), out ofNode))
+            _enrollments += isEnrollment ? 1 : 0;
+            _byNode.Add((challenge.NodeId, challenge.Purpose), challenge);
+            if (challenge.EndorsementKeyId is { } ofKey)
             {
-                _byNode.Add((challenge.NodeId, challenge.Purpose), ofNode = []);
+                _byEndorsementKey.Add(ofKey, challenge);
             }
 
-            ofNode.Add(challenge);
             _byExpiry.Add(challenge);
             return Task.FromResult(true);
         }
@@ -95,11 +110,11 @@ public sealed class InMemoryChallengeStore : IChallengeStore
     {
         _byId.Remove(challenge.ChallengeId);
         _byExpiry.Remove(challenge);
-        List<PendingChallenge> ofNode = _byNode[(challenge.NodeId, challenge.Purpose)];
-        ofNode.Remove(challenge);
-        if (ofNode.Count == 0)
+        _enrollments -= challenge.Purpose == ChallengePurpose.Enrollment ? 1 : 0;
+        _byNode.Remove((challenge.NodeId, challenge.Purpose), challenge);
+        if (challenge.EndorsementKeyId is { } endorsementKeyId)
         {
-            _byNode.Remove((challenge.NodeId, challenge.Purpose));
+            _byEndorsementKey.Remove(endorsementKeyId, challenge);
         }
     }
 }

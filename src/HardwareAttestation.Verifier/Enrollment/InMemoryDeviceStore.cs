@@ -52,9 +52,12 @@ public sealed class InMemoryDeviceStore : IDeviceStore
         ArgumentNullException.ThrowIfNull(device);
         lock (_lock)
         {
+            // A device that was removed and enrolled again begins at the same revision: its keys tell it apart.
             bool current = _byNode.TryGetValue(device.NodeId, out DeviceRecord? stored)
                 && stored.Revision + 1 == device.Revision
-                && stored.EndorsementKeyId == device.EndorsementKeyId;
+                && stored.EndorsementKeyId == device.EndorsementKeyId
+                && stored.AttestationPublic.Span.SequenceEqual(device.AttestationPublic.Span)
+                && stored.EnrolledAt == device.EnrolledAt;
             if (current)
             {
                 _byNode[device.NodeId] = device;

@@ -26,6 +26,9 @@ internal static class MessageChecks
         "The message names a challenge.",
         "The message names no challenge.");
 
+    /// <summary>Whether a challenge of this id can have been issued at all: what is not base64url is no matter for a store to handle.</summary>
+    public static bool CanBeIssued(string challengeId) => challengeId.All(character => char.IsAsciiLetterOrDigit(character) || character is '-' or '_');
+
     public static bool IsNodeId(string? nodeId) =>
         nodeId is { Length: > 0 and <= LongestNodeId }
         && char.IsAsciiLetterOrDigit(nodeId[0])

@@ -22,6 +22,12 @@ public sealed class PendingChallenge
     /// <summary>The node that the challenge was issued to.</summary>
     public required string NodeId { get; init; }
 
+    /// <summary>
+    /// The <see cref="DeviceRecord.EndorsementKeyId"/> of the endorsement key that is to be enrolled, or null for a boot challenge. Whoever has a certificate, and needs no
+    /// TPM for that, can ask to be enrolled under any number of names: a store bounds the challenges of one endorsement key.
+    /// </summary>
+    public string? EndorsementKeyId { get; init; }
+
     /// <summary>When the challenge ceases to be accepted.</summary>
     public required DateTimeOffset ExpiresAt { get; init; }
 

@@ -70,6 +70,14 @@ public static class EvidenceVerifier
         IReadOnlyList<PcrValue> pcrValues,
         FindingList findings)
     {
+        // Before anything is computed over them: no TPM makes so many bytes.
+        if (attest.Length > TpmWire.MaximumSize)
+        {
+            findings.Refuse(
+                CheckIds.EvidenceForm, $"The quote is malformed: it is {attest.Length} bytes long, and at most {TpmWire.MaximumSize} are allowed.");
+            return null;
+        }
+
         // Nothing of the quote is looked at before its signature holds.
         if (!VerifySignature(expectation.AttestationKey, attest, signature, findings))
         {

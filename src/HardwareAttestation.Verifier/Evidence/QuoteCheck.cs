@@ -42,6 +42,12 @@ internal static class QuoteCheck
     private static void VerifyPcrs(
         QuoteExpectation expectation, TpmsQuoteInfo quote, IReadOnlyList<PcrValue> pcrValues, FindingList findings)
     {
+        if (expectation.PcrSelection.All(bank => bank.Count == 0))
+        {
+            findings.Refuse(CheckIds.QuotePcrSelection, "No PCR was asked for: a quote over none says nothing.");
+            return;
+        }
+
         bool selection = findings.Check(
             CheckIds.QuotePcrSelection,
             quote.PcrSelect.Equals(expectation.PcrSelection),

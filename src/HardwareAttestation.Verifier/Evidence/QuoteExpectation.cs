@@ -11,7 +11,7 @@ public sealed class QuoteExpectation
     /// <summary>The nonce that the quote must carry as its qualifying data.</summary>
     public required ReadOnlyMemory<byte> Nonce { get; init; }
 
-    /// <summary>The PCRs that must be quoted: these, in this order of banks, and no others.</summary>
+    /// <summary>The PCRs that must be quoted: these, in this order of banks, and no others. At least one, or every quote is refused.</summary>
     public required TpmlPcrSelection PcrSelection { get; init; }
 
     /// <summary>The qualified Name that the quote must be signed under, or null where it is not known.</summary>

@@ -75,6 +75,22 @@ public abstract class DeviceStoreContract
     }
 
     [Fact]
+    public async Task A05_RecordOfAnEarlierEnrolment_NeverReplacesTheNewOne()
+    {
+        IDeviceStore store = CreateStore();
+        DeviceRecord removed = Device("node", "ek");
+        await store.TryAddAsync(removed);
+        await store.RemoveAsync("node");
+        await store.TryAddAsync(Device("node", "ek", attestationKey: 4));
+
+        (await store.TryUpdateAsync(removed.Verified(ManualTimeProvider.Start, null))).Should().BeFalse("its attestation key was replaced");
+
+        DeviceRecord stored = (await store.FindAsync("node"))!;
+        stored.AttestationPublic.ToArray().Should().Equal(4);
+        stored.Revision.Should().Be(0);
+    }
+
+    [Fact]
     public async Task Removing_a_device_frees_its_node_and_its_endorsement_key()
     {
         IDeviceStore store = CreateStore();
@@ -116,13 +132,13 @@ public abstract class DeviceStoreContract
 
     private protected abstract IDeviceStore CreateStore();
 
-    private static DeviceRecord Device(string node, string endorsementKeyId) => new()
+    private static DeviceRecord Device(string node, string endorsementKeyId, byte attestationKey = 3) => new()
     {
         NodeId = node,
         EndorsementKeyId = endorsementKeyId,
         EndorsementCertificate = new byte[] { 1 },
         EndorsementPublic = new byte[] { 2 },
-        AttestationPublic = new byte[] { 3 },
+        AttestationPublic = new byte[] { attestationKey },
         EnrolledAt = ManualTimeProvider.Start,
     };
 }

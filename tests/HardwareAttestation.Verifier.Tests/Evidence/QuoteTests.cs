@@ -128,6 +128,16 @@ public sealed class QuoteTests : IDisposable
     }
 
     [Fact]
+    public void A15_EmptySelectionWhereNoneIsExpected_IsRefused()
+    {
+        TpmlPcrSelection none = new();
+        TpmlPcrSelection noPcr = new(new TpmsPcrSelection(TpmAlgId.Sha256));
+
+        ShouldBeRefused(Verify(Right with { Selection = none, Values = [] }, none), CheckIds.QuotePcrSelection);
+        ShouldBeRefused(Verify(Right with { Selection = noPcr, Values = [] }, noPcr), CheckIds.QuotePcrSelection);
+    }
+
+    [Fact]
     public void A15_DuplicatedSelection_IsRefused()
     {
         TpmsPcrSelection bank = Right.Selection[0];

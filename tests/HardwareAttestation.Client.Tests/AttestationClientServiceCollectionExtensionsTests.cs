@@ -1,0 +1,123 @@
+using HardwareAttestation.Client.Tests.Keys;
+using HardwareAttestation.Client.Tests.Sessions;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace HardwareAttestation.Client.Tests;
+
+public sealed class AttestationClientServiceCollectionExtensionsTests
+{
+    [Fact]
+    public async Task Client_device_and_store_are_registered_once_for_all()
+    {
+        using TemporaryFolder folder = new();
+        ServiceCollection services = new();
+        services.AddAttestationClient(options =>
+        {
+            options.Device = "swtpm:host=127.0.0.1,port=2321";
+            options.KeyFolder = folder.File("keys");
+        }).Should().BeSameAs(services);
+        await using ServiceProvider provider = services.BuildServiceProvider(validateScopes: true);
+
+        AttestationClient client = provider.GetRequiredService<AttestationClient>();
+        await provider.GetRequiredService<IAttestationKeyStore>().SaveAsync("ak", TestKeys.Blob());
+
+        client.Should().BeSameAs(provider.GetRequiredService<AttestationClient>());
+        provider.GetRequiredService<ITpmDevice>().Name.Should().Be("swtpm:host=127.0.0.1,port=2321");
+        provider.GetRequiredService<ITpmDevice>().Should().BeSameAs(provider.GetRequiredService<ITpmDevice>());
+        File.Exists(Path.Combine(folder.File("keys"), "ak.akblob")).Should().BeTrue();
+    }
+
+    [Fact]
+    public async Task What_is_registered_already_stays()
+    {
+        using TemporaryFolder folder = new();
+        ScriptedTpm device = new();
+        FileAttestationKeyStore store = new(folder.Path);
+        await using AttestationClient client = new(device);
+        ServiceCollection services = new();
+        services.AddSingleton<ITpmDevice>(device);
+        services.AddSingleton<IAttestationKeyStore>(store);
+        services.AddSingleton(client);
+        services.AddAttestationClient();
+        services.AddAttestationClient(options => options.Device = "swtpm");
+        await using ServiceProvider provider = services.BuildServiceProvider();
+
+        provider.GetServices<ITpmDevice>().Should().ContainSingle().Which.Should().BeSameAs(device);
+        provider.GetServices<IAttestationKeyStore>().Should().ContainSingle().Which.Should().BeSameAs(store);
+        provider.GetServices<AttestationClient>().Should().ContainSingle().Which.Should().BeSameAs(client);
+        provider.GetServices<IValidateOptions<AttestationClientOptions>>().Should().ContainSingle();
+    }
+
+    [Fact]
+    public async Task The_client_talks_to_the_registered_device_and_logs_to_the_registered_logger()
+    {
+        // A blob whose parent is not of this TPM: TPM2_ReadPublic and TPM2_CreatePrimary are refused, and the refusal passes.
+        ScriptedTpm device = new ScriptedTpm().Refuse(0x18B).Refuse(0x185);
+        RecordingLogger<AttestationClient> logger = new();
+        ServiceCollection services = new();
+        services.AddSingleton<ITpmDevice>(device);
+        services.AddSingleton<ILogger<AttestationClient>>(logger);
+        services.AddAttestationClient();
+        await using ServiceProvider provider = services.BuildServiceProvider();
+        AttestationClient client = provider.GetRequiredService<AttestationClient>();
+        Func<Task> load = () => client.LoadAttestationKeyAsync(TestKeys.Blob());
+
+        (await load.Should().ThrowAsync<TpmCommandException>()).WithMessage("TPM2_CreatePrimary*enable it in the firmware's settings.");
+        client.Logger.Should().BeSameAs(logger);
+    }
+
+    [Theory]
+    [InlineData("nonsense", "*AttestationClientOptions.Device: The device string 'nonsense' names no kind of TPM device that is known here. Accepted are *")]
+    [InlineData("", "*AttestationClientOptions.Device: The device string '' names no kind of TPM device*")]
+    [InlineData("device:", "*AttestationClientOptions.Device: The device string 'device:' has no path. Accepted are device:/dev/tpmrm0, *")]
+    [InlineData("mssim:port=0", "*port '0', which is not a number from 1 to 65535*")]
+    public async Task A_wrong_device_string_is_refused_with_the_forms_that_are_right(string device, string message)
+    {
+        await using ServiceProvider provider = new ServiceCollection().AddAttestationClient(options => options.Device = device).BuildServiceProvider();
+
+        provider.Invoking(services => services.GetRequiredService<ITpmDevice>()).Should().Throw<OptionsValidationException>().WithMessage(message);
+        provider.Invoking(services => services.GetRequiredService<AttestationClient>()).Should().Throw<OptionsValidationException>().WithMessage(message);
+        provider.Invoking(services => services.GetRequiredService<IAttestationKeyStore>()).Should().Throw<OptionsValidationException>();
+    }
+
+    [Fact]
+    public async Task A_device_of_another_operating_system_is_refused_likewise()
+    {
+        string device = OperatingSystem.IsWindows() ? "device:/dev/tpmrm0" : "tbs";
+        await using ServiceProvider provider = new ServiceCollection().AddAttestationClient(options => options.Device = device).BuildServiceProvider();
+
+        provider.Invoking(services => services.GetRequiredService<ITpmDevice>()).Should().Throw<OptionsValidationException>()
+            .WithMessage("AttestationClientOptions.Device: *exist on * only*");
+    }
+
+    [Fact]
+    public void An_empty_folder_is_refused()
+    {
+        ServiceProvider provider = new ServiceCollection().AddAttestationClient(options => options.KeyFolder = "").BuildServiceProvider();
+
+        provider.Invoking(services => services.GetRequiredService<IAttestationKeyStore>()).Should().Throw<OptionsValidationException>()
+            .WithMessage("AttestationClientOptions.KeyFolder is empty: name a folder, or leave it null.");
+    }
+
+    [Fact]
+    public void Options_are_checked_without_a_container_as_well()
+    {
+        AttestationClientOptionsValidator validator = new();
+
+        validator.Validate(null, new AttestationClientOptions()).Succeeded.Should().BeTrue();
+        validator.Validate(null, new AttestationClientOptions { Device = "swtpm", KeyFolder = "keys" }).Succeeded.Should().BeTrue();
+        validator.Validate(null, new AttestationClientOptions { Device = "nonsense" }).FailureMessage.Should().Contain("'nonsense'").And.Contain("Accepted are");
+        validator.Validate(null, new AttestationClientOptions { KeyFolder = "" }).Failed.Should().BeTrue();
+        ((Action)(() => TpmDevice.Open("nonsense"))).Should().Throw<ArgumentException>().WithMessage("*'nonsense'*Accepted are*");
+    }
+
+    [Fact]
+    public void Nothing_is_no_collection_of_services()
+    {
+        Action add = () => ((IServiceCollection)null!).AddAttestationClient();
+
+        add.Should().Throw<ArgumentNullException>();
+    }
+}

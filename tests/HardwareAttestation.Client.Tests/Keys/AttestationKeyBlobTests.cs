@@ -1,0 +1,158 @@
+using System.Security.Cryptography;
+using System.Text;
+using HardwareAttestation.Structures;
+
+namespace HardwareAttestation.Client.Tests.Keys;
+
+public sealed class AttestationKeyBlobTests
+{
+    [Fact]
+    public void A_blob_is_read_as_it_was_written()
+    {
+        AttestationKeyBlob blob = TestKeys.Blob();
+
+        AttestationKeyBlob read = AttestationKeyBlob.Parse(blob.ToArray());
+
+        read.ParentTemplate.Should().BeSameAs(EndorsementKeyTemplate.H3);
+        read.ParentName.Should().Be(TestKeys.EccEndorsementKey.ComputeName());
+        read.Public.Should().Be(TestKeys.AttestationKey);
+        read.Name.ToString().Should().Be("000bc87a5ea0fc9c5bae16608f9179a5e4be0ed65a36f34877adaac6b341d777fe78");
+        read.Private.ToArray().Should().Equal(blob.Private.ToArray());
+        read.ToArray().Should().Equal(blob.ToArray());
+    }
+
+    [Fact]
+    public void A_blob_has_the_wire_form_that_earlier_blobs_on_disk_have()
+    {
+        byte[] name = TestKeys.EccEndorsementKey.ComputeName().Bytes.ToArray();
+        byte[] publicArea = TestKeys.AttestationKey.Encoded.ToArray();
+        byte[] expected =
+        [
+            .. "HAAK"u8, 0, 1, 0, 3, .. "H-3"u8, 0, 50, .. name, 0, (byte)publicArea.Length, .. publicArea, 0, 2, 0xAB, 0xAB,
+        ];
+
+        TestKeys.Blob(privateSize: 2).ToArray().Should().Equal([.. expected, .. SHA256.HashData(expected)]);
+    }
+
+    [Fact]
+    public void Every_template_can_be_the_parent()
+    {
+        foreach (EndorsementKeyTemplate template in EndorsementKeyTemplate.All)
+        {
+            AttestationKeyBlob blob = new(template, new TpmName([]), TestKeys.AttestationKey, []);
+
+            AttestationKeyBlob.Parse(blob.ToArray()).ParentTemplate.Should().BeSameAs(template);
+        }
+    }
+
+    [Fact]
+    public void Every_truncation_is_refused()
+    {
+        byte[] bytes = TestKeys.Blob().ToArray();
+        for (int length = 0; length < bytes.Length; length++)
+        {
+            RefusalOf(bytes[..length]).Should().NotBeNullOrEmpty();
+        }
+    }
+
+    [Fact]
+    public void Every_flipped_bit_is_noticed()
+    {
+        byte[] bytes = TestKeys.Blob().ToArray();
+        for (int place = 0; place < bytes.Length; place++)
+        {
+            for (int bit = 0; bit < 8; bit++)
+            {
+                byte[] flipped = [.. bytes];
+                flipped[place] ^= (byte)(1 << bit);
+
+                string expected = place switch
+                {
+                    < 4 => "This is not an attestation key blob*",
+                    < 6 => "The attestation key blob has version *",
+                    _ => "The attestation key blob is damaged: its checksum is wrong. Restore it from a copy, or enrol the machine again.",
+                };
+                RefusalOf(flipped).Should().Match(expected);
+            }
+        }
+    }
+
+    [Fact]
+    public void Appended_bytes_are_noticed()
+    {
+        RefusalOf([.. TestKeys.Blob().ToArray(), 0]).Should().Contain("checksum");
+    }
+
+    [Fact]
+    public void A_later_version_is_said_to_be_one()
+    {
+        byte[] bytes = [.. "HAAK"u8, 0, 2, 1, 2, 3];
+
+        RefusalOf(bytes).Should().Be(
+            "The attestation key blob has version 2, and this library reads version 1: use the version that wrote it, or a later one.");
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("HAA")]
+    [InlineData("haak")]
+    [InlineData("-----BEGIN TSS2 PRIVATE KEY-----")]
+    public void Other_files_are_said_to_be_none(string text)
+    {
+        RefusalOf(Encoding.ASCII.GetBytes(text)).Should().Be("This is not an attestation key blob: it does not begin with 'HAAK'.");
+    }
+
+    [Theory]
+    [InlineData("0003" + "482D39" + "0000")] // H-9
+    [InlineData("0003" + "482DFF" + "0000")] // not ASCII
+    [InlineData("0011" + "4848484848484848484848484848484848" + "0000")] // 17 characters
+    [InlineData("0003" + "482D33" + "0043")] // a Name of 67 bytes
+    [InlineData("0003" + "482D33" + "0000" + "0002" + "0023" + "0000")] // a public area cut short
+    [InlineData("0003" + "482D33" + "0000" + "FFFF")]
+    [InlineData("0003" + "482D33")]
+    [InlineData("")]
+    public void A_blob_with_the_right_checksum_and_a_wrong_content_is_refused(string hex)
+    {
+        byte[] content = [.. "HAAK"u8, 0, 1, .. Convert.FromHexString(hex)];
+
+        RefusalOf([.. content, .. SHA256.HashData(content)])
+            .Should().Be("The attestation key blob is damaged. Restore it from a copy, or enrol the machine again.");
+    }
+
+    [Fact]
+    public void A_key_whose_Name_cannot_be_computed_is_refused_also_with_the_right_checksum()
+    {
+        byte[] publicArea = TestKeys.AttestationKey.Encoded.ToArray();
+        publicArea[3] = 0x12; // SM3
+        byte[] content = [.. "HAAK"u8, 0, 1, 0, 3, .. "H-3"u8, 0, 0, 0, (byte)publicArea.Length, .. publicArea, 0, 0];
+
+        RefusalOf([.. content, .. SHA256.HashData(content)]).Should().Contain("damaged");
+    }
+
+    [Fact]
+    public void Bytes_at_random_are_refused()
+    {
+        Random random = new(20260723);
+        for (int i = 0; i < 2000; i++)
+        {
+            byte[] content = [.. "HAAK"u8, 0, 1, .. new byte[random.Next(300)]];
+            random.NextBytes(content.AsSpan(6));
+
+            RefusalOf([.. content, .. SHA256.HashData(content)]).Should().Contain("damaged");
+        }
+    }
+
+    private static string RefusalOf(byte[] bytes)
+    {
+        try
+        {
+            AttestationKeyBlob.Parse(bytes);
+        }
+        catch (AttestationKeyException exception)
+        {
+            return exception.Message;
+        }
+
+        throw new InvalidOperationException($"The blob {Convert.ToHexString(bytes)} was not refused.");
+    }
+}

@@ -1,0 +1,97 @@
+using HardwareAttestation.Structures;
+
+namespace HardwareAttestation.Client.Tests.Keys;
+
+public sealed class EndorsementKeyTemplateTests
+{
+    // TCG EK Credential Profile 2.5, annex B, and the handles of the TCG's registry of reserved handles.
+    [Theory]
+    [InlineData("L-1", 0x01C00002, new uint[] { 0x81010001 }, 0x000300B2, TpmAlgId.Sha256, TpmAlgId.Rsa, 2048, 128, "256")]
+    [InlineData("L-2", 0x01C0000A, new uint[] { 0x81010002, 0x8101000A }, 0x000300B2, TpmAlgId.Sha256, TpmAlgId.Ecc, 3, 128, "32,32")]
+    [InlineData("H-1", 0x01C00012, new uint[] { 0x81010012 }, 0x000300F2, TpmAlgId.Sha256, TpmAlgId.Rsa, 2048, 128, "0")]
+    [InlineData("H-2", 0x01C00014, new uint[] { 0x81010014 }, 0x000300F2, TpmAlgId.Sha256, TpmAlgId.Ecc, 3, 128, "0,0")]
+    [InlineData("H-3", 0x01C00016, new uint[] { 0x81010016 }, 0x000300F2, TpmAlgId.Sha384, TpmAlgId.Ecc, 4, 256, "0,0")]
+    [InlineData("H-4", 0x01C00018, new uint[] { 0x81010018 }, 0x000300F2, TpmAlgId.Sha512, TpmAlgId.Ecc, 5, 256, "0,0")]
+    [InlineData("H-6", 0x01C0001C, new uint[] { 0x8101001C }, 0x000300F2, TpmAlgId.Sha384, TpmAlgId.Rsa, 3072, 256, "0")]
+    [InlineData("H-7", 0x01C0001E, new uint[] { 0x8101001E }, 0x000300F2, TpmAlgId.Sha384, TpmAlgId.Rsa, 4096, 256, "0")]
+    public void A_template_is_the_TCGs(
+        string id, uint certificateIndex, uint[] handles, uint attributes, TpmAlgId nameAlg, TpmAlgId type, int bitsOrCurve, ushort aesBits, string unique)
+    {
+        EndorsementKeyTemplate template = EndorsementKeyTemplate.Parse(id);
+        TpmtPublic publicArea = template.PublicArea;
+        TpmtSymDef symmetric = new(TpmAlgId.Aes, aesBits, TpmAlgId.Cfb);
+        byte[] policy = id[0] == 'L' ? EndorsementPolicies.A.ToArray() : EndorsementPolicies.B(nameAlg).ToArray();
+
+        template.Id.Should().Be(id);
+        template.ToString().Should().Be(id);
+        template.CertificateIndex.Value.Should().Be(certificateIndex);
+        template.PersistentHandles.Select(handle => handle.Value).Should().Equal(handles);
+        template.NeedsPolicy.Should().Be(id[0] == 'L');
+        publicArea.ObjectAttributes.Should().Be((TpmaObject)attributes);
+        publicArea.NameAlg.Should().Be(nameAlg);
+        publicArea.Type.Should().Be(type);
+        publicArea.AuthPolicy.ToArray().Should().Equal(policy);
+        publicArea.Parameters.Should().Be(type == TpmAlgId.Rsa
+            ? new TpmsRsaParms(symmetric, TpmtScheme.Null, (ushort)bitsOrCurve, 0)
+            : new TpmsEccParms(symmetric, TpmtScheme.Null, (TpmEccCurve)bitsOrCurve, TpmtScheme.Null));
+        SizesOf(publicArea.Unique).Should().Be(unique);
+    }
+
+    [Fact]
+    public void All_templates_are_looked_through_low_range_first()
+    {
+        EndorsementKeyTemplate.All.Select(template => template.Id).Should().Equal("L-1", "L-2", "H-1", "H-2", "H-3", "H-4", "H-6", "H-7");
+        EndorsementKeyTemplate.All.SelectMany(template => template.PersistentHandles).Should().OnlyHaveUniqueItems();
+        EndorsementKeyTemplate.All.Select(template => template.CertificateIndex).Should().OnlyHaveUniqueItems();
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("l-1")]
+    [InlineData("L1")]
+    [InlineData("H-5")]
+    [InlineData("H-8")]
+    public void Other_words_are_no_templates(string id)
+    {
+        id.Invoking(EndorsementKeyTemplate.Parse).Should().Throw<ArgumentException>()
+            .WithMessage($"'{id}' is not an endorsement key template; there are L-1, L-2, H-1, H-2, H-3, H-4, H-6, H-7.*");
+    }
+
+    [Fact]
+    public void A_key_matches_the_template_it_was_made_from_and_no_other()
+    {
+        foreach (EndorsementKeyTemplate template in EndorsementKeyTemplate.All)
+        {
+            template.Matches(TestKeys.EccEndorsementKey).Should().Be(template == EndorsementKeyTemplate.H3, template.Id);
+            template.Matches(TestKeys.AttestationKey).Should().BeFalse(template.Id);
+            foreach (EndorsementKeyTemplate other in EndorsementKeyTemplate.All)
+            {
+                template.Matches(other.PublicArea).Should().Be(template == other, $"{template} and {other}");
+            }
+        }
+    }
+
+    [Fact]
+    public void A_key_that_differs_in_anything_but_its_unique_part_does_not_match()
+    {
+        TpmtPublic key = TestKeys.EccEndorsementKey;
+        TpmsEccParms parms = (TpmsEccParms)key.Parameters;
+        EndorsementKeyTemplate template = EndorsementKeyTemplate.H3;
+
+        template.Matches(new TpmtPublic(key.NameAlg, key.ObjectAttributes, key.AuthPolicy.Span, parms, new TpmsEccPoint([1], [2]))).Should().BeTrue();
+        template.Matches(new TpmtPublic(TpmAlgId.Sha256, key.ObjectAttributes, key.AuthPolicy.Span, parms, key.Unique)).Should().BeFalse();
+        template.Matches(new TpmtPublic(key.NameAlg, key.ObjectAttributes | TpmaObject.NoDA, key.AuthPolicy.Span, parms, key.Unique)).Should().BeFalse();
+        template.Matches(new TpmtPublic(key.NameAlg, key.ObjectAttributes, [], parms, key.Unique)).Should().BeFalse();
+        template.Matches(new TpmtPublic(
+            key.NameAlg, key.ObjectAttributes, key.AuthPolicy.Span, parms with { Symmetric = TpmtSymDef.Aes128Cfb }, key.Unique)).Should().BeFalse();
+        template.Matches(new TpmtPublic(
+            key.NameAlg, key.ObjectAttributes, key.AuthPolicy.Span, parms with { CurveId = TpmEccCurve.NistP256 }, key.Unique)).Should().BeFalse();
+    }
+
+    private static string SizesOf(TpmuPublicId unique) => unique switch
+    {
+        Tpm2bPublicKeyRsa rsa => $"{rsa.Modulus.Length}",
+        TpmsEccPoint point => $"{point.X.Length},{point.Y.Length}",
+        _ => "?",
+    };
+}

@@ -1,0 +1,199 @@
+using HardwareAttestation.Protocol;
+using HardwareAttestation.Structures;
+using HardwareAttestation.Verifier.Tests.Enrollment;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace HardwareAttestation.Verifier.Tests;
+
+/// <summary>How a verifier is made, with a container and without.</summary>
+public sealed class RegistrationTests : IDisposable
+{
+    private readonly TestAuthority _root = TestAuthority.CreateRoot();
+
+    public static TheoryData<string, string> WrongOptions => new()
+    {
+        { "no anchor", "*TrustAnchors is empty*" },
+        { "no time to enrol", "*EnrollmentChallengeLifetime is 00:00:00*" },
+        { "negative time to enrol", "*EnrollmentChallengeLifetime is -00:00:01*" },
+        { "two days to enrol", "*EnrollmentChallengeLifetime is 2.00:00:00*" },
+        { "no time to attest", "*AttestationChallengeLifetime is 00:00:00*" },
+        { "two days to attest", "*AttestationChallengeLifetime is 2.00:00:00*" },
+        { "no bank", "*PcrSelection selects no PCR*" },
+        { "a bank without PCRs", "*PcrSelection selects no PCR*" },
+        { "SHA-1 bank", "*PcrSelection has a bank that is not SHA-256, SHA-384 or SHA-512*" },
+    };
+
+    public void Dispose() => _root.Dispose();
+
+    [Fact]
+    public async Task A_verifier_works_without_a_container()
+    {
+        AttestationVerifierOptions options = new();
+        options.TrustAnchors.Add(_root.Certificate);
+        AttestationVerifier verifier = new(options);
+        using SoftwareEndorsementKey endorsementKey = SoftwareEndorsementKey.Ecc();
+        using SoftwareTpm tpm = new(endorsementKey, _root.Issue(endorsementKey), SoftwareKey.Create());
+
+        EnrollmentOffer offer = await verifier.BeginEnrollmentAsync(tpm.Ask("node"));
+        EnrollmentResult enrolled = await verifier.CompleteEnrollmentAsync(tpm.Answer(offer.Challenge!));
+        ChallengeOffer boot = await verifier.CreateChallengeAsync("node");
+
+        enrolled.Verdict.ShouldBeVerified();
+        (await verifier.VerifyAsync(tpm.Answer(boot.Challenge!))).Verdict.ShouldBeVerified();
+    }
+
+    [Fact]
+    public async Task A_container_gives_one_verifier_with_stores_in_memory()
+    {
+        await using ServiceProvider services = new ServiceCollection()
+            .AddAttestationVerifier(options => options.TrustAnchors.Add(_root.Certificate))
+            .BuildServiceProvider();
+
+        services.GetRequiredService<AttestationVerifier>().Should().BeSameAs(services.GetRequiredService<AttestationVerifier>());
+        services.GetRequiredService<IDeviceStore>().Should().BeOfType<InMemoryDeviceStore>();
+        services.GetRequiredService<IChallengeStore>().Should().BeOfType<InMemoryChallengeStore>();
+    }
+
+    [Fact]
+    public async Task A_containers_own_stores_and_clock_are_used()
+    {
+        ManualTimeProvider time = new();
+        InMemoryDeviceStore devices = new();
+        await using ServiceProvider services = new ServiceCollection()
+            .AddSingleton<TimeProvider>(time)
+            .AddSingleton<IDeviceStore>(devices)
+            .AddAttestationVerifier(options =>
+            {
+                options.TrustAnchors.Add(_root.Certificate);
+                options.EnrollmentChallengeLifetime = TimeSpan.FromSeconds(30);
+            })
+            .BuildServiceProvider();
+        AttestationVerifier verifier = services.GetRequiredService<AttestationVerifier>();
+        using SoftwareEndorsementKey endorsementKey = SoftwareEndorsementKey.Ecc();
+        using SoftwareTpm tpm = new(endorsementKey, _root.Issue(endorsementKey), SoftwareKey.Create());
+
+        EnrollmentOffer offer = await verifier.BeginEnrollmentAsync(tpm.Ask("node"));
+        await verifier.CompleteEnrollmentAsync(tpm.Answer(offer.Challenge!));
+
+        offer.Challenge!.ExpiresAt.Should().Be(ManualTimeProvider.Start.AddSeconds(30));
+        (await devices.FindAsync("node"))!.EnrolledAt.Should().Be(ManualTimeProvider.Start);
+    }
+
+    [Theory]
+    [MemberData(nameof(WrongOptions))]
+    public async Task Wrong_options_are_refused_with_their_fault(string fault, string message)
+    {
+        await using ServiceProvider services = new ServiceCollection().AddAttestationVerifier(Configure).BuildServiceProvider();
+        Func<object> resolve = services.GetRequiredService<AttestationVerifier>;
+        AttestationVerifierOptions options = new();
+        Configure(options);
+        Func<object> construct = () => new AttestationVerifier(options);
+
+        resolve.Should().Throw<OptionsValidationException>().WithMessage(message);
+        construct.Should().Throw<ArgumentException>().WithMessage(message);
+
+        void Configure(AttestationVerifierOptions configured)
+        {
+            if (fault != "no anchor")
+            {
+                configured.TrustAnchors.Add(_root.Certificate);
+            }
+
+            switch (fault)
+            {
+                case "no time to enrol":
+                    configured.EnrollmentChallengeLifetime = TimeSpan.Zero;
+                    break;
+                case "negative time to enrol":
+                    configured.EnrollmentChallengeLifetime = TimeSpan.FromSeconds(-1);
+                    break;
+                case "two days to enrol":
+                    configured.EnrollmentChallengeLifetime = TimeSpan.FromDays(2);
+                    break;
+                case "no time to attest":
+                    configured.AttestationChallengeLifetime = TimeSpan.Zero;
+                    break;
+                case "two days to attest":
+                    configured.AttestationChallengeLifetime = TimeSpan.FromDays(2);
+                    break;
+                case "no bank":
+                    configured.PcrSelection = new TpmlPcrSelection();
+                    break;
+                case "a bank without PCRs":
+                    configured.PcrSelection = new TpmlPcrSelection(new TpmsPcrSelection(TpmAlgId.Sha256));
+                    break;
+                case "SHA-1 bank":
+                    configured.PcrSelection = TpmlPcrSelection.Parse("sha256:0+sha1:0");
+                    break;
+                default:
+                    break;
+            }
+        }
+    }
+
+    [Fact]
+    public async Task All_faults_of_the_options_are_said_at_once()
+    {
+        await using ServiceProvider services = new ServiceCollection()
+            .AddAttestationVerifier(options => options.AttestationChallengeLifetime = TimeSpan.Zero)
+            .BuildServiceProvider();
+        Func<object> resolve = services.GetRequiredService<AttestationVerifier>;
+
+        resolve.Should().Throw<OptionsValidationException>().Which.Failures.Should().HaveCount(2);
+    }
+
+    [Fact]
+    public async Task Options_that_change_later_change_nothing()
+    {
+        using SoftwareFleet fleet = new();
+        fleet.Options.PcrSelection = TpmlPcrSelection.Parse("sha256:23");
+        fleet.Options.AttestationChallengeLifetime = TimeSpan.FromHours(5);
+        await fleet.EnrollAsync();
+
+        AttestationChallenge challenge = await fleet.ChallengeAsync();
+
+        challenge.PcrSelection!.ToString().Should().Be("sha256:0,1,2,3,4,5,6,7");
+        challenge.ExpiresAt.Should().Be(ManualTimeProvider.Start.AddMinutes(2));
+    }
+
+    [Fact]
+    public async Task The_log_says_refusals_and_neither_secrets_nor_hostile_names()
+    {
+        CollectingLogger logger = new();
+        AttestationVerifierOptions options = new();
+        options.TrustAnchors.Add(_root.Certificate);
+        AttestationVerifier verifier = new(options, logger: logger);
+        using SoftwareEndorsementKey endorsementKey = SoftwareEndorsementKey.Ecc();
+        using SoftwareTpm tpm = new(endorsementKey, _root.Issue(endorsementKey), SoftwareKey.Create());
+
+        await verifier.BeginEnrollmentAsync(tpm.Ask("evil\nnode"));
+        EnrollmentOffer offer = await verifier.BeginEnrollmentAsync(tpm.Ask("node"));
+        CredentialResponse answer = tpm.Answer(offer.Challenge!);
+        await verifier.CompleteEnrollmentAsync(answer);
+        await verifier.CompleteEnrollmentAsync(answer);
+
+        string[] secrets = [Convert.ToHexString(answer.Secret.Span), Convert.ToBase64String(answer.Secret.Span)];
+        logger.Lines.Should().HaveCount(4);
+        logger.Lines[0].Should().Contain("(unknown)").And.Contain(CheckIds.EnrollmentNode);
+        logger.Lines[2].Should().Contain("node");
+        logger.Lines[3].Should().Contain(CheckIds.ChallengeKnown);
+        logger.Lines.Should().NotContain(line => line.Contains('\n', StringComparison.Ordinal));
+        logger.Lines.Should().NotContain(line => secrets.Any(secret => line.Contains(secret, StringComparison.OrdinalIgnoreCase)));
+    }
+
+    private sealed class CollectingLogger : ILogger<AttestationVerifier>
+    {
+        public List<string> Lines { get; } = [];
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+            Lines.Add(formatter(state, exception));
+    }
+}
