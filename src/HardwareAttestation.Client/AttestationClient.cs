@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using HardwareAttestation.Client.Commands;
 using HardwareAttestation.Client.Sessions;
 using HardwareAttestation.Structures;
@@ -67,14 +68,14 @@ public sealed class AttestationClient : IAsyncDisposable
                         + "It is another TPM, or its endorsement seed was changed: find the endorsement key anew.");
                 await using (parent.ConfigureAwait(false))
                 {
-                    CreateResponse created = await EndorsementAuthorization.RunAsync(
-                        channel,
-                        endorsementKey.Template,
-                        authorization => channel.ExecuteAsync<CreateCommand, CreateResponse>(
-                            new(parent.Handle, algorithm.Template), authorization, cancel),
-                        cancel).ConfigureAwait(false);
+                    SaltedSession session = await SaltedSession.StartAsync(
+                        channel, parent, endorsementKey.Template, cancel).ConfigureAwait(false);
+                    await using ConfiguredAsyncDisposable closing = session.ConfigureAwait(false);
+                    await session.AuthorizeAsync(cancel).ConfigureAwait(false);
+                    CreateResponse created = await channel.ExecuteAsync<CreateCommand, CreateResponse>(
+                        new(parent.Entity, algorithm.Template), session, cancel).ConfigureAwait(false);
                     AttestationKeyBlob blob = new(endorsementKey.Template, endorsementKey.Name, created.OutPublic, created.OutPrivate);
-                    AttestationKey key = await LoadAsync(channel, parent, blob, cancel).ConfigureAwait(false);
+                    AttestationKey key = await LoadAsync(channel, session, parent, blob, cancel).ConfigureAwait(false);
                     ClientLog.AttestationKeyCreated(Logger, key.Name, algorithm.Name, channel.DeviceName);
                     return key;
                 }
@@ -98,7 +99,9 @@ public sealed class AttestationClient : IAsyncDisposable
                 UsableKey parent = await UseParentAsync(blob, cancel).ConfigureAwait(false);
                 await using (parent.ConfigureAwait(false))
                 {
-                    return await LoadAsync(channel, parent, blob, cancel).ConfigureAwait(false);
+                    SaltedSession session = await SaltedSession.StartAsync(channel, parent, blob.ParentTemplate, cancel).ConfigureAwait(false);
+                    await using ConfiguredAsyncDisposable closing = session.ConfigureAwait(false);
+                    return await LoadAsync(channel, session, parent, blob, cancel).ConfigureAwait(false);
                 }
             },
             cancellationToken);
@@ -157,15 +160,13 @@ public sealed class AttestationClient : IAsyncDisposable
         }
     }
 
-    private async Task<AttestationKey> LoadAsync(TpmChannel channel, UsableKey parent, AttestationKeyBlob blob, CancellationToken cancellationToken)
+    private async Task<AttestationKey> LoadAsync(
+        TpmChannel channel, SaltedSession session, UsableKey parent, AttestationKeyBlob blob, CancellationToken cancellationToken)
     {
         int failuresBefore = channel.Failures;
-        LoadResponse loaded = await EndorsementAuthorization.RunAsync(
-            channel,
-            blob.ParentTemplate,
-            authorization => channel.ExecuteAsync<LoadCommand, LoadResponse>(
-                new(parent.Handle, blob.Private, blob.Public), authorization, cancellationToken),
-            cancellationToken).ConfigureAwait(false);
+        await session.AuthorizeAsync(cancellationToken).ConfigureAwait(false);
+        LoadResponse loaded = await channel.ExecuteAsync<LoadCommand, LoadResponse>(
+            new(parent.Entity, blob.Private, blob.Public), session, cancellationToken).ConfigureAwait(false);
         AttestationKey key = new(this, new TransientKey(loaded.ObjectHandle, blob.Public, failuresBefore), blob);
         _loaded.Add(key);
         ClientLog.AttestationKeyLoaded(Logger, key.Name, channel.DeviceName);

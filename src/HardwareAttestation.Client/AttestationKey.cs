@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using HardwareAttestation.Client.Commands;
 using HardwareAttestation.Client.Sessions;
 using HardwareAttestation.Protocol;
@@ -138,14 +139,14 @@ public sealed class AttestationKey : IAsyncDisposable
                 UsableKey endorsementKey = await _client.UseParentAsync(Blob, cancel).ConfigureAwait(false);
                 await using (endorsementKey.ConfigureAwait(false))
                 {
-                    byte[] secret = await EndorsementAuthorization.RunAsync(
-                        channel,
-                        Blob.ParentTemplate,
-                        authorization => channel.ExecuteAsync<ActivateCredentialCommand, byte[]>(
-                            new(_loaded.Handle, endorsementKey.Handle, credentialBlob, encryptedSecret),
-                            PasswordAuthorization.Empty,
-                            authorization,
-                            cancel),
+                    SaltedSession session = await SaltedSession.StartAsync(
+                        channel, endorsementKey, Blob.ParentTemplate, cancel).ConfigureAwait(false);
+                    await using ConfiguredAsyncDisposable closing = session.ConfigureAwait(false);
+                    await session.AuthorizeAsync(cancel).ConfigureAwait(false);
+                    byte[] secret = await channel.ExecuteAsync<ActivateCredentialCommand, byte[]>(
+                        new(new TpmEntity(_loaded.Handle, Name), endorsementKey.Entity, credentialBlob, encryptedSecret),
+                        PasswordAuthorization.Empty,
+                        session,
                         cancel).ConfigureAwait(false);
                     ClientLog.CredentialActivated(_client.Logger, Name, channel.DeviceName);
                     return secret;

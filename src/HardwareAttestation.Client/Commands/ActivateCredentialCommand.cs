@@ -4,14 +4,14 @@ using HardwareAttestation.Wire;
 namespace HardwareAttestation.Client.Commands;
 
 /// <summary>
-/// TPM2_ActivateCredential (Part 3, section 12.5): opens a credential that was wrapped for the key at <paramref name="KeyHandle"/> (the EK)
-/// and the Name of the object at <paramref name="ActivateHandle"/> (the AK). Needs the authorisation of both, the AK's first.
+/// TPM2_ActivateCredential (Part 3, section 12.5): opens a credential that was wrapped for <paramref name="Key"/> (the EK)
+/// and the Name of <paramref name="Activate"/> (the AK). Needs the authorisation of both, the AK's first.
 /// </summary>
 internal readonly record struct ActivateCredentialCommand(
-    TpmHandle ActivateHandle,
-    TpmHandle KeyHandle,
+    TpmEntity Activate,
+    TpmEntity Key,
     TpmsIdObject CredentialBlob,
-    ReadOnlyMemory<byte> Secret) : ITpmCommand<byte[]>
+    ReadOnlyMemory<byte> Secret) : ITpmCommand<byte[]>, INamedTpmCommand
 {
     public static TpmCommandCode Code => TpmCommandCode.ActivateCredential;
 
@@ -22,8 +22,14 @@ internal readonly record struct ActivateCredentialCommand(
 
     public void WriteHandles(ref TpmWriter writer)
     {
-        writer.WriteHandle(ActivateHandle);
-        writer.WriteHandle(KeyHandle);
+        writer.WriteHandle(Activate.Handle);
+        writer.WriteHandle(Key.Handle);
+    }
+
+    public void WriteNames(ref TpmWriter writer)
+    {
+        writer.WriteBytes(Activate.Name.Bytes.Span);
+        writer.WriteBytes(Key.Name.Bytes.Span);
     }
 
     public void WriteParameters(ref TpmWriter writer)

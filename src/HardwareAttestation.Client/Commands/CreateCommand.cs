@@ -4,7 +4,7 @@ using HardwareAttestation.Wire;
 namespace HardwareAttestation.Client.Commands;
 
 /// <summary>TPM2_Create (Part 3, section 12.1), with an empty authorisation value for the new key. Needs the parent's authorisation.</summary>
-internal readonly record struct CreateCommand(TpmHandle ParentHandle, TpmtPublic InPublic) : ITpmCommand<CreateResponse>
+internal readonly record struct CreateCommand(TpmEntity Parent, TpmtPublic InPublic) : ITpmCommand<CreateResponse>, INamedTpmCommand
 {
     public static TpmCommandCode Code => TpmCommandCode.Create;
 
@@ -18,7 +18,9 @@ internal readonly record struct CreateCommand(TpmHandle ParentHandle, TpmtPublic
         return new(outPrivate, outPublic);
     }
 
-    public void WriteHandles(ref TpmWriter writer) => writer.WriteHandle(ParentHandle);
+    public void WriteHandles(ref TpmWriter writer) => writer.WriteHandle(Parent.Handle);
+
+    public void WriteNames(ref TpmWriter writer) => writer.WriteBytes(Parent.Name.Bytes.Span);
 
     public void WriteParameters(ref TpmWriter writer) => WriteCreateParameters(InPublic, ref writer);
 

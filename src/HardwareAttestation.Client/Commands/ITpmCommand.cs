@@ -19,5 +19,15 @@ internal interface ITpmCommand<TResponse>
     static abstract TResponse ReadResponse(TpmHandle handle, ref TpmReader reader);
 }
 
+/// <summary>A command whose authorisation may be an HMAC: that is over the Names of what its handles stand for.</summary>
+internal interface INamedTpmCommand
+{
+    /// <summary>Writes the Names, without sizes, in the order of the handles.</summary>
+    void WriteNames(ref TpmWriter writer);
+}
+
+/// <summary>Something in the TPM, by its handle, with its Name.</summary>
+internal readonly record struct TpmEntity(TpmHandle Handle, TpmName Name);
+
 /// <summary>The response of a command that only succeeds.</summary>
 internal readonly record struct NoResponse;

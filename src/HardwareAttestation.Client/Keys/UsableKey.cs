@@ -1,3 +1,4 @@
+using HardwareAttestation.Client.Commands;
 using HardwareAttestation.Client.Sessions;
 using HardwareAttestation.Structures;
 
@@ -16,6 +17,8 @@ internal sealed class UsableKey : IAsyncDisposable
     }
 
     public TpmHandle Handle { get; }
+
+    public TpmEntity Entity => new(Handle, Public.ComputeName());
 
     public TpmtPublic Public { get; }
 

@@ -12,7 +12,16 @@ internal sealed class PasswordAuthorization : TpmAuthorization
 
     public static PasswordAuthorization Empty { get; } = new();
 
-    public override void WriteCommandArea(ref TpmWriter writer) => WriteArea(TpmHandle.Password, ContinueSession, [], ref writer);
+    public override void WriteCommandArea(scoped in AuthorizedCommand command, ref TpmWriter writer) =>
+        WriteArea(TpmHandle.Password, [], ContinueSession, [], ref writer);
 
-    public override void ReadResponseArea(ref TpmReader reader) => ReadAreaWithoutHmac(ref reader);
+    public override void ReadResponseArea(scoped in AuthorizedResponse response, ref TpmReader reader)
+    {
+        reader.ReadSized("TPMS_AUTH_RESPONSE.nonceTPM", TpmHash.MaximumDigestSize);
+        reader.ReadByte("TPMS_AUTH_RESPONSE.sessionAttributes");
+        if (!reader.ReadSized("TPMS_AUTH_RESPONSE.hmac", TpmHash.MaximumDigestSize).IsEmpty)
+        {
+            throw new TpmFormatException("TPMS_AUTH_RESPONSE.hmac is not empty, and a password has no HMAC.");
+        }
+    }
 }

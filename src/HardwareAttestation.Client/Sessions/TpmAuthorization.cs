@@ -12,26 +12,48 @@ internal abstract class TpmAuthorization
     /// <summary>TPMA_SESSION.continueSession: the session stays open after the command.</summary>
     private protected const byte ContinueSession = 0x01;
 
-    public abstract void WriteCommandArea(ref TpmWriter writer);
+    /// <summary>Makes ready for a command, and encrypts its first parameter in place if that is this session's task.</summary>
+    /// <param name="parameters">The command's parameters.</param>
+    public virtual void BeginCommand(Span<byte> parameters)
+    {
+    }
 
-    public abstract void ReadResponseArea(ref TpmReader reader);
+    public abstract void WriteCommandArea(scoped in AuthorizedCommand command, ref TpmWriter writer);
 
-    private protected static void WriteArea(TpmHandle sessionHandle, byte attributes, ReadOnlySpan<byte> hmac, ref TpmWriter writer)
+    /// <summary>Reads the area and verifies it.</summary>
+    /// <exception cref="TpmFormatException">The area is malformed, or its HMAC is wrong.</exception>
+    public abstract void ReadResponseArea(scoped in AuthorizedResponse response, ref TpmReader reader);
+
+    /// <summary>Decrypts the first parameter of a response in place if that is this session's task.</summary>
+    /// <param name="parameters">The response's parameters.</param>
+    public virtual void EndResponse(Span<byte> parameters)
+    {
+    }
+
+    private protected static void WriteArea(
+        TpmHandle sessionHandle, ReadOnlySpan<byte> nonceCaller, byte attributes, ReadOnlySpan<byte> hmac, ref TpmWriter writer)
     {
         writer.WriteHandle(sessionHandle);
-        writer.WriteSized([]);
+        writer.WriteSized(nonceCaller);
         writer.WriteByte(attributes);
         writer.WriteSized(hmac);
     }
+}
 
-    /// <summary>A password and a plain policy session are answered without an HMAC.</summary>
-    private protected static void ReadAreaWithoutHmac(ref TpmReader reader)
-    {
-        reader.ReadSized("TPMS_AUTH_RESPONSE.nonceTPM", TpmHash.MaximumDigestSize);
-        reader.ReadByte("TPMS_AUTH_RESPONSE.sessionAttributes");
-        if (!reader.ReadSized("TPMS_AUTH_RESPONSE.hmac", TpmHash.MaximumDigestSize).IsEmpty)
-        {
-            throw new TpmFormatException("TPMS_AUTH_RESPONSE.hmac is not empty, and this authorisation has no HMAC.");
-        }
-    }
+/// <summary>What an HMAC over a command is about (TPM 2.0 Library, Part 1, section 18.7): its code, the Names of its handles, its parameters as sent.</summary>
+internal readonly ref struct AuthorizedCommand(TpmCommandCode code, ReadOnlySpan<byte> names, ReadOnlySpan<byte> parameters)
+{
+    public TpmCommandCode Code { get; } = code;
+
+    public ReadOnlySpan<byte> Names { get; } = names;
+
+    public ReadOnlySpan<byte> Parameters { get; } = parameters;
+}
+
+/// <summary>What an HMAC over a successful response is about (Part 1, section 18.8): the command's code and the response's parameters as received.</summary>
+internal readonly ref struct AuthorizedResponse(TpmCommandCode code, ReadOnlySpan<byte> parameters)
+{
+    public TpmCommandCode Code { get; } = code;
+
+    public ReadOnlySpan<byte> Parameters { get; } = parameters;
 }

@@ -20,6 +20,9 @@ internal sealed class TpmChannel
     private const int SizePosition = 2;
     private const int ResponseCodePosition = 6;
 
+    // Two handles with authorisation are the most that a command has here.
+    private const int MostNames = 2 * (sizeof(ushort) + TpmHash.MaximumDigestSize);
+
     // About twelve seconds in all: a self-test on a slow chip takes a few.
     private const int MostAttempts = 32;
     private static readonly TimeSpan FirstDelay = TimeSpan.FromMilliseconds(5);
@@ -27,6 +30,8 @@ internal sealed class TpmChannel
     private readonly ITpmDevice _device;
     private readonly ILogger _logger;
     private readonly byte[] _command = new byte[TpmWire.MaximumSize];
+    private readonly byte[] _names = new byte[MostNames];
+    private readonly byte[] _parameters = new byte[TpmWire.MaximumSize];
     private readonly byte[] _response = new byte[TpmWire.MaximumSize];
 
     public TpmChannel(ITpmDevice device, ILogger logger)
@@ -63,6 +68,7 @@ internal sealed class TpmChannel
         }
         catch (TpmFormatException exception)
         {
+            await FlushUnreadAsync<TCommand, TResponse>(responseSize).ConfigureAwait(false);
             throw new TpmDeviceException(
                 _device.Name, $"the response to TPM2_{TCommand.Code} is malformed: {exception.Message}", exception);
         }
@@ -132,21 +138,56 @@ internal sealed class TpmChannel
         writer.WriteUInt32(0);
         writer.WriteUInt32((uint)TCommand.Code);
         command.WriteHandles(ref writer);
+        Span<byte> parameters = WriteParameters<TCommand, TResponse>(command);
         if (first is not null)
         {
+            first.BeginCommand(parameters);
+            second?.BeginCommand(parameters);
+            AuthorizedCommand authorized = new(TCommand.Code, WriteNames(command), parameters);
             int sizeAt = writer.Position;
             writer.WriteUInt32(0);
-            first.WriteCommandArea(ref writer);
-            second?.WriteCommandArea(ref writer);
+            first.WriteCommandArea(authorized, ref writer);
+            second?.WriteCommandArea(authorized, ref writer);
             writer.Overwrite(sizeAt, (uint)(writer.Position - sizeAt - sizeof(uint)));
         }
 
-        command.WriteParameters(ref writer);
+        writer.WriteBytes(parameters);
         writer.Overwrite(SizePosition, (uint)writer.Position);
         return writer.Position;
     }
 
-    private static TResponse Decode<TCommand, TResponse>(ReadOnlySpan<byte> response, TpmAuthorization? first, TpmAuthorization? second)
+    // Only an HMAC is over Names, so that commands which are never given one do without.
+    private ReadOnlySpan<byte> WriteNames(object command)
+    {
+        TpmWriter writer = new(_names);
+        (command as INamedTpmCommand)?.WriteNames(ref writer);
+        return _names.AsSpan(0, writer.Position);
+    }
+
+    private Span<byte> WriteParameters<TCommand, TResponse>(TCommand command)
+        where TCommand : struct, ITpmCommand<TResponse>
+    {
+        TpmWriter writer = new(_parameters);
+        command.WriteParameters(ref writer);
+        return _parameters.AsSpan(0, writer.Position);
+    }
+
+    /// <summary>A response that cannot be believed may all the same come with a handle that the TPM gave.</summary>
+    private async ValueTask FlushUnreadAsync<TCommand, TResponse>(int responseSize)
+        where TCommand : struct, ITpmCommand<TResponse>
+    {
+        if (TCommand.ReturnsHandle && FindHandle(_response.AsSpan(0, responseSize)) is { } handle && (handle.IsTransient || handle.IsSession))
+        {
+            await FlushAsync(handle).ConfigureAwait(false);
+        }
+    }
+
+    private static TpmHandle? FindHandle(ReadOnlySpan<byte> response) =>
+        response.Length >= HeaderSize + sizeof(uint) && BinaryPrimitives.ReadUInt32BigEndian(response[ResponseCodePosition..]) == (uint)TpmRc.Success
+            ? new TpmHandle(BinaryPrimitives.ReadUInt32BigEndian(response[HeaderSize..]))
+            : null;
+
+    private static TResponse Decode<TCommand, TResponse>(Span<byte> response, TpmAuthorization? first, TpmAuthorization? second)
         where TCommand : struct, ITpmCommand<TResponse>
     {
         TpmReader reader = new(response);
@@ -182,10 +223,14 @@ internal sealed class TpmChannel
             throw new TpmFormatException($"response.parameterSize is {parameterSize}, and only {reader.Remaining} bytes follow.");
         }
 
-        ReadOnlySpan<byte> parameters = reader.ReadBytes((int)parameterSize, "response.parameters");
-        first.ReadResponseArea(ref reader);
-        second?.ReadResponseArea(ref reader);
+        Span<byte> parameters = response.Slice(reader.Position, (int)parameterSize);
+        reader.ReadBytes(parameters.Length, "response.parameters");
+        AuthorizedResponse authorized = new(TCommand.Code, parameters);
+        first.ReadResponseArea(authorized, ref reader);
+        second?.ReadResponseArea(authorized, ref reader);
         reader.ExpectEnd("The response's authorisation area");
+        first.EndResponse(parameters);
+        second?.EndResponse(parameters);
         return ReadParameters<TCommand, TResponse>(handle, parameters);
     }
 

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using HardwareAttestation.Cryptography;
 using HardwareAttestation.Structures;
 using HardwareAttestation.Wire;
 
@@ -33,7 +34,7 @@ public static class CredentialMaker
             throw new ArgumentException($"The secret has 1 to {digestSize} bytes, and {secret.Length} were given.", nameof(secret));
         }
 
-        (byte[] seed, byte[] encryptedSecret) = CredentialSeed.Make(endorsementKey);
+        byte[] seed = SecretSharing.MakeSeed(endorsementKey, SecretSharing.IdentityLabel, out byte[] encryptedSecret);
         Span<byte> cipherKey = stackalloc byte[EndorsementKeyPolicy.SymmetricOf(endorsementKey).KeyBits / 8];
         Span<byte> hmacKey = stackalloc byte[digestSize];
         try

@@ -1,3 +1,4 @@
+using HardwareAttestation.Cryptography;
 using HardwareAttestation.Structures;
 
 namespace HardwareAttestation.Verifier;

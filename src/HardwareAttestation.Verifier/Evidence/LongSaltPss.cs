@@ -1,4 +1,5 @@
 using System.Numerics;
+using HardwareAttestation.Cryptography;
 using HardwareAttestation.Structures;
 
 namespace HardwareAttestation.Verifier;

@@ -43,7 +43,7 @@ public sealed class TpmChannelTests
     [Fact]
     public async Task A_command_with_two_authorisations_has_two_in_its_area_and_reads_two()
     {
-        ActivateCredentialCommand command = new(new TpmHandle(0x80000001), new TpmHandle(0x81010001), new TpmsIdObject([1], [2]), new byte[] { 3 });
+        ActivateCredentialCommand command = new(Entity(0x80000001), Entity(0x81010001), new TpmsIdObject([1], [2]), new byte[] { 3 });
         _tpm.Answer(ScriptedTpm.Response(Sessions, 0, Convert.FromHexString("00000003" + "0001CC" + PasswordAnswer + PasswordAnswer)));
 
         byte[] secret = await _channel.ExecuteAsync<ActivateCredentialCommand, byte[]>(
@@ -59,7 +59,7 @@ public sealed class TpmChannelTests
     [Fact]
     public async Task A_handle_stands_in_front_of_the_parameters_size()
     {
-        LoadCommand command = new(new TpmHandle(0x81010001), new byte[] { 1 }, Keys.TestKeys.AttestationKey);
+        LoadCommand command = new(Entity(0x81010001), new byte[] { 1 }, Keys.TestKeys.AttestationKey);
         _tpm.Answer(ScriptedTpm.Response(Sessions, 0, Convert.FromHexString("80000002" + "00000004" + "0002000B" + PasswordAnswer)));
 
         LoadResponse response = await _channel.ExecuteAsync<LoadCommand, LoadResponse>(command, PasswordAuthorization.Empty, default);
@@ -268,6 +268,9 @@ public sealed class TpmChannelTests
 
     private Task<byte[]> NVReadAsync() => _channel.ExecuteAsync<NVReadCommand, byte[]>(
         new(new TpmHandle(0x01C00002), new TpmHandle(0x01C00002), 2, 0), PasswordAuthorization.Empty, default).AsTask();
+
+    // A password is not over Names, so that any will do.
+    private static TpmEntity Entity(uint handle) => new(new TpmHandle(handle), new TpmName([]));
 
     private async Task FlushCommandAsync() =>
         await _channel.ExecuteAsync<FlushContextCommand, NoResponse>(new(new TpmHandle(0x80000001)), default);

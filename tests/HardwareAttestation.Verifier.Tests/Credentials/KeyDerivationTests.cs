@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using HardwareAttestation.Cryptography;
 using HardwareAttestation.Structures;
 
 namespace HardwareAttestation.Verifier.Tests.Credentials;

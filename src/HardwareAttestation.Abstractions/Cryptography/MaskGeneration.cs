@@ -2,12 +2,16 @@ using System.Buffers.Binary;
 using System.Security.Cryptography;
 using HardwareAttestation.Structures;
 
-namespace HardwareAttestation.Verifier;
+namespace HardwareAttestation.Cryptography;
 
 /// <summary>MGF1 (RFC 8017, annex B.2.1): the hash of the seed and a counter, over and over.</summary>
-internal static class MaskGeneration
+public static class MaskGeneration
 {
     /// <summary>Puts the mask on, or takes it off.</summary>
+    /// <param name="target">What is masked.</param>
+    /// <param name="hashAlg">The hash algorithm.</param>
+    /// <param name="seed">What the mask is made from.</param>
+    /// <exception cref="ArgumentOutOfRangeException">.NET has no such hash algorithm.</exception>
     public static void Apply(Span<byte> target, TpmAlgId hashAlg, ReadOnlySpan<byte> seed)
     {
         Span<byte> input = stackalloc byte[seed.Length + sizeof(uint)];

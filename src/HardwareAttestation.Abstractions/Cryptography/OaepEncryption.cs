@@ -2,7 +2,7 @@ using System.Numerics;
 using System.Security.Cryptography;
 using HardwareAttestation.Structures;
 
-namespace HardwareAttestation.Verifier;
+namespace HardwareAttestation.Cryptography;
 
 /// <summary>
 /// RSAES-OAEP with a label (RFC 8017, section 7.1; TPM 2.0 Library, Part 1, annex B.4), which the platform does not offer: the padding is made here, and

@@ -1,35 +1,60 @@
 using System.Security.Cryptography;
 using HardwareAttestation.Structures;
 
-namespace HardwareAttestation.Verifier;
+namespace HardwareAttestation.Cryptography;
 
 /// <summary>Public keys of a TPM in terms of .NET, and what makes them no keys at all.</summary>
-internal static class PublicKeys
+public static class PublicKeys
 {
     private const uint PublicExponent = 65537;
     private const int LeastRsaBits = 2048;
     private const int MostRsaBits = 4096;
 
-    /// <summary>Says what is wrong with the numbers of a key.</summary>
+    /// <summary>Says what is wrong with the numbers of a key: RSA of 2048 to 4096 bits with the exponent 65537 and ECC on P-256, P-384 and P-521 are accepted.</summary>
+    /// <param name="key">The key.</param>
     /// <returns>A sentence, or null if nothing is.</returns>
-    public static string? FindFault(TpmtPublic key) => FindFaultOfForm(key) ?? FindFaultOfPoint(key);
+    public static string? FindFault(TpmtPublic key)
+    {
+        ArgumentNullException.ThrowIfNull(key);
+        return FindFaultOfForm(key) ?? FindFaultOfPoint(key);
+    }
 
     /// <summary>Says what is wrong with the numbers of a key, except for whether a point is on its curve: using the key will tell.</summary>
+    /// <param name="key">The key.</param>
     /// <returns>A sentence, or null if nothing is.</returns>
-    public static string? FindFaultOfForm(TpmtPublic key) => (key.Parameters, key.Unique) switch
+    public static string? FindFaultOfForm(TpmtPublic key)
     {
-        (TpmsRsaParms parms, Tpm2bPublicKeyRsa rsa) => FindRsaFault(parms, rsa.Modulus.Span),
-        (TpmsEccParms parms, TpmsEccPoint point) => FindEccFault(parms.CurveId, point),
-        _ => $"The key is of type 0x{(ushort)key.Type:X4}, neither RSA nor ECC.",
-    };
+        ArgumentNullException.ThrowIfNull(key);
+        return (key.Parameters, key.Unique) switch
+        {
+            (TpmsRsaParms parms, Tpm2bPublicKeyRsa rsa) => FindRsaFault(parms, rsa.Modulus.Span),
+            (TpmsEccParms parms, TpmsEccPoint point) => FindEccFault(parms.CurveId, point),
+            _ => $"The key is of type 0x{(ushort)key.Type:X4}, neither RSA nor ECC.",
+        };
+    }
 
     /// <summary>Gives an RSA key in terms of .NET.</summary>
-    public static RSAParameters ToParameters(Tpm2bPublicKeyRsa rsa) => new() { Modulus = rsa.Modulus.ToArray(), Exponent = [1, 0, 1] };
+    /// <param name="rsa">The modulus of a key in which no fault was found.</param>
+    /// <returns>The modulus with the exponent 65537.</returns>
+    public static RSAParameters ToParameters(Tpm2bPublicKeyRsa rsa)
+    {
+        ArgumentNullException.ThrowIfNull(rsa);
+        return new() { Modulus = rsa.Modulus.ToArray(), Exponent = [1, 0, 1] };
+    }
 
     /// <summary>Gives an ECC key in terms of .NET: coordinates filled up with zeros to the curve's width, as some TPMs leave leading zeros out.</summary>
+    /// <param name="point">The point of a key in which no fault was found.</param>
+    /// <param name="curveId">The curve.</param>
+    /// <returns>The curve and the point.</returns>
+    /// <exception cref="ArgumentException">The curve is not known here, or a coordinate is longer than it allows.</exception>
     public static ECParameters ToParameters(TpmsEccPoint point, TpmEccCurve curveId)
     {
-        TryGetCurve(curveId, out ECCurve curve, out int size);
+        ArgumentNullException.ThrowIfNull(point);
+        if (!TryGetCurve(curveId, out ECCurve curve, out int size))
+        {
+            throw new ArgumentException($"The curve 0x{(ushort)curveId:X4} is not NIST P-256, P-384 or P-521.", nameof(curveId));
+        }
+
         return new ECParameters
         {
             Curve = curve,
@@ -38,6 +63,10 @@ internal static class PublicKeys
     }
 
     /// <summary>Gives a curve in terms of .NET, and the width of its coordinates in bytes.</summary>
+    /// <param name="curveId">The curve.</param>
+    /// <param name="curve">The curve in terms of .NET.</param>
+    /// <param name="size">The width of a coordinate in bytes.</param>
+    /// <returns>Whether the curve is known here: P-256, P-384 and P-521 are.</returns>
     public static bool TryGetCurve(TpmEccCurve curveId, out ECCurve curve, out int size)
     {
         (curve, size) = curveId switch
@@ -50,9 +79,18 @@ internal static class PublicKeys
         return size != 0;
     }
 
-    /// <summary>Fills a number up with zeros in front; a longer one is the caller's to refuse.</summary>
+    /// <summary>Fills a number up with zeros in front.</summary>
+    /// <param name="number">The number, big-endian.</param>
+    /// <param name="size">The width to fill up to, in bytes.</param>
+    /// <returns>The number in that width.</returns>
+    /// <exception cref="ArgumentException">The number is longer.</exception>
     public static byte[] LeftPad(ReadOnlySpan<byte> number, int size)
     {
+        if (number.Length > size)
+        {
+            throw new ArgumentException($"The number has {number.Length} bytes, and {size} are the most here.", nameof(number));
+        }
+
         byte[] padded = new byte[size];
         number.CopyTo(padded.AsSpan(size - number.Length));
         return padded;

@@ -1,0 +1,193 @@
+using System.Security.Cryptography;
+using HardwareAttestation.Client.Commands;
+using HardwareAttestation.Cryptography;
+using HardwareAttestation.Structures;
+using HardwareAttestation.Wire;
+
+namespace HardwareAttestation.Client.Sessions;
+
+/// <summary>
+/// A session whose key comes from a salt that only the TPM with a certain key can open (TPM 2.0 Library, Part 1, section 19.6). It encrypts the first parameter
+/// of each command and of each response, and verifies the HMAC of each response: somebody on the TPM's bus learns no secret and changes nothing unnoticed.
+/// </summary>
+/// <remarks>It stays open after a command, also a failed one, and is flushed when it is disposed. What it authorises has an empty authorisation value.</remarks>
+internal sealed class SaltedSession : TpmAuthorization, IAsyncDisposable
+{
+    // TPMA_SESSION (Part 2, section 8.4): decrypt is the command's first parameter, encrypt the response's.
+    private const byte Decrypt = 0x20;
+    private const byte Encrypt = 0x40;
+    private const byte Attributes = ContinueSession | Decrypt | Encrypt;
+    private const int BlockSize = 16;
+    private const int FeedbackBits = 8 * BlockSize;
+
+    private readonly TpmChannel _channel;
+    private readonly TpmHandle _handle;
+    private readonly TpmAlgId _hash;
+    private readonly int _cipherKeySize;
+    private readonly bool _needsPolicy;
+    private readonly byte[] _sessionKey;
+    private byte[] _nonceCaller;
+    private byte[] _nonceTpm;
+
+    private SaltedSession(
+        TpmChannel channel, TpmHandle handle, bool needsPolicy, TpmAlgId hash, int cipherKeySize, byte[] sessionKey, byte[] nonceCaller, byte[] nonceTpm)
+    {
+        _channel = channel;
+        _handle = handle;
+        _needsPolicy = needsPolicy;
+        _hash = hash;
+        _cipherKeySize = cipherKeySize;
+        _sessionKey = sessionKey;
+        _nonceCaller = nonceCaller;
+        _nonceTpm = nonceTpm;
+    }
+
+    /// <summary>
+    /// Opens a session that is salted to an endorsement key, with that key's hash and cipher, and authorises commands with it: low-range keys by their
+    /// policy, high-range keys by their empty authorisation value.
+    /// </summary>
+    /// <exception cref="EndorsementKeyException">The key cannot open a salt: its numbers are not those of a key.</exception>
+    public static async Task<SaltedSession> StartAsync(
+        TpmChannel channel, UsableKey key, EndorsementKeyTemplate template, CancellationToken cancellationToken)
+    {
+        TpmAlgId hash = key.Public.NameAlg;
+        TpmHash.TryGetDigestSize(hash, out int digestSize);
+        TpmtSymDef cipher = key.Public.Parameters switch
+        {
+            TpmsRsaParms rsa => rsa.Symmetric,
+            TpmsEccParms ecc => ecc.Symmetric,
+            _ => TpmtSymDef.Null,
+        };
+        if (PublicKeys.FindFault(key.Public) is { } fault)
+        {
+            throw new EndorsementKeyException($"TPM device {channel.DeviceName} gives an endorsement key that is none: {fault}");
+        }
+
+        byte[] salt = SecretSharing.MakeSeed(key.Public, SecretSharing.SecretLabel, out byte[] encryptedSalt);
+        try
+        {
+            byte[] nonceCaller = RandomNumberGenerator.GetBytes(digestSize);
+            StartAuthSessionResponse started = await channel.ExecuteAsync<StartAuthSessionCommand, StartAuthSessionResponse>(
+                new(key.Handle, nonceCaller, encryptedSalt, template.NeedsPolicy ? TpmSe.Policy : TpmSe.Hmac, cipher, hash), cancellationToken).ConfigureAwait(false);
+            byte[] sessionKey = new byte[digestSize];
+            KeyDerivation.KdfA(hash, salt, "ATH", [.. started.NonceTpm, .. nonceCaller], sessionKey);
+            return new SaltedSession(
+                channel, started.SessionHandle, template.NeedsPolicy, hash, cipher.KeyBits / 8, sessionKey, nonceCaller, started.NonceTpm);
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(salt);
+        }
+    }
+
+    /// <summary>Satisfies the policy for one command, which uses it up: PolicySecret(TPM_RH_ENDORSEMENT), where there is a policy.</summary>
+    public async ValueTask AuthorizeAsync(CancellationToken cancellationToken)
+    {
+        if (_needsPolicy)
+        {
+            await _channel.ExecuteAsync<PolicySecretCommand, NoResponse>(
+                new(TpmHandle.Endorsement, _handle), PasswordAuthorization.Empty, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    public override void BeginCommand(Span<byte> parameters)
+    {
+        _nonceCaller = RandomNumberGenerator.GetBytes(_nonceCaller.Length);
+        Crypt(FirstParameter(parameters), _nonceCaller, _nonceTpm, encrypt: true);
+    }
+
+    public override void WriteCommandArea(scoped in AuthorizedCommand command, ref TpmWriter writer)
+    {
+        Span<byte> code = stackalloc byte[sizeof(uint)];
+        TpmWriter codeWriter = new(code);
+        codeWriter.WriteUInt32((uint)command.Code);
+        byte[] cpHash = Hash(code, command.Names, command.Parameters);
+        WriteArea(_handle, _nonceCaller, Attributes, Hmac(cpHash, _nonceCaller, _nonceTpm, Attributes), ref writer);
+    }
+
+    public override void ReadResponseArea(scoped in AuthorizedResponse response, ref TpmReader reader)
+    {
+        byte[] nonceTpm = reader.ReadSized("TPMS_AUTH_RESPONSE.nonceTPM", TpmHash.MaximumDigestSize).ToArray();
+        byte attributes = reader.ReadByte("TPMS_AUTH_RESPONSE.sessionAttributes");
+        ReadOnlySpan<byte> hmac = reader.ReadSized("TPMS_AUTH_RESPONSE.hmac", TpmHash.MaximumDigestSize);
+
+        // The response code of a success, and the command's.
+        Span<byte> codes = stackalloc byte[2 * sizeof(uint)];
+        TpmWriter codesWriter = new(codes);
+        codesWriter.WriteUInt32((uint)TpmRc.Success);
+        codesWriter.WriteUInt32((uint)response.Code);
+        byte[] rpHash = Hash(codes, [], response.Parameters);
+        if (!CryptographicOperations.FixedTimeEquals(hmac, Hmac(rpHash, nonceTpm, _nonceCaller, attributes)))
+        {
+            throw new TpmFormatException(
+                "its HMAC is wrong: the response is not the TPM's own. Something between this program and the TPM changes what passes.");
+        }
+
+        if (attributes != Attributes)
+        {
+            throw new TpmFormatException($"TPMS_AUTH_RESPONSE.sessionAttributes is 0x{attributes:X2}, and 0x{Attributes:X2} was expected.");
+        }
+
+        _nonceTpm = nonceTpm;
+    }
+
+    public override void EndResponse(Span<byte> parameters) => Crypt(FirstParameter(parameters), _nonceTpm, _nonceCaller, encrypt: false);
+
+    public ValueTask DisposeAsync()
+    {
+        CryptographicOperations.ZeroMemory(_sessionKey);
+        return _channel.FlushAsync(_handle);
+    }
+
+    // Only a TPM2B is encrypted, and its size is not.
+    private static Span<byte> FirstParameter(Span<byte> parameters)
+    {
+        TpmReader reader = new(parameters);
+        int size = reader.ReadSized("the first parameter").Length;
+        return parameters.Slice(sizeof(ushort), size);
+    }
+
+    // Parameter encryption with CFB (Part 1, section 21.3): key and IV from the session key and both nonces. The platform wants whole blocks.
+    private void Crypt(Span<byte> parameter, ReadOnlySpan<byte> nonceNewer, ReadOnlySpan<byte> nonceOlder, bool encrypt)
+    {
+        Span<byte> keyAndIv = stackalloc byte[_cipherKeySize + BlockSize];
+        byte[] padded = new byte[(parameter.Length + BlockSize - 1) / BlockSize * BlockSize];
+        try
+        {
+            KeyDerivation.KdfA(_hash, _sessionKey, "CFB", [.. nonceNewer, .. nonceOlder], keyAndIv);
+            parameter.CopyTo(padded);
+            using Aes aes = Aes.Create();
+            aes.SetKey(keyAndIv[.._cipherKeySize]);
+            byte[] result = encrypt
+                ? aes.EncryptCfb(padded, keyAndIv[_cipherKeySize..], PaddingMode.None, FeedbackBits)
+                : aes.DecryptCfb(padded, keyAndIv[_cipherKeySize..], PaddingMode.None, FeedbackBits);
+            result.AsSpan(0, parameter.Length).CopyTo(parameter);
+            CryptographicOperations.ZeroMemory(result);
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(keyAndIv);
+            CryptographicOperations.ZeroMemory(padded);
+        }
+    }
+
+    private byte[] Hash(ReadOnlySpan<byte> codes, ReadOnlySpan<byte> names, ReadOnlySpan<byte> parameters)
+    {
+        using IncrementalHash hash = IncrementalHash.CreateHash(TpmHash.GetName(_hash));
+        hash.AppendData(codes);
+        hash.AppendData(names);
+        hash.AppendData(parameters);
+        return hash.GetHashAndReset();
+    }
+
+    // HMAC of a session (Part 1, section 19.6.5): the key is the session key, since what is authorised has an empty value.
+    private byte[] Hmac(ReadOnlySpan<byte> parameterHash, ReadOnlySpan<byte> nonceNewer, ReadOnlySpan<byte> nonceOlder, byte attributes)
+    {
+        using IncrementalHash hmac = IncrementalHash.CreateHMAC(TpmHash.GetName(_hash), _sessionKey);
+        hmac.AppendData(parameterHash);
+        hmac.AppendData(nonceNewer);
+        hmac.AppendData(nonceOlder);
+        hmac.AppendData([attributes]);
+        return hmac.GetHashAndReset();
+    }
+}

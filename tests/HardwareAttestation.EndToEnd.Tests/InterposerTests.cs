@@ -1,0 +1,165 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using HardwareAttestation.Client;
+using HardwareAttestation.Structures;
+using HardwareAttestation.Verifier;
+
+namespace HardwareAttestation.EndToEnd.Tests;
+
+/// <summary>A49: somebody sits on the bus between the machine and its TPM, and reads and rewrites what passes.</summary>
+public sealed class InterposerTests
+{
+    private const int HeaderSize = 10;
+
+    [Theory]
+    [InlineData("L-1")]
+    [InlineData("H-2")]
+    [InlineData("H-3")]
+    public async Task A49_WhoReadsTheBus_LearnsNoSecret(string template)
+    {
+        await using Agent agent = await Agent.StartAsync();
+        await using Interposer interposer = new(agent.Device);
+        await using AttestationClient client = new(interposer);
+        EndorsementKey endorsementKey = await client.GetEndorsementKeyAsync(EndorsementKeyTemplate.Parse(template));
+        await using AttestationKey key = await client.CreateAttestationKeyAsync(endorsementKey);
+        byte[] secret = RandomNumberGenerator.GetBytes(32);
+        Credential credential = CredentialMaker.MakeCredential(endorsementKey.Public, key.Name, secret);
+
+        byte[] activated = await key.ActivateCredentialAsync(credential.CredentialBlob, credential.EncryptedSecret);
+
+        activated.Should().Equal(secret);
+        interposer.HasSeen(secret).Should().BeFalse("the secret is encrypted on its way");
+        interposer.HasSeen(key.Blob.Private.Span).Should().BeFalse("so is the key's private part");
+        interposer.HasSeen(key.Name.Bytes.Span).Should().BeFalse("and the Name that TPM2_Load answers");
+    }
+
+    [Theory]
+    [InlineData("L-1", TpmCommandCode.Create)]
+    [InlineData("L-1", TpmCommandCode.Load)]
+    [InlineData("L-1", TpmCommandCode.ActivateCredential)]
+    [InlineData("H-2", TpmCommandCode.Create)]
+    [InlineData("H-2", TpmCommandCode.Load)]
+    [InlineData("H-2", TpmCommandCode.ActivateCredential)]
+    public async Task A49_WhoChangesAByteOfAResponse_IsNoticed(string template, TpmCommandCode command)
+    {
+        await using Agent agent = await Agent.StartAsync();
+        await using Interposer interposer = new(agent.Device);
+        await using AttestationClient client = new(interposer);
+        EndorsementKey endorsementKey = await client.GetEndorsementKeyAsync(EndorsementKeyTemplate.Parse(template));
+        await using AttestationKey key = await client.CreateAttestationKeyAsync(endorsementKey);
+        Credential credential = CredentialMaker.MakeCredential(endorsementKey.Public, key.Name, new byte[32]);
+        IReadOnlyList<uint> held = await RawTpm.ListHandlesAsync(agent.Device);
+        int responseSize = await interposer.MeasureAsync(command, () => RunAsync(client, endorsementKey, key, credential));
+        int changed = 0;
+
+        // The handle of a response is in no HMAC: the first byte after it is where the protection begins.
+        int first = command == TpmCommandCode.Load ? HeaderSize + sizeof(uint) : HeaderSize;
+        for (int position = first; position < responseSize; position += 7)
+        {
+            interposer.ChangeResponse(command, position);
+            Func<Task> operation = () => RunAsync(client, endorsementKey, key, credential);
+
+            await operation.Should().ThrowAsync<TpmDeviceException>($"byte {position} of the response was changed");
+            interposer.Pass();
+            changed++;
+        }
+
+        changed.Should().BeGreaterThan(5);
+        (await RawTpm.ListHandlesAsync(agent.Device)).Should().BeEquivalentTo(held, "nothing is left behind by responses that were not believed");
+        await RunAsync(client, endorsementKey, key, credential);
+    }
+
+    [Theory]
+    [InlineData("L-1", TpmCommandCode.Create)]
+    [InlineData("H-2", TpmCommandCode.Load)]
+    [InlineData("H-2", TpmCommandCode.ActivateCredential)]
+    public async Task A49_WhoChangesTheParametersOfACommand_HasItRefusedByTheTpm(string template, TpmCommandCode command)
+    {
+        await using Agent agent = await Agent.StartAsync();
+        await using Interposer interposer = new(agent.Device);
+        await using AttestationClient client = new(interposer);
+        EndorsementKey endorsementKey = await client.GetEndorsementKeyAsync(EndorsementKeyTemplate.Parse(template));
+        await using AttestationKey key = await client.CreateAttestationKeyAsync(endorsementKey);
+        Credential credential = CredentialMaker.MakeCredential(endorsementKey.Public, key.Name, new byte[32]);
+        IReadOnlyList<uint> held = await RawTpm.ListHandlesAsync(agent.Device);
+
+        interposer.ChangeCommandsEnd(command);
+        Func<Task> operation = () => RunAsync(client, endorsementKey, key, credential);
+
+        await operation.Should().ThrowAsync<TpmCommandException>();
+        interposer.Pass();
+        (await RawTpm.ListHandlesAsync(agent.Device)).Should().BeEquivalentTo(held);
+    }
+
+    private static async Task RunAsync(AttestationClient client, EndorsementKey endorsementKey, AttestationKey key, Credential credential)
+    {
+        await (await client.CreateAttestationKeyAsync(endorsementKey)).DisposeAsync();
+        await key.ActivateCredentialAsync(credential.CredentialBlob, credential.EncryptedSecret);
+    }
+
+    private sealed class Interposer(ITpmDevice inner) : ITpmDevice
+    {
+        private readonly List<byte[]> _seen = [];
+        private TpmCommandCode _target;
+        private int? _responsePosition;
+        private bool _changesCommand;
+        private int _lastSize;
+
+        public string Name => inner.Name;
+
+        public bool HasResourceManager => inner.HasResourceManager;
+
+        public bool HasSeen(ReadOnlySpan<byte> bytes)
+        {
+            foreach (byte[] message in _seen)
+            {
+                if (message.AsSpan().IndexOf(bytes) >= 0)
+                {
+                    return true;
+                }
+            }
+
+            return false;
+        }
+
+        public void ChangeResponse(TpmCommandCode command, int position) => (_target, _responsePosition) = (command, position);
+
+        public void ChangeCommandsEnd(TpmCommandCode command) => (_target, _changesCommand) = (command, true);
+
+        public void Pass() => (_target, _responsePosition, _changesCommand) = (TpmCommandCode.None, null, false);
+
+        public async Task<int> MeasureAsync(TpmCommandCode command, Func<Task> operation)
+        {
+            _target = command;
+            await operation();
+            Pass();
+            return _lastSize;
+        }
+
+        public async ValueTask<int> ExecuteAsync(ReadOnlyMemory<byte> command, Memory<byte> response, CancellationToken cancellationToken = default)
+        {
+            byte[] passed = command.ToArray();
+            _seen.Add(command.ToArray());
+            bool isTarget = (TpmCommandCode)BinaryPrimitives.ReadUInt32BigEndian(passed.AsSpan(6)) == _target;
+            if (isTarget && _changesCommand)
+            {
+                passed[^1] ^= 1;
+            }
+
+            int size = await inner.ExecuteAsync(passed, response, cancellationToken);
+            _seen.Add(response[..size].ToArray());
+            if (isTarget)
+            {
+                _lastSize = size;
+                if (_responsePosition is { } position && position < size)
+                {
+                    response.Span[position] ^= 1;
+                }
+            }
+
+            return size;
+        }
+
+        public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    }
+}
