@@ -104,6 +104,11 @@ public sealed class AttestationKey : IAsyncDisposable
         ProtocolVersion.ThrowIfUnknown(challenge.Version);
         if (challenge.PcrSelection is not { } selection)
         {
+            if (challenge.ChallengeId.Length > MaximumSignedSize || challenge.NodeId.Length > MaximumSignedSize || challenge.Nonce.Length > MaximumSignedSize)
+            {
+                throw new ArgumentException("The challenge is larger than a TPM can take.", nameof(challenge));
+            }
+
             TpmtSignature signature = await SignAsync(challenge.GetSignedBytes(), cancellationToken).ConfigureAwait(false);
             return new AttestationEvidence { ChallengeId = challenge.ChallengeId, Signature = signature.ToArray() };
         }

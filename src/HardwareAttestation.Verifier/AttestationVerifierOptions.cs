@@ -20,7 +20,8 @@ public sealed class AttestationVerifierOptions
     /// <summary>How long a boot challenge is accepted. The default is 2 minutes.</summary>
     public TimeSpan AttestationChallengeLifetime { get; set; } = TimeSpan.FromMinutes(2);
 
-    /// <summary>The PCRs that a boot challenge asks to be quoted, by default SHA-256 PCRs 0 to 7; null to ask for a plain signature instead of a quote.</summary>
+    /// <summary>The PCRs that a boot challenge asks to be quoted, by default SHA-256 PCRs 0 to 7; null to ask for a plain signature instead of a quote,
+    /// which says nothing of PCRs and boot counters.</summary>
     public TpmlPcrSelection? PcrSelection { get; set; } = new(new TpmsPcrSelection(TpmAlgId.Sha256, 0, 1, 2, 3, 4, 5, 6, 7));
 
     /// <summary>Says what is wrong with the options.</summary>
@@ -45,6 +46,11 @@ public sealed class AttestationVerifierOptions
         if (PcrSelection is { } selection && (selection.Count == 0 || selection.Any(bank => bank.Count == 0)))
         {
             yield return $"{nameof(PcrSelection)} selects no PCR: select some, or set it to null to ask for a plain signature.";
+        }
+
+        if (PcrSelection is { } banks && banks.DistinctBy(bank => bank.Hash).Count() < banks.Count)
+        {
+            yield return $"{nameof(PcrSelection)} names a bank twice.";
         }
 
         if (PcrSelection?.Any(bank => bank.Hash is not (TpmAlgId.Sha256 or TpmAlgId.Sha384 or TpmAlgId.Sha512)) == true)

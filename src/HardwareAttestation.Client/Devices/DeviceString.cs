@@ -122,7 +122,7 @@ internal static class DeviceString
 
         int port = DefaultPort;
         if (pairs.TryGetValue("port", out string? text)
-            && (!int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out port) || port is < 1 or > ushort.MaxValue))
+            && (!int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out port) || port is < 1 or > ushort.MaxValue || text.Contains('\0', StringComparison.Ordinal)))
         {
             throw Refuse(device, $"has the port '{text}', which is not a number from 1 to 65535");
         }

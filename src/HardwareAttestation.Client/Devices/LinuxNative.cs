@@ -3,7 +3,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace HardwareAttestation.Client;
 
-/// <summary>What a TPM device needs of Linux' C library. Constants are those of the generic kernel headers, for x86, Arm and RISC-V.</summary>
+/// <summary>What the TPM device and the key store need of Linux' C library. Constants are those of the generic kernel headers, for x86, Arm and RISC-V.</summary>
 internal static partial class LinuxNative
 {
     internal const int ReadWrite = 0x2;

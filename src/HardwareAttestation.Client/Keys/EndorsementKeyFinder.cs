@@ -121,6 +121,12 @@ internal sealed class EndorsementKeyFinder
     {
         CreatePrimaryResponse created = await _channel.ExecuteAsync<CreatePrimaryCommand, CreatePrimaryResponse>(
             new(TpmHandle.Endorsement, template.PublicArea), PasswordAuthorization.Empty, cancellationToken).ConfigureAwait(false);
-        return new UsableKey(_channel, created.ObjectHandle, created.OutPublic);
+        if (template.Matches(created.OutPublic))
+        {
+            return new UsableKey(_channel, created.ObjectHandle, created.OutPublic);
+        }
+
+        await _channel.FlushAsync(created.ObjectHandle).ConfigureAwait(false);
+        throw new TpmDeviceException(_channel.DeviceName, $"TPM2_CreatePrimary gave a key that is not of the {template} template.");
     }
 }

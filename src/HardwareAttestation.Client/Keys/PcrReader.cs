@@ -17,7 +17,7 @@ internal static class PcrReader
         for (TpmlPcrSelection left = selection; left.Count > 0; left = Without(left, values))
         {
             PcrReadResponse response = await channel.ExecuteAsync<PcrReadCommand, PcrReadResponse>(new(left), cancellationToken).ConfigureAwait(false);
-            if (!TryAdd(response, values))
+            if (!TryAdd(response, left, values))
             {
                 throw new TpmDeviceException(channel.DeviceName, $"the TPM does not have the PCRs {left}: ask for banks and PCRs that it has.");
             }
@@ -26,14 +26,16 @@ internal static class PcrReader
         return [.. selection.SelectMany(bank => bank.Pcrs.Select(pcr => values[(bank.Hash, pcr)]))];
     }
 
-    private static bool TryAdd(PcrReadResponse response, Dictionary<(TpmAlgId Bank, int Pcr), PcrValue> values)
+    private static bool TryAdd(PcrReadResponse response, TpmlPcrSelection asked, Dictionary<(TpmAlgId Bank, int Pcr), PcrValue> values)
     {
         int next = 0;
         foreach (TpmsPcrSelection bank in response.PcrSelectionOut)
         {
             foreach (int pcr in bank.Pcrs)
             {
-                if (next == response.PcrValues.Length || !values.TryAdd((bank.Hash, pcr), new PcrValue(bank.Hash, pcr, response.PcrValues[next])))
+                if (next == response.PcrValues.Length
+                    || !asked.Any(askedBank => askedBank.Hash == bank.Hash && askedBank.Contains(pcr))
+                    || !values.TryAdd((bank.Hash, pcr), new PcrValue(bank.Hash, pcr, response.PcrValues[next])))
                 {
                     return false;
                 }

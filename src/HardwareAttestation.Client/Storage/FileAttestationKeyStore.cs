@@ -1,3 +1,5 @@
+using Microsoft.Win32.SafeHandles;
+
 namespace HardwareAttestation.Client;
 
 /// <summary>Keeps attestation key blobs as files of one folder, <c>NAME.akblob</c>, which their owner alone may read on Unix.</summary>
@@ -24,9 +26,14 @@ public sealed class FileAttestationKeyStore : IAttestationKeyStore
         string path = PathOf(name);
         try
         {
-            FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            FileStream file = OpenToRead(path);
             await using (file.ConfigureAwait(false))
             {
+                if (!file.CanSeek)
+                {
+                    throw new AttestationKeyException("It is not a regular file.");
+                }
+
                 if (file.Length > MaximumFileSize)
                 {
                     throw new AttestationKeyException($"The file is {file.Length} bytes long, and a blob has a few hundred.");
@@ -40,6 +47,10 @@ public sealed class FileAttestationKeyStore : IAttestationKeyStore
         catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
         {
             return null;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new AttestationKeyException($"Attestation key file {path} cannot be read: {exception.Message} The file was left as it is.", exception);
         }
         catch (AttestationKeyException exception)
         {
@@ -79,6 +90,7 @@ public sealed class FileAttestationKeyStore : IAttestationKeyStore
             }
 
             File.Move(temporary, path, overwrite: true);
+            FlushFolder(_folder);
         }
         catch
         {
@@ -97,6 +109,44 @@ public sealed class FileAttestationKeyStore : IAttestationKeyStore
         }
 
         return Task.CompletedTask;
+    }
+
+    // On Linux, opening a pipe would wait for its other end, for ever: O_NONBLOCK does not, and is nothing to a file.
+    private static FileStream OpenToRead(string path)
+    {
+        if (OperatingSystem.IsLinux())
+        {
+            SafeFileHandle? handle = LinuxNative.Open(path, LinuxNative.NonBlocking | LinuxNative.CloseOnExec);
+            try
+            {
+                if (!handle.IsInvalid)
+                {
+                    FileStream stream = new(handle, FileAccess.Read);
+                    handle = null;
+                    return stream;
+                }
+            }
+            finally
+            {
+                handle?.Dispose();
+            }
+        }
+
+        // Where Linux refused, the platform says why in its own words.
+        return new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+    }
+
+    // The new name of the file is safe when the folder is. Windows' file systems see to that themselves.
+    private static void FlushFolder(string folder)
+    {
+        if (OperatingSystem.IsLinux())
+        {
+            using SafeFileHandle handle = LinuxNative.Open(folder, LinuxNative.CloseOnExec);
+            if (!handle.IsInvalid)
+            {
+                RandomAccess.FlushToDisk(handle);
+            }
+        }
     }
 
     private static bool IsAllowed(char character) => char.IsAsciiLetterLower(character) || char.IsAsciiDigit(character) || character is '.' or '_' or '-';

@@ -9,6 +9,10 @@ internal sealed class EndorsementChainBuilder
     private const int LeastRsaBits = 2048;
     private const int LeastEccBits = 256;
     private const int LongestName = 256;
+
+    // Each costs the verification of some signatures, and a forged leaf has them all made.
+    private const int MostAttempts = 64;
+
     private readonly X509Certificate2[] _anchors;
     private readonly X509Certificate2[] _intermediates;
 
@@ -37,8 +41,11 @@ internal sealed class EndorsementChainBuilder
             }
         }
 
-        _anchors = anchors;
-        _intermediates = intermediates;
+        // A bundle given as both, or twice, would multiply the ways to try.
+        _anchors = [.. anchors.DistinctBy(Bytes)];
+        _intermediates = [.. intermediates.DistinctBy(Bytes).ExceptBy(_anchors.Select(Bytes), Bytes)];
+
+        static string Bytes(X509Certificate2 certificate) => Convert.ToHexString(certificate.RawDataMemory.Span);
     }
 
     /// <summary>Records whether a chain holds.</summary>
@@ -46,7 +53,7 @@ internal sealed class EndorsementChainBuilder
     public IReadOnlyList<string> Build(X509Certificate2 leaf, DateTimeOffset time, FindingList findings)
     {
         string reason = $"No trust anchor has issued it, nor an issuer of '{PlainText.Of(leaf.Issuer, LongestName)}' that is known here.";
-        foreach (EndorsementPath path in EndorsementPaths.Find(leaf, _intermediates, _anchors))
+        foreach (EndorsementPath path in EndorsementPaths.Find(leaf, _intermediates, _anchors).Take(MostAttempts))
         {
             using X509Chain chain = new();
             chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;

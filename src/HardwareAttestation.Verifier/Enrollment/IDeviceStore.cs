@@ -16,6 +16,7 @@ public enum AddDeviceOutcome
 /// <summary>Remembers the enrolled machines.</summary>
 /// <remarks>
 /// Contract: each method is atomic, whoever calls and from however many instances of a server. A node has at most one device, and an endorsement key is of at most one.
+/// Nodes are told apart ordinally: upper and lower case differ.
 /// </remarks>
 public interface IDeviceStore
 {

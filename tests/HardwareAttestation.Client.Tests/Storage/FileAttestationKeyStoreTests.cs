@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using HardwareAttestation.Client.Tests.Keys;
 
 namespace HardwareAttestation.Client.Tests.Storage;
@@ -111,6 +112,29 @@ public sealed class FileAttestationKeyStoreTests : IDisposable
         (await save.Should().ThrowAsync<Exception>()).Which.Should().Match(exception => exception is IOException || exception is UnauthorizedAccessException);
 
         Files.Should().Equal("ak.akblob");
+    }
+
+    [Fact]
+    public async Task A_folder_in_the_place_of_a_file_is_an_error_that_names_it()
+    {
+        Directory.CreateDirectory(Path.Combine(KeyFolder, "ak.akblob"));
+
+        await _store.Invoking(store => store.LoadAsync("ak")).Should().ThrowAsync<AttestationKeyException>().WithMessage("*ak.akblob*");
+    }
+
+    [Fact]
+    public async Task A_pipe_in_the_place_of_a_file_is_an_error_and_not_waited_for()
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            return;
+        }
+
+        Directory.CreateDirectory(KeyFolder);
+        using Process process = Process.Start("mkfifo", [Path.Combine(KeyFolder, "ak.akblob")]);
+        await process.WaitForExitAsync();
+
+        await _store.Invoking(store => store.LoadAsync("ak")).Should().ThrowAsync<AttestationKeyException>().WithMessage("*not a regular file*");
     }
 
     [Fact]
