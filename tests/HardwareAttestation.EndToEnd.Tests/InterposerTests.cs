@@ -42,14 +42,9 @@ public sealed class InterposerTests
     [InlineData("H-2", TpmCommandCode.ActivateCredential)]
     public async Task A49_WhoChangesAByteOfAResponse_IsNoticed(string template, TpmCommandCode command)
     {
-        await using Agent agent = await Agent.StartAsync();
-        await using Interposer interposer = new(agent.Device);
-        await using AttestationClient client = new(interposer);
-        EndorsementKey endorsementKey = await client.GetEndorsementKeyAsync(EndorsementKeyTemplate.Parse(template));
-        await using AttestationKey key = await client.CreateAttestationKeyAsync(endorsementKey);
-        Credential credential = CredentialMaker.MakeCredential(endorsementKey.Public, key.Name, new byte[32]);
-        IReadOnlyList<uint> held = await RawTpm.ListHandlesAsync(agent.Device);
-        int responseSize = await interposer.MeasureAsync(command, () => RunAsync(client, endorsementKey, key, credential));
+        await using TappedMachine machine = await TappedMachine.StartAsync(template);
+        Interposer interposer = machine.Interposer;
+        int responseSize = await interposer.MeasureAsync(command, machine.RunAsync);
         int changed = 0;
 
         // The handle of a response is in no HMAC: the first byte after it is where the protection begins.
@@ -57,7 +52,7 @@ public sealed class InterposerTests
         for (int position = first; position < responseSize; position += 7)
         {
             interposer.ChangeResponse(command, position);
-            Func<Task> operation = () => RunAsync(client, endorsementKey, key, credential);
+            Func<Task> operation = machine.RunAsync;
 
             await operation.Should().ThrowAsync<TpmDeviceException>($"byte {position} of the response was changed");
             interposer.Pass();
@@ -65,8 +60,8 @@ public sealed class InterposerTests
         }
 
         changed.Should().BeGreaterThan(5);
-        (await RawTpm.ListHandlesAsync(agent.Device)).Should().BeEquivalentTo(held, "nothing is left behind by responses that were not believed");
-        await RunAsync(client, endorsementKey, key, credential);
+        (await machine.ListHandlesAsync()).Should().BeEquivalentTo(machine.Held, "nothing is left behind by responses that were not believed");
+        await machine.RunAsync();
     }
 
     [Theory]
@@ -75,26 +70,62 @@ public sealed class InterposerTests
     [InlineData("H-2", TpmCommandCode.ActivateCredential)]
     public async Task A49_WhoChangesTheParametersOfACommand_HasItRefusedByTheTpm(string template, TpmCommandCode command)
     {
-        await using Agent agent = await Agent.StartAsync();
-        await using Interposer interposer = new(agent.Device);
-        await using AttestationClient client = new(interposer);
-        EndorsementKey endorsementKey = await client.GetEndorsementKeyAsync(EndorsementKeyTemplate.Parse(template));
-        await using AttestationKey key = await client.CreateAttestationKeyAsync(endorsementKey);
-        Credential credential = CredentialMaker.MakeCredential(endorsementKey.Public, key.Name, new byte[32]);
-        IReadOnlyList<uint> held = await RawTpm.ListHandlesAsync(agent.Device);
+        await using TappedMachine machine = await TappedMachine.StartAsync(template);
+        Interposer interposer = machine.Interposer;
 
         interposer.ChangeCommandsEnd(command);
-        Func<Task> operation = () => RunAsync(client, endorsementKey, key, credential);
+        Func<Task> operation = machine.RunAsync;
 
         await operation.Should().ThrowAsync<TpmCommandException>();
         interposer.Pass();
-        (await RawTpm.ListHandlesAsync(agent.Device)).Should().BeEquivalentTo(held);
+        (await machine.ListHandlesAsync()).Should().BeEquivalentTo(machine.Held);
     }
 
-    private static async Task RunAsync(AttestationClient client, EndorsementKey endorsementKey, AttestationKey key, Credential credential)
+    /// <summary>A machine with an interposer on its bus, a key in its TPM and a credential for that key.</summary>
+    private sealed class TappedMachine : IAsyncDisposable
     {
-        await (await client.CreateAttestationKeyAsync(endorsementKey)).DisposeAsync();
-        await key.ActivateCredentialAsync(credential.CredentialBlob, credential.EncryptedSecret);
+        private readonly Agent _agent;
+        private readonly AttestationClient _client;
+        private EndorsementKey _endorsementKey = null!;
+        private AttestationKey _key = null!;
+        private Credential _credential = null!;
+
+        private TappedMachine(Agent agent)
+        {
+            _agent = agent;
+            Interposer = new Interposer(agent.Device);
+            _client = new AttestationClient(Interposer);
+        }
+
+        public Interposer Interposer { get; }
+
+        /// <summary>The handles that the TPM holds between operations.</summary>
+        public IReadOnlyList<uint> Held { get; private set; } = [];
+
+        public static async Task<TappedMachine> StartAsync(string template)
+        {
+            TappedMachine machine = new(await Agent.StartAsync());
+            machine._endorsementKey = await machine._client.GetEndorsementKeyAsync(EndorsementKeyTemplate.Parse(template));
+            machine._key = await machine._client.CreateAttestationKeyAsync(machine._endorsementKey);
+            machine._credential = CredentialMaker.MakeCredential(machine._endorsementKey.Public, machine._key.Name, new byte[32]);
+            machine.Held = await machine.ListHandlesAsync();
+            return machine;
+        }
+
+        /// <summary>Runs each command that carries a secret: TPM2_Create, TPM2_Load and TPM2_ActivateCredential.</summary>
+        public async Task RunAsync()
+        {
+            await (await _client.CreateAttestationKeyAsync(_endorsementKey)).DisposeAsync();
+            await _key.ActivateCredentialAsync(_credential.CredentialBlob, _credential.EncryptedSecret);
+        }
+
+        public Task<IReadOnlyList<uint>> ListHandlesAsync() => RawTpm.ListHandlesAsync(_agent.Device);
+
+        public async ValueTask DisposeAsync()
+        {
+            await _client.DisposeAsync();
+            await _agent.DisposeAsync();
+        }
     }
 
     private sealed class Interposer(ITpmDevice inner) : ITpmDevice
