@@ -4,7 +4,7 @@ using HardwareAttestation.Structures;
 namespace HardwareAttestation.Wire;
 
 /// <summary>
-/// Reads TPM 2.0 wire form: big-endian integers and size-prefixed buffers (TPM 2.0 Library, Part 1, section 11.2 and Part 2).
+/// Reads TPM 2.0 wire form: big-endian integers and size-prefixed buffers (TPM 2.0 Library, Part 2, sections 5.1 and 10.4).
 /// </summary>
 /// <remarks>
 /// Every read checks the bounds first and answers <see cref="TpmFormatException"/> with the name of the field. Nothing is allocated:
