@@ -84,6 +84,8 @@ public ref struct TpmReader
     /// <param name="field">The list's name, for the error message.</param>
     /// <param name="elementSize">The least number of bytes that one element takes.</param>
     /// <param name="maximum">The largest count that the structure allows.</param>
+    /// <returns>The count.</returns>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="elementSize"/> is not positive.</exception>
     /// <exception cref="TpmFormatException">The count is over <paramref name="maximum"/> or over what is left.</exception>
     public int ReadCount(string field, int elementSize, int maximum)
     {
@@ -101,6 +103,8 @@ public ref struct TpmReader
 
     /// <summary>Gives the bytes that were read since <paramref name="start"/>.</summary>
     /// <param name="start">An earlier <see cref="Position"/>.</param>
+    /// <returns>A slice of the input.</returns>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="start"/> is not a position that was passed.</exception>
     public readonly ReadOnlySpan<byte> Since(int start) => _source[start.._position];
 
     /// <summary>Refuses bytes after the end of a structure.</summary>
