@@ -12,6 +12,7 @@ public static class AttestationClientServiceCollectionExtensions
     /// Adds <see cref="AttestationClient"/>, an <see cref="HardwareAttestation.ITpmDevice"/> and an <see cref="IAttestationKeyStore"/> as singletons. What is
     /// registered already stays.
     /// </summary>
+    /// <remarks>The client and the device are disposed asynchronously: dispose of the container with <c>DisposeAsync</c>, as a host does.</remarks>
     /// <param name="services">The container's services.</param>
     /// <param name="configure">Sets the options, if the defaults do not fit.</param>
     /// <returns><paramref name="services"/>.</returns>

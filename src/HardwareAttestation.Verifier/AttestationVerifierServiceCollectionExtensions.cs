@@ -11,6 +11,10 @@ public static class AttestationVerifierServiceCollectionExtensions
     /// <summary>
     /// Adds <see cref="AttestationVerifier"/> and, unless others are registered, in-memory stores and the system's clock, as singletons.
     /// </summary>
+    /// <remarks>
+    /// The verifier lives as long as the container and keeps its stores: register stores as singletons too, and let one that works with a scoped service,
+    /// such as a database context, make a scope or a context for each call.
+    /// </remarks>
     /// <param name="services">The container's services.</param>
     /// <param name="configure">Sets the options; at least one trust anchor is needed.</param>
     /// <returns><paramref name="services"/>.</returns>
