@@ -9,7 +9,8 @@ namespace Microsoft.Extensions.DependencyInjection;
 public static class AttestationVerifierServiceCollectionExtensions
 {
     /// <summary>
-    /// Adds <see cref="AttestationVerifier"/> and, unless others are registered, in-memory stores and the system's clock, as singletons.
+    /// Adds <see cref="AttestationVerifier"/> and, unless others are registered, in-memory stores and the system's clock, as singletons. A host does not
+    /// start with wrong options.
     /// </summary>
     /// <remarks>
     /// The verifier lives as long as the container and keeps its stores: register stores as singletons too, and let one that works with a scoped service,
@@ -22,7 +23,7 @@ public static class AttestationVerifierServiceCollectionExtensions
     {
         ArgumentNullException.ThrowIfNull(services);
         ArgumentNullException.ThrowIfNull(configure);
-        services.AddOptions<AttestationVerifierOptions>().Configure(configure);
+        services.AddOptions<AttestationVerifierOptions>().Configure(configure).ValidateOnStart();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<AttestationVerifierOptions>, AttestationVerifierOptionsValidator>());
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<IDeviceStore, InMemoryDeviceStore>();
