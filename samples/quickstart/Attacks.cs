@@ -80,7 +80,7 @@ internal sealed class Attacks(Narrator narrator, AttestationVerifier server, str
 
         try
         {
-            await genuine.RespondAsync(offer.Challenge!, cancellationToken);
+            await genuine.RespondAsync(offer.Challenge!, "rack1-node8", cancellationToken);
             narrator.Step(false, "Machine B's TPM opened a secret that is for a key it does not have.");
         }
         catch (TpmCommandException refusal)
@@ -89,9 +89,9 @@ internal sealed class Attacks(Narrator narrator, AttestationVerifier server, str
                 refusal.ResponseCode.Error == TpmRc.Integrity, "Machine B's TPM does not open a secret that is for a key it does not have.", refusal.Message);
         }
 
-        CredentialResponse guess = new() { ChallengeId = offer.Challenge!.ChallengeId, Secret = RandomNumberGenerator.GetBytes(32) };
+        CredentialResponse guess = new() { ChallengeId = offer.Challenge!.ChallengeId, Proof = RandomNumberGenerator.GetBytes(32) };
         EnrollmentResult result = await server.CompleteEnrollmentAsync(guess, cancellationToken);
-        narrator.Refused(result.Verdict, "credential.secret", "The server refuses a guess at the secret.");
+        narrator.Refused(result.Verdict, "credential.secret", "The server refuses a guess.");
     }
 
     public async Task PresentUnknownCertificateAsync(CancellationToken cancellationToken)

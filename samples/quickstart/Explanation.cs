@@ -27,7 +27,7 @@ internal static class Explanation
                 Line("TPM2B_ENCRYPTED_SECRET", $"{challenge.EncryptedSecret.Length - sizeof(ushort)} bytes, for the EK alone");
                 break;
             case CredentialResponse response:
-                Line("certInfo", Hex(response.Secret));
+                Line("proof", $"{Hex(response.Proof)}: HMAC with the secret as its key");
                 break;
             case AttestationChallenge challenge:
                 Line("nonce", Hex(challenge.Nonce));

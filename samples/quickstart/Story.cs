@@ -72,11 +72,11 @@ internal sealed class Story(Narrator narrator)
         CredentialChallenge challenge = narrator.Message(
             "server -> agent", offer.Challenge!, ProtocolJsonContext.Default.CredentialChallenge);
         CredentialResponse response = narrator.Message(
-            "agent -> server", await key.RespondAsync(challenge, cancellationToken), ProtocolJsonContext.Default.CredentialResponse);
+            "agent -> server", await key.RespondAsync(challenge, Node, cancellationToken), ProtocolJsonContext.Default.CredentialResponse);
         narrator.Step(true, "Agent: its TPM opened the secret (TPM2_ActivateCredential), which no other TPM can.");
 
         EnrollmentResult result = await server.CompleteEnrollmentAsync(response, cancellationToken);
-        narrator.Verified(result.Verdict, $"Server: the secret is right. {Node} is enrolled.");
+        narrator.Verified(result.Verdict, $"Server: the proof is right, which nobody can make without the secret. {Node} is enrolled.");
         return disk;
     }
 

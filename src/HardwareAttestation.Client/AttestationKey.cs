@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Security.Cryptography;
 using HardwareAttestation.Client.Commands;
 using HardwareAttestation.Client.Sessions;
 using HardwareAttestation.Protocol;
@@ -70,8 +71,9 @@ public sealed class AttestationKey : IAsyncDisposable
         };
     }
 
-    /// <summary>Third step of enrolment: opens the server's challenge with TPM2_ActivateCredential.</summary>
+    /// <summary>Third step of enrolment: opens the server's challenge with TPM2_ActivateCredential, and proves it.</summary>
     /// <param name="challenge">The challenge.</param>
+    /// <param name="nodeId">The node that the machine asked to be enrolled as.</param>
     /// <param name="cancellationToken">Cancels.</param>
     /// <returns>The message for the server.</returns>
     /// <exception cref="NotSupportedException">The challenge is of another version of the protocol.</exception>
@@ -83,17 +85,26 @@ public sealed class AttestationKey : IAsyncDisposable
     /// The TPM no longer has the endorsement key that is this key's parent; or the device failed meanwhile and no longer holds this key: load it again
     /// from its <see cref="Blob"/>.
     /// </exception>
-    public async Task<CredentialResponse> RespondAsync(CredentialChallenge challenge, CancellationToken cancellationToken = default)
+    public async Task<CredentialResponse> RespondAsync(CredentialChallenge challenge, string nodeId, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(challenge);
+        ArgumentException.ThrowIfNullOrEmpty(nodeId);
         ProtocolVersion.ThrowIfUnknown(challenge.Version);
         TpmsIdObject credentialBlob = TpmWire.ParseSized<TpmsIdObject>(challenge.CredentialBlob.Span);
         byte[] encryptedSecret = ReadEncryptedSecret(challenge.EncryptedSecret.Span);
-        return new CredentialResponse
+        byte[] secret = await ActivateCredentialAsync(credentialBlob, encryptedSecret, cancellationToken).ConfigureAwait(false);
+        try
         {
-            ChallengeId = challenge.ChallengeId,
-            Secret = await ActivateCredentialAsync(credentialBlob, encryptedSecret, cancellationToken).ConfigureAwait(false),
-        };
+            return new CredentialResponse
+            {
+                ChallengeId = challenge.ChallengeId,
+                Proof = CredentialResponse.ComputeProof(challenge.ChallengeId, nodeId, secret),
+            };
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(secret);
+        }
     }
 
     /// <summary>Answers a boot challenge, with a quote or a signature as it asks.</summary>

@@ -95,9 +95,10 @@ public sealed class AttestationVerifier
         try
         {
             Credential credential = CredentialMaker.MakeCredential(keys.EndorsementKey, keys.AttestationKey.ComputeName(), secret);
+            string challengeId = NewChallengeId();
             PendingChallenge pending = new()
             {
-                ChallengeId = NewChallengeId(),
+                ChallengeId = challengeId,
                 Purpose = ChallengePurpose.Enrollment,
                 NodeId = request.NodeId,
                 EndorsementKeyId = endorsementKeyId,
@@ -107,7 +108,7 @@ public sealed class AttestationVerifier
                     EndorsementCertificate = request.EndorsementCertificate,
                     EndorsementPublic = keys.EndorsementKey.Encoded,
                     AttestationPublic = keys.AttestationKey.Encoded,
-                    SecretDigest = SHA256.HashData(secret),
+                    ProofDigest = SHA256.HashData(CredentialResponse.ComputeProof(challengeId, request.NodeId, secret)),
                 }),
             };
             if (!await AddAsync(pending, findings, cancellationToken).ConfigureAwait(false))
@@ -132,7 +133,7 @@ public sealed class AttestationVerifier
         EnrollmentOffer Refuse(FindingList refused, string nodeId) => new(LogRefusal("Enrolment", nodeId, refused), null);
     }
 
-    /// <summary>Fourth step of enrolment: compares the secret and stores the device. The challenge is used up, whatever comes of it.</summary>
+    /// <summary>Fourth step of enrolment: compares the proof and stores the device. The challenge is used up, whatever comes of it.</summary>
     /// <param name="response">The agent's answer.</param>
     /// <param name="cancellationToken">Cancels.</param>
     /// <returns>The verdict, and the device.</returns>
@@ -149,12 +150,12 @@ public sealed class AttestationVerifier
 
         EnrollmentState state = ChallengeStateContext.ReadEnrollment(pending);
         Span<byte> digest = stackalloc byte[SHA256.HashSizeInBytes];
-        SHA256.HashData(response.Secret.Span, digest);
+        SHA256.HashData(response.Proof.Span, digest);
         bool opened = findings.Check(
             CheckIds.CredentialSecret,
-            CryptographicOperations.FixedTimeEquals(digest, state.SecretDigest.Span),
-            "The TPM with the endorsement key and the attestation key has opened the credential.",
-            "The secret is not the one in the credential: no TPM with both keys has opened it.");
+            CryptographicOperations.FixedTimeEquals(digest, state.ProofDigest.Span),
+            "The TPM with the endorsement key and the attestation key has opened the credential, for this node.",
+            "The proof is not one that was made with the credential's secret for this node: no TPM with both keys has opened it, or it was asked for another node.");
         if (!opened)
         {
             return new EnrollmentResult(LogRefusal("Enrolment", pending.NodeId, findings), null);

@@ -46,10 +46,10 @@ public sealed class ClientLogTests
         await using ITpmDevice device = TpmDevice.Open(machine.DeviceString);
         await using AttestationClient client = new(device, logger);
         await using AttestationKey key = await client.LoadAttestationKeyAsync(blob);
-        CredentialResponse response = await key.RespondAsync(right);
-        TpmCommandException refusal = (await key.Invoking(k => k.RespondAsync(ofAnotherKey)).Should().ThrowAsync<TpmCommandException>()).Which;
+        CredentialResponse response = await key.RespondAsync(right, "node");
+        TpmCommandException refusal = (await key.Invoking(k => k.RespondAsync(ofAnotherKey, "node")).Should().ThrowAsync<TpmCommandException>()).Which;
 
-        response.Secret.ToArray().Should().Equal(secret);
+        response.Proof.ToArray().Should().Equal(CredentialResponse.ComputeProof(right.ChallengeId, "node", secret));
         logger.Lines.Should().Contain(line => line.Id == 7 && line.Text == $"A credential was activated with attestation key {key.Name} by TPM device {device.Name}");
         string[] said = [.. logger.Lines.Select(line => $"{line.Text} {line.Exception}"), refusal.ToString(), $"{response}"];
         foreach (string text in said)

@@ -104,7 +104,7 @@ public sealed class DependencyInjectionTests : IDisposable
         EnrollmentRequest request = Send(key.CreateEnrollmentRequest(TestFleet.Node, endorsementKey), Json.EnrollmentRequest);
         EnrollmentOffer offer = await verifier.BeginEnrollmentAsync(request);
         CredentialChallenge challenge = Send(offer.Challenge!, Json.CredentialChallenge);
-        CredentialResponse response = Send(await key.RespondAsync(challenge), Json.CredentialResponse);
+        CredentialResponse response = Send(await key.RespondAsync(challenge, TestFleet.Node), Json.CredentialResponse);
         Send((await verifier.CompleteEnrollmentAsync(response)).Verdict, Json.Verdict).ShouldBeVerified();
     }
 

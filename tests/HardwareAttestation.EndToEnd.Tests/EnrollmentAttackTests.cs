@@ -61,11 +61,11 @@ public sealed class EnrollmentAttackTests
         offer.Verdict.ShouldBeVerified();
 
         // Nothing shows yet that the two keys are of two machines. The TPM with the endorsement key has another attestation key,
-        await IsRefusedAsync(() => ownKey.RespondAsync(offer.Challenge!), TpmRc.Integrity);
+        await IsRefusedAsync(() => ownKey.RespondAsync(offer.Challenge!, TestFleet.Node), TpmRc.Integrity);
 
         // and the TPM with the attestation key has another endorsement key: its RSA decryption gives nonsense, which TPMs tell by different codes.
         TpmCommandException refusal = await IsRefusedAsync(
-            () => otherKey.RespondAsync(offer.Challenge!), TpmRc.Value, TpmRc.Size, TpmRc.Failure);
+            () => otherKey.RespondAsync(offer.Challenge!, TestFleet.Node), TpmRc.Value, TpmRc.Size, TpmRc.Failure);
         refusal.Message.Should().Contain("another endorsement key");
         await otherKey.SignAsync(new byte[1]);
     }
@@ -92,10 +92,10 @@ public sealed class EnrollmentAttackTests
         CredentialChallenge forFirst = (await verifier.BeginEnrollmentAsync(firstRequest)).Challenge!;
         CredentialChallenge forSecond = (await verifier.BeginEnrollmentAsync(secondRequest)).Challenge!;
 
-        await IsRefusedAsync(() => second.RespondAsync(forFirst), TpmRc.Integrity);
-        CredentialResponse answer = await first.RespondAsync(forFirst);
+        await IsRefusedAsync(() => second.RespondAsync(forFirst, TestFleet.Node), TpmRc.Integrity);
+        CredentialResponse answer = await first.RespondAsync(forFirst, TestFleet.Node);
         EnrollmentResult mixed = await verifier.CompleteEnrollmentAsync(
-            new CredentialResponse { ChallengeId = forSecond.ChallengeId, Secret = answer.Secret });
+            new CredentialResponse { ChallengeId = forSecond.ChallengeId, Proof = answer.Proof });
 
         mixed.Verdict.ShouldBeRefusedBy("credential.secret");
         EnrollmentResult result = await verifier.CompleteEnrollmentAsync(answer);
@@ -119,7 +119,7 @@ public sealed class EnrollmentAttackTests
         });
         offer.Verdict.ShouldBeVerified();
 
-        await IsRefusedAsync(() => real.RespondAsync(offer.Challenge!), TpmRc.Integrity);
+        await IsRefusedAsync(() => real.RespondAsync(offer.Challenge!, TestFleet.Node), TpmRc.Integrity);
 
         // The TPM can be given the public area, so that the Name is right; but it lets nobody act for a key whose private part it does not have.
         TpmHandle persistent = new(0x81010016);
@@ -137,11 +137,11 @@ public sealed class EnrollmentAttackTests
         AttestationVerifier verifier = await TestFleet.CreateVerifierAsync();
         await using Agent machine = await Agent.StartAsync();
         (AttestationKey key, EnrollmentRequest request) = await machine.CreateRequestAsync();
-        foreach (Func<byte[], byte[]> spoil in (Func<byte[], byte[]>[])[Flip, secret => secret[..^1], secret => [.. secret, 0], _ => []])
+        foreach (Func<byte[], byte[]> spoil in (Func<byte[], byte[]>[])[Flip, proof => proof[..^1], proof => [.. proof, 0], _ => []])
         {
             CredentialChallenge challenge = (await verifier.BeginEnrollmentAsync(request)).Challenge!;
-            CredentialResponse right = await key.RespondAsync(challenge);
-            CredentialResponse wrong = new() { ChallengeId = challenge.ChallengeId, Secret = spoil(right.Secret.ToArray()) };
+            CredentialResponse right = await key.RespondAsync(challenge, TestFleet.Node);
+            CredentialResponse wrong = new() { ChallengeId = challenge.ChallengeId, Proof = spoil(right.Proof.ToArray()) };
 
             EnrollmentResult refused = await verifier.CompleteEnrollmentAsync(wrong);
             refused.Verdict.ShouldBeRefusedBy("credential.secret");
@@ -150,6 +150,27 @@ public sealed class EnrollmentAttackTests
         }
 
         (await verifier.CreateChallengeAsync(TestFleet.Node)).Verdict.ShouldBeRefusedBy("device.enrolled");
+    }
+
+    [Fact]
+    public async Task A05_A_server_in_the_middle_cannot_enrol_a_machine_under_another_name()
+    {
+        AttestationVerifier verifier = await TestFleet.CreateVerifierAsync();
+        await using Agent machine = await Agent.StartAsync();
+        (AttestationKey key, EnrollmentRequest request) = await machine.CreateRequestAsync();
+        EnrollmentRequest renamed = new()
+        {
+            NodeId = "another-node",
+            EndorsementCertificate = request.EndorsementCertificate,
+            EndorsementPublic = request.EndorsementPublic,
+            AttestationPublic = request.AttestationPublic,
+        };
+        EnrollmentOffer offer = await verifier.BeginEnrollmentAsync(renamed);
+        offer.Verdict.ShouldBeVerified();
+
+        EnrollmentResult result = await verifier.CompleteEnrollmentAsync(await key.RespondAsync(offer.Challenge!, TestFleet.Node));
+
+        result.Verdict.ShouldBeRefusedBy("credential.secret");
     }
 
     [Fact]
@@ -163,8 +184,8 @@ public sealed class EnrollmentAttackTests
         AttestationVerifier unforgetful = new(options, challenges: new InMemoryChallengeStore(timeProvider: new ManualTime()), timeProvider: time);
         await using Agent machine = await Agent.StartAsync();
         (AttestationKey key, EnrollmentRequest request) = await machine.CreateRequestAsync();
-        CredentialResponse first = await key.RespondAsync((await forgetful.BeginEnrollmentAsync(request)).Challenge!);
-        CredentialResponse second = await key.RespondAsync((await unforgetful.BeginEnrollmentAsync(request)).Challenge!);
+        CredentialResponse first = await key.RespondAsync((await forgetful.BeginEnrollmentAsync(request)).Challenge!, TestFleet.Node);
+        CredentialResponse second = await key.RespondAsync((await unforgetful.BeginEnrollmentAsync(request)).Challenge!, TestFleet.Node);
 
         time.Advance(options.EnrollmentChallengeLifetime);
 
@@ -232,8 +253,8 @@ public sealed class EnrollmentAttackTests
         await using Agent other = await Agent.StartOtherAsync();
         (AttestationKey key, EnrollmentRequest request) = await machine.CreateRequestAsync();
         (AttestationKey otherKey, EnrollmentRequest otherRequest) = await other.CreateRequestAsync();
-        CredentialResponse answer = await key.RespondAsync((await verifier.BeginEnrollmentAsync(request)).Challenge!);
-        CredentialResponse otherAnswer = await otherKey.RespondAsync((await verifier.BeginEnrollmentAsync(otherRequest)).Challenge!);
+        CredentialResponse answer = await key.RespondAsync((await verifier.BeginEnrollmentAsync(request)).Challenge!, TestFleet.Node);
+        CredentialResponse otherAnswer = await otherKey.RespondAsync((await verifier.BeginEnrollmentAsync(otherRequest)).Challenge!, TestFleet.Node);
 
         (await verifier.CompleteEnrollmentAsync(otherAnswer)).Verdict.ShouldBeVerified();
         (await verifier.CompleteEnrollmentAsync(answer)).Verdict.ShouldBeRefusedBy("enrollment.node-free");
@@ -250,7 +271,7 @@ public sealed class EnrollmentAttackTests
         AttestationVerifier[] instances = [new(options, devices, challenges), new(options, devices, challenges)];
         await using Agent machine = await Agent.StartAsync();
         (AttestationKey key, EnrollmentRequest request) = await machine.CreateRequestAsync();
-        CredentialResponse answer = await key.RespondAsync((await instances[0].BeginEnrollmentAsync(request)).Challenge!);
+        CredentialResponse answer = await key.RespondAsync((await instances[0].BeginEnrollmentAsync(request)).Challenge!, TestFleet.Node);
 
         EnrollmentResult[] results = await Task.WhenAll(Enumerable.Range(0, 16).Select(
             i => Task.Run(() => instances[i % instances.Length].CompleteEnrollmentAsync(answer))));

@@ -37,7 +37,7 @@ internal static class ReadmeSnippets
         {
             EndorsementKey endorsementKey = await client.GetEndorsementKeyAsync(key.Blob.ParentTemplate);
             CredentialChallenge credential = await server.BeginEnrollmentAsync(key.CreateEnrollmentRequest(node, endorsementKey));
-            await server.CompleteEnrollmentAsync(await key.RespondAsync(credential));
+            await server.CompleteEnrollmentAsync(await key.RespondAsync(credential, node));
             challenge = (await server.GetChallengeAsync(node))!;
         }
 
@@ -70,7 +70,7 @@ internal static class ReadmeSnippets
     public static async Task<EnrollmentResult> CompleteAsync(AttestationVerifier verifier, CredentialResponse response)
     {
         #region readme-server-complete
-        EnrollmentResult enrolled = await verifier.CompleteEnrollmentAsync(response);     // the secret; enrolled.Device is stored
+        EnrollmentResult enrolled = await verifier.CompleteEnrollmentAsync(response);     // the proof; enrolled.Device is stored
         #endregion
         return enrolled;
     }

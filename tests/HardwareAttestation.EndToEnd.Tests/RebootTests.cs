@@ -23,7 +23,7 @@ public sealed class RebootTests
 
         await machine.RebootAsync();
         await using AttestationKey after = await machine.Client.LoadAttestationKeyAsync(AttestationKeyBlob.Parse(before.Blob.ToArray()));
-        EnrollmentResult result = await verifier.CompleteEnrollmentAsync(await after.RespondAsync(challenge));
+        EnrollmentResult result = await verifier.CompleteEnrollmentAsync(await after.RespondAsync(challenge, TestFleet.Node));
 
         result.Verdict.ShouldBeVerified();
         after.Name.Should().Be(before.Name);
@@ -244,7 +244,7 @@ public sealed class RebootTests
                 case 2:
                     await using (AttestationKey key = await machine.Client.LoadAttestationKeyAsync(Blob!))
                     {
-                        _secret = await key.RespondAsync(_credential!);
+                        _secret = await key.RespondAsync(_credential!, TestFleet.Node);
                     }
 
                     break;

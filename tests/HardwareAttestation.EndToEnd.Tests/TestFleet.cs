@@ -36,7 +36,7 @@ internal static class TestFleet
         await using AttestationKey key = await client.CreateAttestationKeyAsync(endorsementKey, algorithm);
         EnrollmentOffer offer = await verifier.BeginEnrollmentAsync(key.CreateEnrollmentRequest(node, endorsementKey));
         offer.Verdict.Status.Should().Be(VerdictStatus.Verified, offer.Verdict.ToString());
-        EnrollmentResult result = await verifier.CompleteEnrollmentAsync(await key.RespondAsync(offer.Challenge!));
+        EnrollmentResult result = await verifier.CompleteEnrollmentAsync(await key.RespondAsync(offer.Challenge!, node));
         result.Verdict.Status.Should().Be(VerdictStatus.Verified, result.Verdict.ToString());
         return key.Blob;
     }

@@ -39,7 +39,7 @@ public sealed class ProtocolTests
         EnrollmentResult enrolled = await verifier.CompleteEnrollmentAsync(new CredentialResponse
         {
             ChallengeId = offer.Challenge.ChallengeId,
-            Secret = await tools.ActivateCredentialAsync(context),
+            Proof = CredentialResponse.ComputeProof(offer.Challenge.ChallengeId, Node, await tools.ActivateCredentialAsync(context)),
         });
         enrolled.Verdict.IsVerified.Should().BeTrue(enrolled.Verdict.ToString());
 

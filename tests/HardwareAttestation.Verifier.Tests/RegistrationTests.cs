@@ -37,7 +37,7 @@ public sealed class RegistrationTests : IDisposable
         using SoftwareTpm tpm = new(endorsementKey, _root.Issue(endorsementKey), SoftwareKey.Create());
 
         EnrollmentOffer offer = await verifier.BeginEnrollmentAsync(tpm.Ask("node"));
-        EnrollmentResult enrolled = await verifier.CompleteEnrollmentAsync(tpm.Answer(offer.Challenge!));
+        EnrollmentResult enrolled = await verifier.CompleteEnrollmentAsync(tpm.Answer(offer.Challenge!, "node"));
         ChallengeOffer boot = await verifier.CreateChallengeAsync("node");
 
         enrolled.Verdict.ShouldBeVerified();
@@ -75,7 +75,7 @@ public sealed class RegistrationTests : IDisposable
         using SoftwareTpm tpm = new(endorsementKey, _root.Issue(endorsementKey), SoftwareKey.Create());
 
         EnrollmentOffer offer = await verifier.BeginEnrollmentAsync(tpm.Ask("node"));
-        await verifier.CompleteEnrollmentAsync(tpm.Answer(offer.Challenge!));
+        await verifier.CompleteEnrollmentAsync(tpm.Answer(offer.Challenge!, "node"));
 
         offer.Challenge!.ExpiresAt.Should().Be(ManualTimeProvider.Start.AddSeconds(30));
         (await devices.FindAsync("node"))!.EnrolledAt.Should().Be(ManualTimeProvider.Start);
@@ -179,11 +179,11 @@ public sealed class RegistrationTests : IDisposable
 
         await verifier.BeginEnrollmentAsync(tpm.Ask("evil\nnode"));
         EnrollmentOffer offer = await verifier.BeginEnrollmentAsync(tpm.Ask("node"));
-        CredentialResponse answer = tpm.Answer(offer.Challenge!);
+        CredentialResponse answer = tpm.Answer(offer.Challenge!, "node");
         await verifier.CompleteEnrollmentAsync(answer);
         await verifier.CompleteEnrollmentAsync(answer);
 
-        string[] secrets = [Convert.ToHexString(answer.Secret.Span), Convert.ToBase64String(answer.Secret.Span)];
+        string[] secrets = [Convert.ToHexString(answer.Proof.Span), Convert.ToBase64String(answer.Proof.Span)];
         logger.Lines.Should().HaveCount(4);
         logger.Lines[0].Should().Contain("(unknown)").And.Contain(CheckIds.EnrollmentNode);
         logger.Lines[2].Should().Contain("node");

@@ -1,5 +1,3 @@
-using System.Buffers.Binary;
-using System.Text;
 using System.Text.Json.Serialization;
 using HardwareAttestation.Structures;
 
@@ -9,7 +7,7 @@ namespace HardwareAttestation.Protocol;
 /// <remarks>In JSON, bytes are base64 and PCRs a text such as <c>sha256:0,1,7</c>.</remarks>
 public sealed class AttestationChallenge
 {
-    // Ends with a NUL so that no label is the beginning of another. It cannot be taken for TPM_GENERATED_VALUE.
+    // It cannot be taken for TPM_GENERATED_VALUE.
     private static ReadOnlySpan<byte> SignedLabel => "HardwareAttestation challenge 1\0"u8;
 
     /// <summary>The protocol's version.</summary>
@@ -42,28 +40,5 @@ public sealed class AttestationChallenge
     /// </summary>
     /// <returns>The bytes, a few hundred at most.</returns>
     /// <exception cref="InvalidOperationException">A field is longer than 65,535 bytes.</exception>
-    public byte[] GetSignedBytes()
-    {
-        byte[] challengeId = Encoding.UTF8.GetBytes(ChallengeId);
-        byte[] nodeId = Encoding.UTF8.GetBytes(NodeId);
-        byte[] bytes = new byte[SignedLabel.Length + (3 * sizeof(ushort)) + challengeId.Length + nodeId.Length + Nonce.Length];
-        SignedLabel.CopyTo(bytes);
-        Span<byte> rest = bytes.AsSpan(SignedLabel.Length);
-        rest = Append(rest, challengeId);
-        rest = Append(rest, nodeId);
-        Append(rest, Nonce.Span);
-        return bytes;
-    }
-
-    private static Span<byte> Append(Span<byte> destination, ReadOnlySpan<byte> field)
-    {
-        if (field.Length > ushort.MaxValue)
-        {
-            throw new InvalidOperationException("A field of the challenge is longer than 65,535 bytes.");
-        }
-
-        BinaryPrimitives.WriteUInt16BigEndian(destination, (ushort)field.Length);
-        field.CopyTo(destination[sizeof(ushort)..]);
-        return destination[(sizeof(ushort) + field.Length)..];
-    }
+    public byte[] GetSignedBytes() => LabeledBytes.Build(SignedLabel, ChallengeId, NodeId, Nonce);
 }

@@ -13,8 +13,8 @@ internal sealed class EnrollmentState
 
     public required ReadOnlyMemory<byte> AttestationPublic { get; init; }
 
-    /// <summary>SHA-256 of the secret: who reads the store cannot answer the challenge.</summary>
-    public required ReadOnlyMemory<byte> SecretDigest { get; init; }
+    /// <summary>SHA-256 of the proof that is expected: who reads the store cannot answer the challenge.</summary>
+    public required ReadOnlyMemory<byte> ProofDigest { get; init; }
 }
 
 /// <summary>What is bound to a boot challenge.</summary>

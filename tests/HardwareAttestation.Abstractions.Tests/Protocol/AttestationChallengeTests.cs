@@ -43,7 +43,7 @@ public sealed class AttestationChallengeTests
         Challenge(new string('a', 65_535), "n", []).GetSignedBytes().Should().HaveCount(32 + 6 + 65_536);
         Action tooLong = () => Challenge(new string('a', 65_536), "n", []).GetSignedBytes();
 
-        tooLong.Should().Throw<InvalidOperationException>().WithMessage("A field of the challenge is longer than 65,535 bytes.");
+        tooLong.Should().Throw<InvalidOperationException>().WithMessage("A field of the message is longer than 65,535 bytes.");
     }
 
     [Fact]

@@ -274,7 +274,7 @@ public sealed class ProtocolJsonTests
         byte[] invalidUtf8 = [.. "{\"version\":1,\"challengeId\":\""u8, 0xC3, 0x28, .. "\",\"secret\":\"AQ==\"}"u8];
         Action readInvalidUtf8 = () => JsonSerializer.Deserialize(invalidUtf8, ProtocolJsonContext.Default.CredentialResponse);
         Action readHalfAPair = () => JsonSerializer.Deserialize(
-            """{"version":1,"challengeId":"\uD800","secret":"AQ=="}""", ProtocolJsonContext.Default.CredentialResponse);
+            """{"version":1,"challengeId":"\uD800","proof":"AQ=="}""", ProtocolJsonContext.Default.CredentialResponse);
 
         readInvalidUtf8.Should().Throw<JsonException>();
         readHalfAPair.Should().Throw<JsonException>();

@@ -34,10 +34,10 @@ internal static class TestMessages
             """{"version":1,"challengeId":"c1","credentialBlob":"AQ==","encryptedSecret":"Ag==","expiresAt":"2026-07-01T12:30:00+00:00"}""",
             "version", "challengeId", "credentialBlob", "encryptedSecret", "expiresAt"),
         TestMessage.Of(
-            new CredentialResponse { ChallengeId = "c1", Secret = new byte[] { 1, 2, 3 } },
+            new CredentialResponse { ChallengeId = "c1", Proof = new byte[] { 1, 2, 3 } },
             ProtocolJsonContext.Default.CredentialResponse,
-            """{"version":1,"challengeId":"c1","secret":"AQID"}""",
-            "version", "challengeId", "secret"),
+            """{"version":1,"challengeId":"c1","proof":"AQID"}""",
+            "version", "challengeId", "proof"),
         TestMessage.Of(
             new AttestationChallenge
             {

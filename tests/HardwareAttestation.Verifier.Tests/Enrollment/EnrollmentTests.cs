@@ -71,7 +71,7 @@ public sealed class EnrollmentTests : IDisposable
     public async Task A05_CompletionTakesNothingFromTheMessageButTheSecret()
     {
         typeof(CredentialResponse).GetProperties().Select(property => property.Name).Should().BeEquivalentTo(
-            nameof(CredentialResponse.Version), nameof(CredentialResponse.ChallengeId), nameof(CredentialResponse.Secret));
+            nameof(CredentialResponse.Version), nameof(CredentialResponse.ChallengeId), nameof(CredentialResponse.Proof));
 
         // The machine answers the challenge of one attestation key after it has asked with another: what was asked first is what is stored.
         SoftwareTpm first = _fleet.CreateTpm();
@@ -113,19 +113,24 @@ public sealed class EnrollmentTests : IDisposable
     public async Task A06_WrongSecret_IsRefusedAndBurnsTheChallenge()
     {
         SoftwareTpm tpm = _fleet.CreateTpm();
-        byte[] right = tpm.Activate(await _fleet.BeginAsync(tpm))!;
-        byte[] almost = [.. right];
-        almost[^1] ^= 1;
-        foreach (byte[] wrong in (byte[][])[almost, [], right[..^1], [.. right, 0], new byte[32], new byte[1024 * 1024]])
+        Func<byte[], byte[]>[] spoils = [Flip, _ => [], proof => proof[..^1], proof => [.. proof, 0], _ => new byte[32], _ => new byte[1024 * 1024]];
+        foreach (Func<byte[], byte[]> spoil in spoils)
         {
             CredentialChallenge challenge = await _fleet.BeginAsync(tpm);
             CredentialResponse answer = tpm.Answer(challenge);
+            CredentialResponse wrong = new() { ChallengeId = challenge.ChallengeId, Proof = spoil(answer.Proof.ToArray()) };
 
-            (await CompleteAsync(challenge.ChallengeId, wrong)).ShouldBeRefusedBy(CheckIds.CredentialSecret);
+            (await _fleet.Verifier.CompleteEnrollmentAsync(wrong)).Verdict.ShouldBeRefusedBy(CheckIds.CredentialSecret);
             (await _fleet.Verifier.CompleteEnrollmentAsync(answer)).Verdict.ShouldBeRefusedBy(CheckIds.ChallengeKnown);
         }
 
         (await _fleet.Devices.FindAsync(Node)).Should().BeNull();
+    }
+
+    private static byte[] Flip(byte[] bytes)
+    {
+        bytes[^1] ^= 1;
+        return bytes;
     }
 
     [Fact]
@@ -253,8 +258,8 @@ public sealed class EnrollmentTests : IDisposable
     {
         SoftwareTpm slow = _fleet.CreateTpm();
         CredentialResponse forNode = slow.Answer(await _fleet.BeginAsync(slow));
-        CredentialResponse forOther = slow.Answer(await _fleet.BeginAsync(slow, "node2"));
-        CredentialResponse forThird = slow.Answer(await _fleet.BeginAsync(slow, "node3"));
+        CredentialResponse forOther = slow.Answer(await _fleet.BeginAsync(slow, "node2"), "node2");
+        CredentialResponse forThird = slow.Answer(await _fleet.BeginAsync(slow, "node3"), "node3");
         SoftwareTpm fast = await _fleet.EnrollAsync();
 
         (await _fleet.Verifier.CompleteEnrollmentAsync(forNode)).Verdict.ShouldBeRefusedBy(CheckIds.EnrollmentNodeFree);
@@ -296,7 +301,7 @@ public sealed class EnrollmentTests : IDisposable
     {
         SoftwareTpm tpm = _fleet.CreateTpm();
         CredentialResponse inTime = tpm.Answer(await _fleet.BeginAsync(tpm));
-        CredentialResponse late = tpm.Answer(await _fleet.BeginAsync(tpm, "node2"));
+        CredentialResponse late = tpm.Answer(await _fleet.BeginAsync(tpm, "node2"), "node2");
 
         _fleet.Time.Advance(_fleet.Options.EnrollmentChallengeLifetime - TimeSpan.FromTicks(1));
         (await _fleet.Verifier.CompleteEnrollmentAsync(inTime)).Verdict.ShouldBeVerified();
@@ -313,7 +318,7 @@ public sealed class EnrollmentTests : IDisposable
     };
 
     private async Task<Verdict> CompleteAsync(string challengeId, byte[] secret) =>
-        (await _fleet.Verifier.CompleteEnrollmentAsync(new CredentialResponse { ChallengeId = challengeId, Secret = secret })).Verdict;
+        (await _fleet.Verifier.CompleteEnrollmentAsync(new CredentialResponse { ChallengeId = challengeId, Proof = CredentialResponse.ComputeProof(challengeId, SoftwareFleet.Node, secret) })).Verdict;
 
     private async Task IsRefusedAsync(EnrollmentRequest request, params string[] checks)
     {

@@ -69,11 +69,11 @@ public sealed class HostileInputTests : IDisposable
             bool json = mutator.Next(2) == 0;
             CredentialResponse? changed = json
                 ? ThroughJson(right, ProtocolJsonContext.Default.CredentialResponse, mutator)
-                : new CredentialResponse { ChallengeId = right.ChallengeId, Secret = mutator.Mutate(right.Secret.Span) };
+                : new CredentialResponse { ChallengeId = right.ChallengeId, Proof = mutator.Mutate(right.Proof.Span) };
             if (changed is not null)
             {
                 bool same = changed.ChallengeId == right.ChallengeId
-                    && changed.Version == right.Version && changed.Secret.Span.SequenceEqual(right.Secret.Span);
+                    && changed.Version == right.Version && changed.Proof.Span.SequenceEqual(right.Proof.Span);
                 Count((await _fleet.Verifier.CompleteEnrollmentAsync(changed)).Verdict, mustRefuse: !same);
                 await _fleet.Devices.RemoveAsync(SoftwareFleet.Node);
             }

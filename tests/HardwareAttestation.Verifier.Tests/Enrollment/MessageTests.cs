@@ -73,7 +73,7 @@ public sealed class MessageTests : IDisposable
         SoftwareTpm tpm = await fleet.EnrollAsync();
         SoftwareTpm other = fleet.CreateTpm();
         AttestationEvidence evidence = tpm.Answer(await fleet.ChallengeAsync());
-        CredentialResponse response = other.Answer(await fleet.BeginAsync(other, "node2"));
+        CredentialResponse response = other.Answer(await fleet.BeginAsync(other, "node2"), "node2");
 
         fleet.Time.Advance(TimeSpan.FromMinutes(5));
 
@@ -115,7 +115,7 @@ public sealed class MessageTests : IDisposable
         })).Verdict.ShouldBeRefusedBy(CheckIds.MessageVersion);
         (await _fleet.Verifier.CompleteEnrollmentAsync(new CredentialResponse
         {
-            Version = version, ChallengeId = response.ChallengeId, Secret = response.Secret,
+            Version = version, ChallengeId = response.ChallengeId, Proof = response.Proof,
         })).Verdict.ShouldBeRefusedBy(CheckIds.MessageVersion);
         (await _fleet.Verifier.CompleteEnrollmentAsync(response)).Verdict.ShouldBeVerified();
 
@@ -146,7 +146,7 @@ public sealed class MessageTests : IDisposable
             """{"version":1,"nodeId":"a","endorsementPublic":"","attestationPublic":""}""", lenient)!)).Verdict.ShouldBeRefusedBy(
             CheckIds.EkPublicForm, CheckIds.AkPublicForm);
         (await _fleet.Verifier.CompleteEnrollmentAsync(JsonSerializer.Deserialize<CredentialResponse>(
-            """{"version":1,"challengeId":null,"secret":""}""", lenient)!)).Verdict.ShouldBeRefusedBy(CheckIds.MessageForm);
+            """{"version":1,"challengeId":null,"proof":""}""", lenient)!)).Verdict.ShouldBeRefusedBy(CheckIds.MessageForm);
         (await _fleet.Verifier.VerifyAsync(JsonSerializer.Deserialize<AttestationEvidence>(
             """{"version":1,"challengeId":null,"signature":"","pcrValues":null}""", lenient)!)).Verdict.ShouldBeRefusedBy(CheckIds.MessageForm);
         (await _fleet.Verifier.VerifyAsync(JsonSerializer.Deserialize<AttestationEvidence>(
@@ -204,7 +204,7 @@ public sealed class MessageTests : IDisposable
     }
 
     private async Task<Verdict> CompleteAsync(string challengeId) =>
-        (await _fleet.Verifier.CompleteEnrollmentAsync(new CredentialResponse { ChallengeId = challengeId, Secret = new byte[32] })).Verdict;
+        (await _fleet.Verifier.CompleteEnrollmentAsync(new CredentialResponse { ChallengeId = challengeId, Proof = new byte[32] })).Verdict;
 
     private async Task<Verdict> VerifyAsync(string challengeId) =>
         (await _fleet.Verifier.VerifyAsync(new AttestationEvidence { ChallengeId = challengeId, Signature = new byte[64] })).Verdict;

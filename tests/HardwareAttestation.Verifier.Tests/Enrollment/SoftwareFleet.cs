@@ -50,7 +50,7 @@ internal sealed class SoftwareFleet : IDisposable
     public async Task<SoftwareTpm> EnrollAsync(string node = Node, SoftwareTpm? tpm = null)
     {
         tpm ??= CreateTpm();
-        EnrollmentResult result = await Verifier.CompleteEnrollmentAsync(tpm.Answer(await BeginAsync(tpm, node)));
+        EnrollmentResult result = await Verifier.CompleteEnrollmentAsync(tpm.Answer(await BeginAsync(tpm, node), node));
         result.Verdict.ShouldBeVerified();
         return tpm;
     }

@@ -21,7 +21,7 @@ public sealed class ChallengeIdTests
         DelicateStore store = new();
         AttestationVerifier verifier = new(options, challenges: store);
 
-        (await verifier.CompleteEnrollmentAsync(new CredentialResponse { ChallengeId = challengeId, Secret = new byte[32] }))
+        (await verifier.CompleteEnrollmentAsync(new CredentialResponse { ChallengeId = challengeId, Proof = new byte[32] }))
             .Verdict.ShouldBeRefusedBy(CheckIds.ChallengeKnown);
         (await verifier.VerifyAsync(new AttestationEvidence { ChallengeId = challengeId, Signature = new byte[64] }))
             .Verdict.ShouldBeRefusedBy(CheckIds.ChallengeKnown);

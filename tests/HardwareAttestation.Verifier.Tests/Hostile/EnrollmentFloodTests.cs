@@ -74,6 +74,6 @@ public sealed class EnrollmentFloodTests : IDisposable
     {
         EnrollmentOffer offer = await _verifier.BeginEnrollmentAsync(tpm.Ask(node));
         offer.Verdict.ShouldBeVerified();
-        (await _verifier.CompleteEnrollmentAsync(tpm.Answer(offer.Challenge!))).Verdict.ShouldBeVerified();
+        (await _verifier.CompleteEnrollmentAsync(tpm.Answer(offer.Challenge!, node))).Verdict.ShouldBeVerified();
     }
 }

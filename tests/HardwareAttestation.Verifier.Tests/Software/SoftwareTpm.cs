@@ -42,10 +42,10 @@ internal sealed class SoftwareTpm : IDisposable
     };
 
     /// <summary>Opens a credential; the secret is empty where a TPM would refuse.</summary>
-    public CredentialResponse Answer(CredentialChallenge challenge) => new()
+    public CredentialResponse Answer(CredentialChallenge challenge, string node = Enrollment.SoftwareFleet.Node) => new()
     {
         ChallengeId = challenge.ChallengeId,
-        Secret = Activate(challenge) ?? [],
+        Proof = CredentialResponse.ComputeProof(challenge.ChallengeId, node, Activate(challenge) ?? []),
     };
 
     public byte[]? Activate(CredentialChallenge challenge)
