@@ -12,6 +12,8 @@ namespace HardwareAttestation.Client;
 /// <para>Safe to share between threads: one operation runs at a time, and sequences of commands do not interleave.</para>
 /// <para>Every transient handle and session that an operation opens is flushed when it ends, also when it fails or is cancelled.
 /// Disposing flushes the attestation keys that are still loaded; the device stays open and is its owner's to dispose.</para>
+/// <para>After that, each method answers <see cref="ObjectDisposedException"/>. A caller who cancels is answered at once with
+/// <see cref="OperationCanceledException"/>, while the command that runs is finished behind him.</para>
 /// </remarks>
 public sealed class AttestationClient : IAsyncDisposable
 {
@@ -51,7 +53,7 @@ public sealed class AttestationClient : IAsyncDisposable
     /// <param name="algorithm">The kind of key; null for <see cref="AttestationKeyAlgorithm.P256"/>.</param>
     /// <param name="cancellationToken">Cancels.</param>
     /// <returns>The key, loaded. Save its <see cref="AttestationKey.Blob"/> before anything relies on it.</returns>
-    /// <exception cref="EndorsementKeyException">The TPM no longer has this endorsement key.</exception>
+    /// <exception cref="EndorsementKeyException">The TPM no longer has this endorsement key, or its numbers are not those of a key.</exception>
     /// <exception cref="TpmCommandException">The TPM refused.</exception>
     /// <exception cref="TpmDeviceException">The TPM could not be reached.</exception>
     public Task<AttestationKey> CreateAttestationKeyAsync(
@@ -88,6 +90,7 @@ public sealed class AttestationClient : IAsyncDisposable
     /// <param name="cancellationToken">Cancels.</param>
     /// <returns>The key, loaded.</returns>
     /// <exception cref="AttestationKeyException">The blob is of another TPM, or the endorsement hierarchy was reset since.</exception>
+    /// <exception cref="EndorsementKeyException">The numbers of the endorsement key that the TPM gives are not those of a key.</exception>
     /// <exception cref="TpmCommandException">The TPM refused.</exception>
     /// <exception cref="TpmDeviceException">The TPM could not be reached.</exception>
     public Task<AttestationKey> LoadAttestationKeyAsync(AttestationKeyBlob blob, CancellationToken cancellationToken = default)

@@ -10,8 +10,9 @@ public static class AttestationClientServiceCollectionExtensions
 {
     /// <summary>
     /// Adds <see cref="AttestationClient"/>, an <see cref="HardwareAttestation.ITpmDevice"/> and an <see cref="IAttestationKeyStore"/> as singletons. What is
-    /// registered already stays.
+    /// registered already stays. A host does not start with wrong options.
     /// </summary>
+    /// <remarks>The client and the device are disposed asynchronously: dispose of the container with <c>DisposeAsync</c>, as a host does.</remarks>
     /// <param name="services">The container's services.</param>
     /// <param name="configure">Sets the options, if the defaults do not fit.</param>
     /// <returns><paramref name="services"/>.</returns>
@@ -19,7 +20,7 @@ public static class AttestationClientServiceCollectionExtensions
         this IServiceCollection services, Action<AttestationClientOptions>? configure = null)
     {
         ArgumentNullException.ThrowIfNull(services);
-        services.AddOptions<AttestationClientOptions>();
+        services.AddOptions<AttestationClientOptions>().ValidateOnStart();
         if (configure is not null)
         {
             services.Configure(configure);

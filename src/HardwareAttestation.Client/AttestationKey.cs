@@ -12,7 +12,10 @@ namespace HardwareAttestation.Client;
 /// An attestation key that is loaded in the TPM: a restricted signing key that never leaves it. Disposing flushes it from the TPM; the key itself
 /// lives on in its <see cref="Blob"/>.
 /// </summary>
-/// <remarks>Safe to share between threads.</remarks>
+/// <remarks>
+/// Safe to share between threads. After it or its client was disposed, each method that asks the TPM answers <see cref="ObjectDisposedException"/>.
+/// Disposing twice is harmless.
+/// </remarks>
 public sealed class AttestationKey : IAsyncDisposable
 {
     // What every TPM takes in one TPM2_Hash (TPM_PT_INPUT_BUFFER).
@@ -75,9 +78,13 @@ public sealed class AttestationKey : IAsyncDisposable
     /// <returns>The message for the server.</returns>
     /// <exception cref="NotSupportedException">The challenge is of another version of the protocol.</exception>
     /// <exception cref="TpmFormatException">The challenge's structures are malformed.</exception>
+    /// <exception cref="EndorsementKeyException">The numbers of the endorsement key that the TPM gives are not those of a key.</exception>
     /// <exception cref="TpmCommandException">The TPM refused: the challenge is not for this key of this TPM.</exception>
     /// <exception cref="TpmDeviceException">The TPM could not be reached.</exception>
-    /// <exception cref="AttestationKeyException">The device failed meanwhile and no longer holds the key: load it again from its <see cref="Blob"/>.</exception>
+    /// <exception cref="AttestationKeyException">
+    /// The TPM no longer has the endorsement key that is this key's parent; or the device failed meanwhile and no longer holds this key: load it again
+    /// from its <see cref="Blob"/>.
+    /// </exception>
     public async Task<CredentialResponse> RespondAsync(CredentialChallenge challenge, string nodeId, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(challenge);
@@ -139,6 +146,7 @@ public sealed class AttestationKey : IAsyncDisposable
     /// <param name="encryptedSecret">The content of TPM2B_ENCRYPTED_SECRET, without its size.</param>
     /// <param name="cancellationToken">Cancels.</param>
     /// <returns>The secret. Whoever asks for it is to clear it.</returns>
+    /// <exception cref="EndorsementKeyException">The numbers of the endorsement key that the TPM gives are not those of a key.</exception>
     /// <exception cref="TpmCommandException">The TPM refused: the credential is not for this key of this TPM.</exception>
     /// <exception cref="TpmDeviceException">The TPM could not be reached.</exception>
     /// <exception cref="AttestationKeyException">

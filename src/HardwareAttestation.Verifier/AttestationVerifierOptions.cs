@@ -4,6 +4,7 @@ using HardwareAttestation.Structures;
 namespace HardwareAttestation.Verifier;
 
 /// <summary>What a verifier trusts and asks for.</summary>
+/// <remarks>The certificates are used as long as the verifier is, and stay their owner's: do not dispose of them before.</remarks>
 public sealed class AttestationVerifierOptions
 {
     private static readonly TimeSpan LongestLifetime = TimeSpan.FromHours(24);

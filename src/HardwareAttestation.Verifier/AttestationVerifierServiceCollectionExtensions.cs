@@ -9,8 +9,13 @@ namespace Microsoft.Extensions.DependencyInjection;
 public static class AttestationVerifierServiceCollectionExtensions
 {
     /// <summary>
-    /// Adds <see cref="AttestationVerifier"/> and, unless others are registered, in-memory stores and the system's clock, as singletons.
+    /// Adds <see cref="AttestationVerifier"/> and, unless others are registered, in-memory stores and the system's clock, as singletons. A host does not
+    /// start with wrong options.
     /// </summary>
+    /// <remarks>
+    /// The verifier lives as long as the container and keeps its stores: register stores as singletons too, and let one that works with a scoped service,
+    /// such as a database context, make a scope or a context for each call.
+    /// </remarks>
     /// <param name="services">The container's services.</param>
     /// <param name="configure">Sets the options; at least one trust anchor is needed.</param>
     /// <returns><paramref name="services"/>.</returns>
@@ -18,7 +23,7 @@ public static class AttestationVerifierServiceCollectionExtensions
     {
         ArgumentNullException.ThrowIfNull(services);
         ArgumentNullException.ThrowIfNull(configure);
-        services.AddOptions<AttestationVerifierOptions>().Configure(configure);
+        services.AddOptions<AttestationVerifierOptions>().Configure(configure).ValidateOnStart();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<AttestationVerifierOptions>, AttestationVerifierOptionsValidator>());
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<IDeviceStore, InMemoryDeviceStore>();

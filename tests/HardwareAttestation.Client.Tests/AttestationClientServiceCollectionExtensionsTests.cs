@@ -68,6 +68,15 @@ public sealed class AttestationClientServiceCollectionExtensionsTests
         client.Logger.Should().BeSameAs(logger);
     }
 
+    [Fact]
+    public async Task A_host_with_wrong_options_does_not_start()
+    {
+        await using ServiceProvider provider = new ServiceCollection().AddAttestationClient(options => options.Device = "nonsense").BuildServiceProvider();
+        Action start = provider.GetRequiredService<IStartupValidator>().Validate;
+
+        start.Should().Throw<OptionsValidationException>().WithMessage("*AttestationClientOptions.Device: The device string 'nonsense'*");
+    }
+
     [Theory]
     [InlineData("nonsense", "*AttestationClientOptions.Device: The device string 'nonsense' names no kind of TPM device that is known here. Accepted are *")]
     [InlineData("", "*AttestationClientOptions.Device: The device string '' names no kind of TPM device*")]

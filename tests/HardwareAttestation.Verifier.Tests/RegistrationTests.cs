@@ -134,6 +134,15 @@ public sealed class RegistrationTests : IDisposable
     }
 
     [Fact]
+    public async Task A_host_with_wrong_options_does_not_start()
+    {
+        await using ServiceProvider services = new ServiceCollection().AddAttestationVerifier(_ => { }).BuildServiceProvider();
+        Action start = services.GetRequiredService<IStartupValidator>().Validate;
+
+        start.Should().Throw<OptionsValidationException>().WithMessage("*AttestationVerifierOptions.TrustAnchors is empty*");
+    }
+
+    [Fact]
     public async Task All_faults_of_the_options_are_said_at_once()
     {
         await using ServiceProvider services = new ServiceCollection()

@@ -17,9 +17,7 @@ public static class KeyDerivation
     public static void KdfA(TpmAlgId hashAlg, ReadOnlySpan<byte> key, string label, ReadOnlySpan<byte> context, Span<byte> destination)
     {
         ArgumentNullException.ThrowIfNull(label);
-        Span<byte> labelBytes = stackalloc byte[Encoding.ASCII.GetByteCount(label)];
-        Encoding.ASCII.GetBytes(label, labelBytes);
-        SP800108HmacCounterKdf.DeriveBytes(key, TpmHash.GetName(hashAlg), labelBytes, context, destination);
+        SP800108HmacCounterKdf.DeriveBytes(key, TpmHash.GetName(hashAlg), Encoding.ASCII.GetBytes(label), context, destination);
     }
 
     /// <summary>KDFe: SP 800-56A's concatenation KDF, for as many bytes as one digest has.</summary>

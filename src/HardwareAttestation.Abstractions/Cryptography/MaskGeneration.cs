@@ -14,11 +14,11 @@ public static class MaskGeneration
     /// <exception cref="ArgumentOutOfRangeException">.NET has no such hash algorithm.</exception>
     public static void Apply(Span<byte> target, TpmAlgId hashAlg, ReadOnlySpan<byte> seed)
     {
-        Span<byte> input = stackalloc byte[seed.Length + sizeof(uint)];
+        byte[] input = new byte[seed.Length + sizeof(uint)];
         seed.CopyTo(input);
         for (uint counter = 0; !target.IsEmpty; counter++)
         {
-            BinaryPrimitives.WriteUInt32BigEndian(input[seed.Length..], counter);
+            BinaryPrimitives.WriteUInt32BigEndian(input.AsSpan(seed.Length), counter);
             byte[] mask = TpmHash.HashData(hashAlg, input);
             int count = Math.Min(mask.Length, target.Length);
             for (int i = 0; i < count; i++)

@@ -42,7 +42,7 @@ public enum TpmRc : ushort
     /// <summary>TPM_RC_POLICY: a policy failed, or cannot be combined with what it already holds.</summary>
     Policy = 0x126,
 
-    /// <summary>TPM_RC_PCR: the PCR could not be used in this way.</summary>
+    /// <summary>TPM_RC_PCR: a check of PCRs failed.</summary>
     Pcr = 0x127,
 
     /// <summary>TPM_RC_PCR_CHANGED: a PCR changed since the policy was checked.</summary>
@@ -153,7 +153,7 @@ public enum TpmRc : ushort
     /// <summary>TPM_RC_AUTH_FAIL: the authorisation failed, and the failure was counted towards lockout.</summary>
     AuthFail = 0x08E,
 
-    /// <summary>TPM_RC_NONCE: the nonce's size is wrong.</summary>
+    /// <summary>TPM_RC_NONCE: the nonce's size is wrong, or its value is not the session's.</summary>
     Nonce = 0x08F,
 
     /// <summary>TPM_RC_PP: physical presence is required.</summary>
@@ -249,25 +249,25 @@ public enum TpmRc : ushort
     /// <summary>TPM_RC_TESTING: the TPM is testing itself: send the command again in a moment.</summary>
     Testing = 0x90A,
 
-    /// <summary>TPM_RC_REFERENCE_H0: the first handle is not of a loaded object.</summary>
+    /// <summary>TPM_RC_REFERENCE_H0: the first handle is not of a loaded object or session.</summary>
     ReferenceH0 = 0x910,
 
-    /// <summary>TPM_RC_REFERENCE_H1: the second handle is not of a loaded object.</summary>
+    /// <summary>TPM_RC_REFERENCE_H1: the second handle is not of a loaded object or session.</summary>
     ReferenceH1 = 0x911,
 
-    /// <summary>TPM_RC_REFERENCE_H2: the third handle is not of a loaded object.</summary>
+    /// <summary>TPM_RC_REFERENCE_H2: the third handle is not of a loaded object or session.</summary>
     ReferenceH2 = 0x912,
 
-    /// <summary>TPM_RC_REFERENCE_H3: the fourth handle is not of a loaded object.</summary>
+    /// <summary>TPM_RC_REFERENCE_H3: the fourth handle is not of a loaded object or session.</summary>
     ReferenceH3 = 0x913,
 
-    /// <summary>TPM_RC_REFERENCE_H4: the fifth handle is not of a loaded object.</summary>
+    /// <summary>TPM_RC_REFERENCE_H4: the fifth handle is not of a loaded object or session.</summary>
     ReferenceH4 = 0x914,
 
-    /// <summary>TPM_RC_REFERENCE_H5: the sixth handle is not of a loaded object.</summary>
+    /// <summary>TPM_RC_REFERENCE_H5: the sixth handle is not of a loaded object or session.</summary>
     ReferenceH5 = 0x915,
 
-    /// <summary>TPM_RC_REFERENCE_H6: the seventh handle is not of a loaded object.</summary>
+    /// <summary>TPM_RC_REFERENCE_H6: the seventh handle is not of a loaded object or session.</summary>
     ReferenceH6 = 0x916,
 
     /// <summary>TPM_RC_REFERENCE_S0: the first session is not loaded.</summary>

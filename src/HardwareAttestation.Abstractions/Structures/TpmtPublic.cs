@@ -16,6 +16,7 @@ public sealed class TpmtPublic : ITpmStructure<TpmtPublic>, IEquatable<TpmtPubli
     /// <param name="parameters">The parameters; they give the type.</param>
     /// <param name="unique">The unique part, of the same type.</param>
     /// <exception cref="ArgumentException"><paramref name="unique"/> is of another type than <paramref name="parameters"/>.</exception>
+    /// <exception cref="InvalidOperationException">The wire form is larger than <see cref="TpmWire.MaximumSize"/>.</exception>
     public TpmtPublic(
         TpmAlgId nameAlg,
         TpmaObject objectAttributes,

@@ -95,7 +95,7 @@ public sealed record TpmsKeyedHashParms(TpmtScheme Scheme, TpmAlgId Kdf) : TpmuP
     }
 }
 
-/// <summary>TPMS_SYMCIPHER_PARMS (TPM 2.0 Library, Part 2, section 12.2.3.4).</summary>
+/// <summary>TPMS_SYMCIPHER_PARMS (TPM 2.0 Library, Part 2, section 11.1.9).</summary>
 /// <param name="Symmetric">The cipher.</param>
 public sealed record TpmsSymCipherParms(TpmtSymDef Symmetric) : TpmuPublicParms(TpmAlgId.SymCipher)
 {

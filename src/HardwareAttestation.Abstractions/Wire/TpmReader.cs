@@ -4,7 +4,7 @@ using HardwareAttestation.Structures;
 namespace HardwareAttestation.Wire;
 
 /// <summary>
-/// Reads TPM 2.0 wire form: big-endian integers and size-prefixed buffers (TPM 2.0 Library, Part 1, section 11.2 and Part 2).
+/// Reads TPM 2.0 wire form: big-endian integers and size-prefixed buffers (TPM 2.0 Library, Part 2, sections 5.1 and 10.4).
 /// </summary>
 /// <remarks>
 /// Every read checks the bounds first and answers <see cref="TpmFormatException"/> with the name of the field. Nothing is allocated:
@@ -84,6 +84,8 @@ public ref struct TpmReader
     /// <param name="field">The list's name, for the error message.</param>
     /// <param name="elementSize">The least number of bytes that one element takes.</param>
     /// <param name="maximum">The largest count that the structure allows.</param>
+    /// <returns>The count.</returns>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="elementSize"/> is not positive.</exception>
     /// <exception cref="TpmFormatException">The count is over <paramref name="maximum"/> or over what is left.</exception>
     public int ReadCount(string field, int elementSize, int maximum)
     {
@@ -101,6 +103,8 @@ public ref struct TpmReader
 
     /// <summary>Gives the bytes that were read since <paramref name="start"/>.</summary>
     /// <param name="start">An earlier <see cref="Position"/>.</param>
+    /// <returns>A slice of the input.</returns>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="start"/> is not a position that was passed.</exception>
     public readonly ReadOnlySpan<byte> Since(int start) => _source[start.._position];
 
     /// <summary>Refuses bytes after the end of a structure.</summary>

@@ -44,6 +44,7 @@ public static class TpmWire
     /// <typeparam name="T">The structure.</typeparam>
     /// <param name="structure">The structure.</param>
     /// <returns>Its wire form.</returns>
+    /// <exception cref="InvalidOperationException">The wire form is larger than <see cref="MaximumSize"/>.</exception>
     public static byte[] ToArray<T>(this T structure)
         where T : ITpmStructure<T>
     {
@@ -58,6 +59,7 @@ public static class TpmWire
     /// <typeparam name="T">The structure.</typeparam>
     /// <param name="structure">The structure.</param>
     /// <returns>The size and the wire form.</returns>
+    /// <exception cref="InvalidOperationException">The size and the wire form are larger than <see cref="MaximumSize"/>.</exception>
     public static byte[] ToSizedArray<T>(this T structure)
         where T : ITpmStructure<T>
     {

@@ -54,6 +54,7 @@ public ref struct TpmWriter
 
     /// <summary>Writes a TPM2B: a UINT16 size and the bytes.</summary>
     /// <param name="value">The bytes, at most 65,535.</param>
+    /// <exception cref="ArgumentOutOfRangeException">There are more than 65,535 bytes.</exception>
     public void WriteSized(ReadOnlySpan<byte> value)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(value.Length, ushort.MaxValue, nameof(value));
@@ -72,6 +73,7 @@ public ref struct TpmWriter
 
     /// <summary>Fills in the size of what was written since <see cref="BeginSized"/>.</summary>
     /// <param name="start">What <see cref="BeginSized"/> gave.</param>
+    /// <exception cref="OverflowException">More than 65,535 bytes were written since.</exception>
     public readonly void EndSized(int start) =>
         BinaryPrimitives.WriteUInt16BigEndian(_destination[start..], checked((ushort)(_position - start - sizeof(ushort))));
 

@@ -3,6 +3,9 @@ using Microsoft.Win32.SafeHandles;
 namespace HardwareAttestation.Client;
 
 /// <summary>Keeps attestation key blobs as files of one folder, <c>NAME.akblob</c>, which their owner alone may read on Unix.</summary>
+/// <remarks>
+/// A file that cannot be written or removed answers the platform's own <see cref="IOException"/> or <see cref="UnauthorizedAccessException"/>.
+/// </remarks>
 public sealed class FileAttestationKeyStore : IAttestationKeyStore
 {
     private const string Extension = ".akblob";

@@ -11,6 +11,7 @@ public interface IAttestationKeyStore
     /// <param name="name">The key's name: 1 to 64 of <c>a-z 0-9 . _ -</c>, not beginning with a dot.</param>
     /// <param name="cancellationToken">Cancels.</param>
     /// <returns>The blob, or null if there is none of that name.</returns>
+    /// <exception cref="ArgumentException"><paramref name="name"/> is not such a name.</exception>
     /// <exception cref="AttestationKeyException">There is one, and it is damaged.</exception>
     Task<AttestationKeyBlob?> LoadAsync(string name, CancellationToken cancellationToken = default);
 
@@ -19,11 +20,13 @@ public interface IAttestationKeyStore
     /// <param name="blob">The blob.</param>
     /// <param name="cancellationToken">Cancels.</param>
     /// <returns>A task that ends when the blob is safe.</returns>
+    /// <exception cref="ArgumentException"><paramref name="name"/> is not such a name as <see cref="LoadAsync"/> takes.</exception>
     Task SaveAsync(string name, AttestationKeyBlob blob, CancellationToken cancellationToken = default);
 
     /// <summary>Removes a blob, if there is one of that name.</summary>
     /// <param name="name">The key's name.</param>
     /// <param name="cancellationToken">Cancels.</param>
     /// <returns>A task that ends when the blob is removed.</returns>
+    /// <exception cref="ArgumentException"><paramref name="name"/> is not such a name as <see cref="LoadAsync"/> takes.</exception>
     Task DeleteAsync(string name, CancellationToken cancellationToken = default);
 }

@@ -10,6 +10,7 @@ namespace HardwareAttestation.Verifier;
 /// </summary>
 /// <remarks>
 /// Nothing is fetched and revocation is not looked up. Hostile bytes give a verdict and never an exception. Safe to share between threads.
+/// The trust anchors and intermediates are used as long as the validator is, and stay their owner's: do not dispose of them before.
 /// </remarks>
 public sealed class EndorsementCertificateValidator
 {

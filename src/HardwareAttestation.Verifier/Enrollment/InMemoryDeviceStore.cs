@@ -10,6 +10,7 @@ public sealed class InMemoryDeviceStore : IDeviceStore
     /// <inheritdoc/>
     public Task<DeviceRecord?> FindAsync(string nodeId, CancellationToken cancellationToken = default)
     {
+        ArgumentNullException.ThrowIfNull(nodeId);
         lock (_lock)
         {
             return Task.FromResult(_byNode.GetValueOrDefault(nodeId));
@@ -19,6 +20,7 @@ public sealed class InMemoryDeviceStore : IDeviceStore
     /// <inheritdoc/>
     public Task<DeviceRecord?> FindByEndorsementKeyAsync(string endorsementKeyId, CancellationToken cancellationToken = default)
     {
+        ArgumentNullException.ThrowIfNull(endorsementKeyId);
         lock (_lock)
         {
             return Task.FromResult(_nodeByEndorsementKey.TryGetValue(endorsementKeyId, out string? node) ? _byNode[node] : null);
@@ -70,6 +72,7 @@ public sealed class InMemoryDeviceStore : IDeviceStore
     /// <inheritdoc/>
     public Task<bool> RemoveAsync(string nodeId, CancellationToken cancellationToken = default)
     {
+        ArgumentNullException.ThrowIfNull(nodeId);
         lock (_lock)
         {
             if (!_byNode.Remove(nodeId, out DeviceRecord? removed))
