@@ -15,7 +15,7 @@ fi
 bash tests/install-swtpm.sh
 
 # The analysers have their say in tests/run.sh; here they would double the time to the first line of the story.
-echo "Building the sample ..."
+echo "Building the sample (about a minute the first time) ..."
 mkdir -p artifacts
 if ! dotnet build samples/quickstart --configuration Release --nologo --verbosity quiet -p:RunAnalyzers=false >artifacts/sample-build.log 2>&1 </dev/null; then
   cat artifacts/sample-build.log >&2

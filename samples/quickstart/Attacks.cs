@@ -76,7 +76,7 @@ internal sealed class Attacks(Narrator narrator, AttestationVerifier server, str
                 AttestationPublic = claim.ToSizedArray(),
             },
             cancellationToken);
-        narrator.Verified(offer.Verdict, "The claim looks like an AK, so the server wraps a secret for it; the proof is still to come.");
+        narrator.Verified(offer.Verdict, "The claim is well formed, so the server wraps a secret for it. Nothing is enrolled before that is opened.");
 
         try
         {
@@ -104,6 +104,6 @@ internal sealed class Attacks(Narrator narrator, AttestationVerifier server, str
         EndorsementKey endorsementKey = await agent.Client.GetEndorsementKeyAsync(cancellationToken: cancellationToken);
         await using AttestationKey key = await agent.Client.CreateAttestationKeyAsync(endorsementKey, cancellationToken: cancellationToken);
         EnrollmentOffer offer = await server.BeginEnrollmentAsync(key.CreateEnrollmentRequest("rack1-node9", endorsementKey), cancellationToken);
-        narrator.Refused(offer.Verdict, "ek.certificate.chain", "The server refuses a certificate of a CA that it does not trust.");
+        narrator.Refused(offer.Verdict, "ek.certificate.chain", "The server refuses it: the name is the same, 'machine-A', but its CA is not one that the server trusts.");
     }
 }

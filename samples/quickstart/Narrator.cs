@@ -58,7 +58,6 @@ internal sealed class Narrator(bool verbose)
             Console.WriteLine($"\n         {direction}: {typeof(T).Name}");
             Console.WriteLine(Indent(json));
             Explanation.Print(message);
-            Console.WriteLine();
         }
 
         return JsonSerializer.Deserialize(json, typeInfo)!;

@@ -29,7 +29,7 @@ internal sealed class Story(Narrator narrator)
 
         AttestationEvidence answer = await BootAsync(machineA, disk, server, cancellationToken);
 
-        narrator.Chapter("4. The server is attacked");
+        narrator.Chapter("4. The server is attacked (pass: it went as it should, so an attack passes when it is refused)");
         Attacks attacks = new(narrator, server, Node, AttestationKeyBlob.Parse(disk));
         await using Agent agentB = new(machineB);
         await attacks.PresentForeignBlobAsync(agentB, cancellationToken);

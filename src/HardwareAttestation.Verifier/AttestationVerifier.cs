@@ -204,7 +204,13 @@ public sealed class AttestationVerifier
         findings.Check(CheckIds.DeviceEnrolled, device is not null, "The node has a device.", "The node has no device: it must be enrolled first.");
         if (device is null)
         {
-            return new ChallengeOffer(LogRefusal("A challenge", nodeId, findings), null);
+            // Every machine asks before it is enrolled: that is no cause for alarm.
+            if (MessageChecks.IsNodeId(nodeId))
+            {
+                VerifierLog.NotEnrolled(_logger, nodeId);
+            }
+
+            return new ChallengeOffer(findings.ToVerdict(), null);
         }
 
         byte[] nonce = RandomNumberGenerator.GetBytes(NonceSize);

@@ -34,6 +34,14 @@ public sealed class AttestationVerifierOptions
             yield return $"{nameof(TrustAnchors)} is empty: name at least one root certificate of a TPM maker.";
         }
 
+        foreach (X509Certificate2 anchor in TrustAnchors)
+        {
+            if (EndorsementChainBuilder.FindFaultOfAnchor(anchor) is { } fault)
+            {
+                yield return $"{nameof(TrustAnchors)}: {fault}";
+            }
+        }
+
         if (EnrollmentChallengeLifetime <= TimeSpan.Zero || EnrollmentChallengeLifetime > LongestLifetime)
         {
             yield return $"{nameof(EnrollmentChallengeLifetime)} is {EnrollmentChallengeLifetime}: more than zero and at most a day is allowed.";

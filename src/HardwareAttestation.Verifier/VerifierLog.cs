@@ -18,6 +18,9 @@ internal static partial class VerifierLog
     [LoggerMessage(4, LogLevel.Information, "Node {Node} attested itself")]
     public static partial void Attested(ILogger logger, string node);
 
+    [LoggerMessage(6, LogLevel.Information, "Node {Node} asked for a challenge and has no device yet")]
+    public static partial void NotEnrolled(ILogger logger, string node);
+
     [LoggerMessage(5, LogLevel.Warning, "{Operation} was refused for node {Node}: {Verdict}")]
     public static partial void Refused(ILogger logger, string operation, string node, Verdict verdict);
 }

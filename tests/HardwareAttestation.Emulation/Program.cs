@@ -2,6 +2,12 @@
 //   dotnet run --project tests/HardwareAttestation.Emulation [-- tcp]
 using HardwareAttestation.Emulation;
 
+if (args is not ([] or ["tcp"]))
+{
+    Console.Error.WriteLine("Usage: dotnet run --project tests/HardwareAttestation.Emulation [-- tcp]");
+    return 2;
+}
+
 EmulatedTransport transport = args is ["tcp"] ? EmulatedTransport.Tcp : EmulatedTransport.UnixSocket;
 await using TpmManufacturer manufacturer = await TpmManufacturer.CreateAsync().ConfigureAwait(false);
 await using EmulatedMachine machine = await manufacturer.ManufactureAsync("machine").ConfigureAwait(false);
@@ -14,3 +20,6 @@ Console.WriteLine("Close the input (Ctrl-D) to power off.");
 while (Console.ReadLine() is not null)
 {
 }
+
+Console.WriteLine("The input has ended: powering off.");
+return 0;

@@ -62,8 +62,7 @@ public sealed partial class DocumentationTests
             {
                 await using (ITpmDevice tpm = TpmDevice.Open(machine.DeviceString))
                 {
-                    Verdict verdict = await ReadmeSnippets.RunAgentAsync(tpm, folder, server);
-                    verdict.Status.Should().Be(VerdictStatus.Verified, verdict.ToString());
+                    (await ReadmeSnippets.RunAgentAsync(tpm, folder, server)).Should().BeTrue();
                 }
 
                 await machine.RebootAsync();
@@ -136,17 +135,17 @@ public sealed partial class DocumentationTests
     {
         public int Enrolments { get; private set; }
 
-        public async Task<CredentialChallenge> BeginEnrollmentAsync(EnrollmentRequest request) =>
-            (await ReadmeSnippets.BeginAsync(verifier, request)).Challenge!;
+        public async Task<CredentialChallenge?> BeginEnrollmentAsync(EnrollmentRequest request) =>
+            (await ReadmeSnippets.BeginAsync(verifier, request)).Challenge;
 
-        public async Task<Verdict> CompleteEnrollmentAsync(CredentialResponse response)
+        public async Task<bool> CompleteEnrollmentAsync(CredentialResponse response)
         {
             Enrolments++;
-            return (await ReadmeSnippets.CompleteAsync(verifier, response)).Verdict;
+            return (await ReadmeSnippets.CompleteAsync(verifier, response)).Verdict.IsVerified;
         }
 
         public async Task<AttestationChallenge?> GetChallengeAsync(string node) => (await ReadmeSnippets.ChallengeAsync(verifier, node)).Challenge;
 
-        public async Task<Verdict> VerifyAsync(AttestationEvidence evidence) => (await ReadmeSnippets.VerifyAsync(verifier, evidence)).Verdict;
+        public async Task<bool> VerifyAsync(AttestationEvidence evidence) => (await ReadmeSnippets.VerifyAsync(verifier, evidence)).Verdict.IsVerified;
     }
 }

@@ -10,16 +10,16 @@ internal static class ReadmeSnippets
     /// <summary>What the README calls "server": however the agent reaches it.</summary>
     public interface IServer
     {
-        Task<CredentialChallenge> BeginEnrollmentAsync(EnrollmentRequest request);
+        Task<CredentialChallenge?> BeginEnrollmentAsync(EnrollmentRequest request);
 
-        Task<Verdict> CompleteEnrollmentAsync(CredentialResponse response);
+        Task<bool> CompleteEnrollmentAsync(CredentialResponse response);
 
         Task<AttestationChallenge?> GetChallengeAsync(string node);
 
-        Task<Verdict> VerifyAsync(AttestationEvidence evidence);
+        Task<bool> VerifyAsync(AttestationEvidence evidence);
     }
 
-    public static async Task<Verdict> RunAgentAsync(ITpmDevice tpm, string folder, IServer server)
+    public static async Task<bool> RunAgentAsync(ITpmDevice tpm, string folder, IServer server)
     {
         #region readme-agent
         const string node = "rack1-node7";
@@ -27,25 +27,34 @@ internal static class ReadmeSnippets
         FileAttestationKeyStore store = new(folder);
 
         // The attestation key: created once, on disk ever after as a blob that only this TPM can load.
-        await using AttestationKey key = await store.LoadAsync("boot") is { } blob
-            ? await client.LoadAttestationKeyAsync(blob)
-            : await client.CreateAttestationKeyAsync(await client.GetEndorsementKeyAsync());
-        await store.SaveAsync("boot", key.Blob);
+        AttestationKeyBlob? blob = await store.LoadAsync("boot");
+        await using AttestationKey key = blob is null
+            ? await client.CreateAttestationKeyAsync(await client.GetEndorsementKeyAsync())
+            : await client.LoadAttestationKeyAsync(blob);
+        if (blob is null)
+        {
+            await store.SaveAsync("boot", key.Blob);
+        }
 
         // First time: the server wraps a secret for this TPM's endorsement key and this attestation key; only this TPM opens it.
         if (await server.GetChallengeAsync(node) is not { } challenge)
         {
             EndorsementKey endorsementKey = await client.GetEndorsementKeyAsync(key.Blob.ParentTemplate);
-            CredentialChallenge credential = await server.BeginEnrollmentAsync(key.CreateEnrollmentRequest(node, endorsementKey));
-            await server.CompleteEnrollmentAsync(await key.RespondAsync(credential, node));
+            CredentialChallenge? credential = await server.BeginEnrollmentAsync(key.CreateEnrollmentRequest(node, endorsementKey));
+            if (credential is null || !await server.CompleteEnrollmentAsync(await key.RespondAsync(credential, node)))
+            {
+                throw new InvalidOperationException($"The server did not enrol {node}; its log says why.");
+            }
+
+            Console.WriteLine($"enrolled as {node}");
             challenge = (await server.GetChallengeAsync(node))!;
         }
 
         // Every boot: a quote of the PCRs with the server's nonce.
-        Verdict verdict = await server.VerifyAsync(await key.RespondAsync(challenge));
-        Console.WriteLine(verdict);                                 // "verified", or "refused (quote.nonce: …)"
+        bool isVerified = await server.VerifyAsync(await key.RespondAsync(challenge));
+        Console.WriteLine(isVerified ? "verified" : "refused; the server's log says why");
         #endregion
-        return verdict;
+        return isVerified;
     }
 
     public static AttestationVerifier CreateVerifier(string rootsPem, string issuersPem)
@@ -62,7 +71,7 @@ internal static class ReadmeSnippets
     public static async Task<EnrollmentOffer> BeginAsync(AttestationVerifier verifier, EnrollmentRequest request)
     {
         #region readme-server-begin
-        EnrollmentOffer offer = await verifier.BeginEnrollmentAsync(request);             // certificate chain, keys; send offer.Challenge
+        EnrollmentOffer offer = await verifier.BeginEnrollmentAsync(request);             // certificate, keys; send offer.Challenge: null if refused
         #endregion
         return offer;
     }
@@ -70,7 +79,7 @@ internal static class ReadmeSnippets
     public static async Task<EnrollmentResult> CompleteAsync(AttestationVerifier verifier, CredentialResponse response)
     {
         #region readme-server-complete
-        EnrollmentResult enrolled = await verifier.CompleteEnrollmentAsync(response);     // the proof; enrolled.Device is stored
+        EnrollmentResult enrolled = await verifier.CompleteEnrollmentAsync(response);     // compares the proof, and stores enrolled.Device
         #endregion
         return enrolled;
     }
@@ -78,7 +87,7 @@ internal static class ReadmeSnippets
     public static async Task<ChallengeOffer> ChallengeAsync(AttestationVerifier verifier, string node)
     {
         #region readme-server-challenge
-        ChallengeOffer question = await verifier.CreateChallengeAsync(node);              // a fresh nonce; send question.Challenge
+        ChallengeOffer question = await verifier.CreateChallengeAsync(node);              // a fresh nonce; send question.Challenge: null if unknown
         #endregion
         return question;
     }

@@ -87,7 +87,7 @@ public sealed class Verdict
     /// <returns>For instance <c>refused (quote.nonce: …)</c>.</returns>
     public override string ToString() => IsVerified
         ? "verified"
-        : $"refused ({string.Join("; ", Refusals.Select(finding => $"{finding.Check}: {finding.Detail}"))})";
+        : $"refused ({(_findings.Length == 0 ? "no check was made" : string.Join("; ", Refusals.Select(finding => $"{finding.Check}: {finding.Detail}")))})";
 
     // An outcome that is not known here may be a refusal.
     private static bool Refuses(Finding finding) => finding.Outcome is not (FindingOutcome.Passed or FindingOutcome.Flagged);

@@ -61,9 +61,9 @@ internal sealed class TpmSocket : IDisposable
             socket.Dispose();
             string message = exception.SocketErrorCode switch
             {
-                _ when !File.Exists(path) => $"there is no socket at {path}. Start the emulator, or correct the device string.",
-                SocketError.ConnectionRefused => $"nothing listens at {path} any more. Start the emulator anew.",
                 SocketError.AccessDenied => $"this user may not write to {path}. Change its permissions, or run as the user that the emulator runs as.",
+                _ when !File.Exists(path) => $"there is no socket at {path}. Start the emulator, or correct the device string.",
+                SocketError.ConnectionRefused => $"nothing listens at {path}. Start the emulator, or correct the device string.",
                 _ => $"connecting to {path} failed: {exception.Message}. Check that it is the data socket of a running emulator.",
             };
             throw new TpmDeviceException(device, message, exception);

@@ -62,7 +62,9 @@ public sealed class AttestationKeyBlob
     {
         if (!bytes.StartsWith(Magic))
         {
-            throw new AttestationKeyException("This is not an attestation key blob: it does not begin with 'HAAK'.");
+            string fault = bytes.IsEmpty ? "it is empty" : "it does not begin with 'HAAK'";
+            throw new AttestationKeyException(
+                $"This is not an attestation key blob: {fault}. Restore it from a copy, or remove it and enrol the machine again.");
         }
 
         try

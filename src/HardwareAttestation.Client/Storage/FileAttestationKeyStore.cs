@@ -66,39 +66,15 @@ public sealed class FileAttestationKeyStore : IAttestationKeyStore
     {
         ArgumentNullException.ThrowIfNull(blob);
         string path = PathOf(name);
-        if (OperatingSystem.IsWindows())
-        {
-            Directory.CreateDirectory(_folder);
-        }
-        else
-        {
-            Directory.CreateDirectory(_folder, OwnerOnlyFolder);
-        }
-
-        string temporary = Path.Combine(_folder, $".{name}.{Guid.NewGuid():N}.tmp");
         try
         {
-            FileStreamOptions options = new() { Mode = FileMode.CreateNew, Access = FileAccess.Write, Share = FileShare.None };
-            if (!OperatingSystem.IsWindows())
-            {
-                options.UnixCreateMode = OwnerOnlyFile;
-            }
-
-            FileStream file = new(temporary, options);
-            await using (file.ConfigureAwait(false))
-            {
-                await file.WriteAsync(blob.ToArray(), cancellationToken).ConfigureAwait(false);
-                await file.FlushAsync(cancellationToken).ConfigureAwait(false);
-                RandomAccess.FlushToDisk(file.SafeFileHandle);
-            }
-
-            File.Move(temporary, path, overwrite: true);
-            FlushFolder(_folder);
+            CreateFolder();
+            await ReplaceAsync(path, blob.ToArray(), cancellationToken).ConfigureAwait(false);
         }
-        catch
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            File.Delete(temporary);
-            throw;
+            throw new AttestationKeyException(
+                $"Attestation key file {path} cannot be written: {exception.Message} Name a folder that this user may write to, on a disk with room.", exception);
         }
     }
 
@@ -112,6 +88,48 @@ public sealed class FileAttestationKeyStore : IAttestationKeyStore
         }
 
         return Task.CompletedTask;
+    }
+
+    private void CreateFolder()
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            Directory.CreateDirectory(_folder);
+        }
+        else
+        {
+            Directory.CreateDirectory(_folder, OwnerOnlyFolder);
+        }
+    }
+
+    // A temporary name, flushed, renamed: at every moment there is the old blob or the new one.
+    private async Task ReplaceAsync(string path, byte[] bytes, CancellationToken cancellationToken)
+    {
+        string temporary = Path.Combine(_folder, $".{Path.GetFileNameWithoutExtension(path)}.{Guid.NewGuid():N}.tmp");
+        try
+        {
+            FileStreamOptions options = new() { Mode = FileMode.CreateNew, Access = FileAccess.Write, Share = FileShare.None };
+            if (!OperatingSystem.IsWindows())
+            {
+                options.UnixCreateMode = OwnerOnlyFile;
+            }
+
+            FileStream file = new(temporary, options);
+            await using (file.ConfigureAwait(false))
+            {
+                await file.WriteAsync(bytes, cancellationToken).ConfigureAwait(false);
+                await file.FlushAsync(cancellationToken).ConfigureAwait(false);
+                RandomAccess.FlushToDisk(file.SafeFileHandle);
+            }
+
+            File.Move(temporary, path, overwrite: true);
+            FlushFolder(_folder);
+        }
+        catch
+        {
+            File.Delete(temporary);
+            throw;
+        }
     }
 
     // On Linux, opening a pipe would wait for its other end, for ever: O_NONBLOCK does not, and is nothing to a file.

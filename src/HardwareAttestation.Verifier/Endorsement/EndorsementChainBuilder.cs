@@ -23,22 +23,9 @@ internal sealed class EndorsementChainBuilder
             throw new ArgumentException("There is no trust anchor: name at least one root certificate of a TPM maker.", nameof(anchors));
         }
 
-        foreach (X509Certificate2 anchor in anchors)
+        if (anchors.Select(FindFaultOfAnchor).FirstOrDefault(fault => fault is not null) is { } fault)
         {
-            if (!EndorsementPaths.Issued(anchor, anchor))
-            {
-                throw new ArgumentException(
-                    $"The trust anchor '{anchor.Subject}' is not self-signed: put its root here, and it among the intermediates.", nameof(anchors));
-            }
-
-            // The platform does not verify a root's own signature: a file that was damaged or tampered with would pass.
-            if (!CertificateSignature.Read(anchor).IsBy(anchor))
-            {
-                throw new ArgumentException(
-                    $"The trust anchor '{anchor.Subject}' is not self-signed: its signature is not by its own key, or by an algorithm that is not known "
-                    + "here. Get the maker's root anew, and put cross-signed certificates among the intermediates.",
-                    nameof(anchors));
-            }
+            throw new ArgumentException(fault, nameof(anchors));
         }
 
         // A bundle given as both, or twice, would multiply the ways to try.
@@ -46,6 +33,22 @@ internal sealed class EndorsementChainBuilder
         _intermediates = [.. intermediates.DistinctBy(Bytes).ExceptBy(_anchors.Select(Bytes), Bytes)];
 
         static string Bytes(X509Certificate2 certificate) => Convert.ToHexString(certificate.RawDataMemory.Span);
+    }
+
+    /// <summary>Says why a certificate cannot be an anchor.</summary>
+    /// <returns>A sentence, or null if it can.</returns>
+    public static string? FindFaultOfAnchor(X509Certificate2 anchor)
+    {
+        if (!EndorsementPaths.Issued(anchor, anchor))
+        {
+            return $"The trust anchor '{anchor.Subject}' is not self-signed: put its root here, and it among the intermediates.";
+        }
+
+        // The platform does not verify a root's own signature: a file that was damaged or tampered with would pass.
+        return CertificateSignature.Read(anchor).IsBy(anchor)
+            ? null
+            : $"The trust anchor '{anchor.Subject}' is not self-signed: its signature is not by its own key, or by an algorithm that is not known "
+                + "here. Get the maker's root anew, and put cross-signed certificates among the intermediates.";
     }
 
     /// <summary>Records whether a chain holds.</summary>

@@ -109,7 +109,7 @@ public sealed class FileAttestationKeyStoreTests : IDisposable
         await File.WriteAllTextAsync(Path.Combine(KeyFolder, "ak.akblob", "content"), "in the way");
         Func<Task> save = () => _store.SaveAsync("ak", TestKeys.Blob());
 
-        (await save.Should().ThrowAsync<Exception>()).Which.Should().Match(exception => exception is IOException || exception is UnauthorizedAccessException);
+        await save.Should().ThrowAsync<AttestationKeyException>().WithMessage("*cannot be written*");
 
         Files.Should().Equal("ak.akblob");
     }
@@ -143,12 +143,12 @@ public sealed class FileAttestationKeyStoreTests : IDisposable
         await File.WriteAllTextAsync(KeyFolder, "a file in the way");
         Func<Task> save = () => _store.SaveAsync("ak", TestKeys.Blob());
 
-        await save.Should().ThrowAsync<IOException>();
+        await save.Should().ThrowAsync<AttestationKeyException>().WithMessage("*cannot be written*");
         (await File.ReadAllTextAsync(KeyFolder)).Should().Be("a file in the way");
     }
 
     [Theory]
-    [InlineData(0, "*does not begin with 'HAAK'*")]
+    [InlineData(0, "*it is empty*")]
     [InlineData(4, "*damaged*")]
     [InlineData(100, "*checksum*")]
     [InlineData(70_000, "*70000 bytes*")]
