@@ -13,5 +13,5 @@ public sealed class AttestationClientOptions
     /// The folder of the <see cref="FileAttestationKeyStore"/>; null for <c>/var/lib/hardware-attestation</c>, or on Windows
     /// <c>%ProgramData%\HardwareAttestation</c>. Not used where an <see cref="IAttestationKeyStore"/> is registered.
     /// </summary>
-    public string? KeyFolder { get; set; }
+    public string? KeyDirectory { get; set; }
 }

@@ -7,9 +7,9 @@ internal sealed class AttestationClientOptionsValidator : IValidateOptions<Attes
 {
     public ValidateOptionsResult Validate(string? name, AttestationClientOptions options)
     {
-        if (options.KeyFolder is { Length: 0 })
+        if (options.KeyDirectory is { Length: 0 })
         {
-            return ValidateOptionsResult.Fail($"{nameof(AttestationClientOptions)}.{nameof(options.KeyFolder)} is empty: name a folder, or leave it null.");
+            return ValidateOptionsResult.Fail($"{nameof(AttestationClientOptions)}.{nameof(options.KeyDirectory)} is empty: name a folder, or leave it null.");
         }
 
         if (options.Device is null)

@@ -31,14 +31,14 @@ public static class AttestationClientServiceCollectionExtensions
             ? TpmDevice.Open(device)
             : TpmDevice.OpenDefault());
         services.TryAddSingleton<IAttestationKeyStore>(provider => new FileAttestationKeyStore(
-            provider.GetRequiredService<IOptions<AttestationClientOptions>>().Value.KeyFolder ?? DefaultKeyFolder()));
+            provider.GetRequiredService<IOptions<AttestationClientOptions>>().Value.KeyDirectory ?? DefaultKeyDirectory()));
         services.TryAddSingleton(provider => new AttestationClient(
             provider.GetRequiredService<HardwareAttestation.ITpmDevice>(),
             provider.GetService<ILogger<AttestationClient>>()));
         return services;
     }
 
-    private static string DefaultKeyFolder() => OperatingSystem.IsWindows()
+    private static string DefaultKeyDirectory() => OperatingSystem.IsWindows()
         ? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.CommonApplicationData), "HardwareAttestation")
         : "/var/lib/hardware-attestation";
 }

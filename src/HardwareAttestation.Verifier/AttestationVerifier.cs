@@ -173,12 +173,12 @@ public sealed class AttestationVerifier
         AddDeviceOutcome outcome = await _devices.TryAddAsync(device, cancellationToken).ConfigureAwait(false);
         findings.Check(
             CheckIds.EnrollmentNodeFree,
-            outcome != AddDeviceOutcome.NodeTaken,
+            outcome is AddDeviceOutcome.Added or AddDeviceOutcome.EndorsementKeyTaken,
             "The node had no device.",
             "The node was given a device meanwhile: an operator must remove it first.");
         findings.Check(
             CheckIds.EnrollmentEkFree,
-            outcome != AddDeviceOutcome.EndorsementKeyTaken,
+            outcome is AddDeviceOutcome.Added or AddDeviceOutcome.NodeTaken,
             "The endorsement key was of no device.",
             "The endorsement key was enrolled with another node meanwhile: an operator must remove that one first.");
         if (findings.HasRefusal)

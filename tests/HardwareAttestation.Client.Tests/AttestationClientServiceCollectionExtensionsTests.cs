@@ -16,7 +16,7 @@ public sealed class AttestationClientServiceCollectionExtensionsTests
         services.AddAttestationClient(options =>
         {
             options.Device = "swtpm:host=127.0.0.1,port=2321";
-            options.KeyFolder = folder.File("keys");
+            options.KeyDirectory = folder.File("keys");
         }).Should().BeSameAs(services);
         await using ServiceProvider provider = services.BuildServiceProvider(validateScopes: true);
 
@@ -104,10 +104,10 @@ public sealed class AttestationClientServiceCollectionExtensionsTests
     [Fact]
     public void An_empty_folder_is_refused()
     {
-        ServiceProvider provider = new ServiceCollection().AddAttestationClient(options => options.KeyFolder = "").BuildServiceProvider();
+        ServiceProvider provider = new ServiceCollection().AddAttestationClient(options => options.KeyDirectory = "").BuildServiceProvider();
 
         provider.Invoking(services => services.GetRequiredService<IAttestationKeyStore>()).Should().Throw<OptionsValidationException>()
-            .WithMessage("AttestationClientOptions.KeyFolder is empty: name a folder, or leave it null.");
+            .WithMessage("AttestationClientOptions.KeyDirectory is empty: name a folder, or leave it null.");
     }
 
     [Fact]
@@ -116,9 +116,9 @@ public sealed class AttestationClientServiceCollectionExtensionsTests
         AttestationClientOptionsValidator validator = new();
 
         validator.Validate(null, new AttestationClientOptions()).Succeeded.Should().BeTrue();
-        validator.Validate(null, new AttestationClientOptions { Device = "swtpm", KeyFolder = "keys" }).Succeeded.Should().BeTrue();
+        validator.Validate(null, new AttestationClientOptions { Device = "swtpm", KeyDirectory = "keys" }).Succeeded.Should().BeTrue();
         validator.Validate(null, new AttestationClientOptions { Device = "nonsense" }).FailureMessage.Should().Contain("'nonsense'").And.Contain("Accepted are");
-        validator.Validate(null, new AttestationClientOptions { KeyFolder = "" }).Failed.Should().BeTrue();
+        validator.Validate(null, new AttestationClientOptions { KeyDirectory = "" }).Failed.Should().BeTrue();
         ((Action)(() => TpmDevice.Open("nonsense"))).Should().Throw<ArgumentException>().WithMessage("*'nonsense'*Accepted are*");
     }
 

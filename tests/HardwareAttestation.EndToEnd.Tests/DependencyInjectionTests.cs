@@ -37,7 +37,7 @@ public sealed class DependencyInjectionTests : IDisposable
             AttestationEvidence evidence = Send(await key.RespondAsync(challenge), Json.AttestationEvidence);
             AttestationResult result = await verifier.VerifyAsync(evidence);
 
-            challenge.AsksForQuote.Should().Be(quote);
+            challenge.RequiresQuote.Should().Be(quote);
             Send(result.Verdict, Json.Verdict).ShouldBeVerified();
             result.PcrValues.Should().HaveCount(quote ? 8 : 0);
             (await services.GetRequiredService<IDeviceStore>().FindAsync(TestFleet.Node))!.LastVerifiedAt.Should().NotBeNull();
@@ -119,7 +119,7 @@ public sealed class DependencyInjectionTests : IDisposable
         .AddAttestationClient(options =>
         {
             options.Device = device;
-            options.KeyFolder = _keyFolder.FullName;
+            options.KeyDirectory = _keyFolder.FullName;
         })
         .AddAttestationVerifier(options =>
         {

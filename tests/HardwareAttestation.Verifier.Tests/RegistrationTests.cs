@@ -143,6 +143,34 @@ public sealed class RegistrationTests : IDisposable
     }
 
     [Fact]
+    public async Task A_host_with_an_issuer_in_the_place_of_a_root_does_not_start()
+    {
+        using TestAuthority issuer = _root.CreateIntermediate();
+        await using ServiceProvider services = new ServiceCollection()
+            .AddAttestationVerifier(options => options.TrustAnchors.Add(issuer.Certificate))
+            .BuildServiceProvider();
+        Action start = services.GetRequiredService<IStartupValidator>().Validate;
+
+        start.Should().Throw<OptionsValidationException>().WithMessage("*not self-signed: put its root here*");
+    }
+
+    [Fact]
+    public async Task A_store_that_answers_nothing_enrols_nobody()
+    {
+        AttestationVerifierOptions options = new();
+        options.TrustAnchors.Add(_root.Certificate);
+        AttestationVerifier verifier = new(options, new SilentDeviceStore());
+        using SoftwareEndorsementKey endorsementKey = SoftwareEndorsementKey.Ecc();
+        using SoftwareTpm tpm = new(endorsementKey, _root.Issue(endorsementKey), SoftwareKey.Create());
+        EnrollmentOffer offer = await verifier.BeginEnrollmentAsync(tpm.Ask("node"));
+
+        EnrollmentResult result = await verifier.CompleteEnrollmentAsync(tpm.Answer(offer.Challenge!, "node"));
+
+        result.Verdict.ShouldBeRefusedBy(CheckIds.EnrollmentNodeFree, CheckIds.EnrollmentEkFree);
+        result.Device.Should().BeNull();
+    }
+
+    [Fact]
     public async Task All_faults_of_the_options_are_said_at_once()
     {
         await using ServiceProvider services = new ServiceCollection()
@@ -204,5 +232,21 @@ public sealed class RegistrationTests : IDisposable
         public void Log<TState>(
             LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
             Lines.Add(formatter(state, exception));
+    }
+
+    /// <summary>What a mock without set-up answers.</summary>
+    private sealed class SilentDeviceStore : IDeviceStore
+    {
+        public Task<DeviceRecord?> FindAsync(string nodeId, CancellationToken cancellationToken = default) => Task.FromResult<DeviceRecord?>(null);
+
+        public Task<DeviceRecord?> FindByEndorsementKeyAsync(string endorsementKeyId, CancellationToken cancellationToken = default) =>
+            Task.FromResult<DeviceRecord?>(null);
+
+        public Task<AddDeviceOutcome> TryAddAsync(DeviceRecord device, CancellationToken cancellationToken = default) =>
+            Task.FromResult<AddDeviceOutcome>(default);
+
+        public Task<bool> TryUpdateAsync(DeviceRecord device, CancellationToken cancellationToken = default) => Task.FromResult(false);
+
+        public Task<bool> RemoveAsync(string nodeId, CancellationToken cancellationToken = default) => Task.FromResult(false);
     }
 }

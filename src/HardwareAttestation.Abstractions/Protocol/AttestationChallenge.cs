@@ -32,7 +32,7 @@ public sealed class AttestationChallenge
 
     /// <summary>Whether the challenge asks for a quote (TPM2_Quote) and not for a plain signature (TPM2_Sign).</summary>
     [JsonIgnore]
-    public bool AsksForQuote => PcrSelection is not null;
+    public bool RequiresQuote => PcrSelection is not null;
 
     /// <summary>
     /// The bytes that TPM2_Sign signs where no quote is asked for: the label "HardwareAttestation challenge 1" and a NUL, then the challenge's

@@ -3,6 +3,9 @@ namespace HardwareAttestation.Verifier;
 /// <summary>What adding a device came to.</summary>
 public enum AddDeviceOutcome
 {
+    /// <summary>Nothing came of it. No store answers this; one that answers nothing does, and the device is refused.</summary>
+    None,
+
     /// <summary>The device was added.</summary>
     Added,
 

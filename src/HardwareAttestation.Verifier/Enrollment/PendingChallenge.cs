@@ -3,6 +3,9 @@ namespace HardwareAttestation.Verifier;
 /// <summary>What a challenge is for.</summary>
 public enum ChallengePurpose
 {
+    /// <summary>For nothing: no challenge is issued for this.</summary>
+    None,
+
     /// <summary>To enrol a machine.</summary>
     Enrollment,
 

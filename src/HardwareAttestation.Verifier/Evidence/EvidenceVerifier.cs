@@ -10,7 +10,7 @@ public static class EvidenceVerifier
     /// <summary>Judges the public area of a key: whether what it signs is what the TPM itself made.</summary>
     /// <param name="attestationKey">The key.</param>
     /// <returns>The verdict.</returns>
-    public static Verdict JudgeAttestationKey(TpmtPublic attestationKey)
+    public static Verdict VerifyAttestationKey(TpmtPublic attestationKey)
     {
         ArgumentNullException.ThrowIfNull(attestationKey);
         FindingList findings = new();

@@ -49,7 +49,7 @@ public sealed class AttestationChallengeTests
     [Fact]
     public void A_challenge_with_PCRs_asks_for_a_quote()
     {
-        Challenge("c", "n", []).AsksForQuote.Should().BeFalse();
+        Challenge("c", "n", []).RequiresQuote.Should().BeFalse();
         new AttestationChallenge
         {
             ChallengeId = "c",
@@ -57,7 +57,7 @@ public sealed class AttestationChallengeTests
             Nonce = Encoding.ASCII.GetBytes("nonce"),
             PcrSelection = TpmlPcrSelection.Parse("sha256:0"),
             ExpiresAt = DateTimeOffset.UnixEpoch,
-        }.AsksForQuote.Should().BeTrue();
+        }.RequiresQuote.Should().BeTrue();
     }
 
     private static AttestationChallenge Challenge(string challengeId, string nodeId, byte[] nonce) => new()

@@ -62,7 +62,7 @@ public sealed class ProtocolJsonTests
         evidence.Attest.IsEmpty.Should().BeTrue();
         evidence.PcrValues.Should().BeEmpty();
         ReadChallenge("""{"version":1,"challengeId":"c","nodeId":"n","nonce":"AA==","pcrSelection":null,"expiresAt":"2026-07-01T12:30:00Z"}""")
-            .AsksForQuote.Should().BeFalse();
+            .RequiresQuote.Should().BeFalse();
     }
 
     [Fact]

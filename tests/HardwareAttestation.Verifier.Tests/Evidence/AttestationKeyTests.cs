@@ -17,7 +17,7 @@ public sealed class AttestationKeyTests
     {
         using SoftwareKey key = SoftwareKey.Create(kind);
 
-        EvidenceVerifier.JudgeAttestationKey(key.Public).ShouldBeVerified();
+        EvidenceVerifier.VerifyAttestationKey(key.Public).ShouldBeVerified();
     }
 
     [Fact]
@@ -25,7 +25,7 @@ public sealed class AttestationKeyTests
     {
         using SoftwareKey key = SoftwareKey.Create(attributes: SoftwareKey.UsualAttributes & ~TpmaObject.Restricted);
 
-        EvidenceVerifier.JudgeAttestationKey(key.Public).ShouldBeRefusedBy(CheckIds.AkRestricted);
+        EvidenceVerifier.VerifyAttestationKey(key.Public).ShouldBeRefusedBy(CheckIds.AkRestricted);
     }
 
     [Theory]
@@ -38,7 +38,7 @@ public sealed class AttestationKeyTests
     {
         using SoftwareKey key = SoftwareKey.Create(attributes: SoftwareKey.UsualAttributes ^ attribute);
 
-        EvidenceVerifier.JudgeAttestationKey(key.Public).ShouldBeRefusedBy(check);
+        EvidenceVerifier.VerifyAttestationKey(key.Public).ShouldBeRefusedBy(check);
     }
 
     [Fact]
@@ -46,7 +46,7 @@ public sealed class AttestationKeyTests
     {
         using SoftwareKey key = SoftwareKey.Create(attributes: TpmaObject.Decrypt);
 
-        EvidenceVerifier.JudgeAttestationKey(key.Public).ShouldBeRefusedBy(
+        EvidenceVerifier.VerifyAttestationKey(key.Public).ShouldBeRefusedBy(
             CheckIds.AkRestricted,
             CheckIds.AkSign,
             CheckIds.AkDecrypt,
@@ -66,7 +66,7 @@ public sealed class AttestationKeyTests
     {
         using SoftwareKey key = SoftwareKey.Create(nameAlg: nameAlg);
 
-        EvidenceVerifier.JudgeAttestationKey(key.Public).ShouldBeRefusedBy(CheckIds.AkNameAlg);
+        EvidenceVerifier.VerifyAttestationKey(key.Public).ShouldBeRefusedBy(CheckIds.AkNameAlg);
     }
 
     [Theory]
@@ -170,7 +170,7 @@ public sealed class AttestationKeyTests
         TpmtPublic changed = new(
             key.Public.NameAlg, key.Public.ObjectAttributes, [], (TpmsEccParms)key.Public.Parameters with { CurveId = curve }, key.Public.Unique);
 
-        EvidenceVerifier.JudgeAttestationKey(changed).ShouldBeRefusedBy(CheckIds.AkKey);
+        EvidenceVerifier.VerifyAttestationKey(changed).ShouldBeRefusedBy(CheckIds.AkKey);
     }
 
     [Theory]
@@ -191,7 +191,7 @@ public sealed class AttestationKeyTests
             (TpmsEccParms)key.Public.Parameters with { Scheme = new TpmtScheme(scheme, hash) },
             key.Public.Unique);
 
-        EvidenceVerifier.JudgeAttestationKey(changed).ShouldBeRefusedBy(CheckIds.AkScheme);
+        EvidenceVerifier.VerifyAttestationKey(changed).ShouldBeRefusedBy(CheckIds.AkScheme);
     }
 
     [Fact]
@@ -204,7 +204,7 @@ public sealed class AttestationKeyTests
             new TpmsKeyedHashParms(new TpmtScheme(TpmAlgId.Hmac, TpmAlgId.Sha256), TpmAlgId.None),
             new Tpm2bDigest(new byte[32]));
 
-        EvidenceVerifier.JudgeAttestationKey(keyedHash).ShouldBeRefusedBy(CheckIds.AkScheme, CheckIds.AkKey);
+        EvidenceVerifier.VerifyAttestationKey(keyedHash).ShouldBeRefusedBy(CheckIds.AkScheme, CheckIds.AkKey);
     }
 
     private static BigInteger Hex(string hex) => BigInteger.Parse("0" + hex, NumberStyles.HexNumber, CultureInfo.InvariantCulture);
@@ -223,7 +223,7 @@ public sealed class AttestationKeyTests
         return JudgeRsa(modulus, 2048, exponent);
     }
 
-    private static Verdict JudgeRsa(byte[] modulus, ushort bits = 2048, uint exponent = 0) => EvidenceVerifier.JudgeAttestationKey(new TpmtPublic(
+    private static Verdict JudgeRsa(byte[] modulus, ushort bits = 2048, uint exponent = 0) => EvidenceVerifier.VerifyAttestationKey(new TpmtPublic(
         TpmAlgId.Sha256,
         SoftwareKey.UsualAttributes,
         [],
@@ -240,7 +240,7 @@ public sealed class AttestationKeyTests
         return dropLastByte ? JudgePoint(x[..^1], y[..^1]) : JudgePoint(x, y);
     }
 
-    private static Verdict JudgePoint(byte[] x, byte[] y) => EvidenceVerifier.JudgeAttestationKey(new TpmtPublic(
+    private static Verdict JudgePoint(byte[] x, byte[] y) => EvidenceVerifier.VerifyAttestationKey(new TpmtPublic(
         TpmAlgId.Sha256,
         SoftwareKey.UsualAttributes,
         [],
