@@ -25,15 +25,16 @@ public sealed class AttestationKeyAlgorithm
     public static AttestationKeyAlgorithm P384 { get; } = Ecc("p384", TpmEccCurve.NistP384, TpmAlgId.Sha384);
 
     /// <summary>RSASSA-PKCS1-v1_5 with 2048 bits and SHA-256. A TPM may need seconds to create one.</summary>
-    public static AttestationKeyAlgorithm Rsa2048 { get; } = new("rsa2048", new TpmtPublic(
-        TpmAlgId.Sha256,
-        Attributes,
-        [],
-        new TpmsRsaParms(TpmtSymDef.Null, new TpmtScheme(TpmAlgId.RsaSsa, TpmAlgId.Sha256), 2048, 0),
-        new Tpm2bPublicKeyRsa([])));
+    public static AttestationKeyAlgorithm Rsa2048 { get; } = Rsa("rsa2048", 2048, TpmAlgId.RsaSsa, TpmAlgId.Sha256);
+
+    /// <summary>RSASSA-PSS with 2048 bits and SHA-256. A TPM may need seconds to create one.</summary>
+    public static AttestationKeyAlgorithm Rsa2048Pss { get; } = Rsa("rsa2048-pss", 2048, TpmAlgId.RsaPss, TpmAlgId.Sha256);
+
+    /// <summary>RSASSA-PKCS1-v1_5 with 3072 bits and SHA-384. Not every TPM can make one, and none quickly.</summary>
+    public static AttestationKeyAlgorithm Rsa3072 { get; } = Rsa("rsa3072", 3072, TpmAlgId.RsaSsa, TpmAlgId.Sha384);
 
     /// <summary>All kinds.</summary>
-    public static IReadOnlyList<AttestationKeyAlgorithm> All { get; } = [P256, P384, Rsa2048];
+    public static IReadOnlyList<AttestationKeyAlgorithm> All { get; } = [P256, P384, Rsa2048, Rsa2048Pss, Rsa3072];
 
     /// <summary>A short name, e.g. <c>p256</c>.</summary>
     public string Name { get; }
@@ -55,6 +56,13 @@ public sealed class AttestationKeyAlgorithm
     /// <summary>The short name.</summary>
     /// <returns>For instance <c>p256</c>.</returns>
     public override string ToString() => Name;
+
+    private static AttestationKeyAlgorithm Rsa(string name, ushort keyBits, TpmAlgId scheme, TpmAlgId hash) => new(name, new TpmtPublic(
+        hash,
+        Attributes,
+        [],
+        new TpmsRsaParms(TpmtSymDef.Null, new TpmtScheme(scheme, hash), keyBits, 0),
+        new Tpm2bPublicKeyRsa([])));
 
     private static AttestationKeyAlgorithm Ecc(string name, TpmEccCurve curve, TpmAlgId hash) => new(name, new TpmtPublic(
         hash,
