@@ -1,6 +1,6 @@
 namespace HardwareAttestation.Client;
 
-/// <summary>An attestation key's blob cannot be used: it is damaged, or belongs to another TPM or to an endorsement key that is no more.</summary>
+/// <summary>An attestation key or its blob cannot be used: the blob cannot be read or written, is damaged, or belongs to another TPM or to an endorsement key that is no more.</summary>
 public sealed class AttestationKeyException : HardwareAttestationException
 {
     /// <summary>Initializes the exception.</summary>

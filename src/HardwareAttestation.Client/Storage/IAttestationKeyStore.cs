@@ -12,7 +12,7 @@ public interface IAttestationKeyStore
     /// <param name="cancellationToken">Cancels.</param>
     /// <returns>The blob, or null if there is none of that name.</returns>
     /// <exception cref="ArgumentException"><paramref name="name"/> is not such a name.</exception>
-    /// <exception cref="AttestationKeyException">There is one, and it is damaged.</exception>
+    /// <exception cref="AttestationKeyException">There is one, and it is damaged or cannot be read.</exception>
     Task<AttestationKeyBlob?> LoadAsync(string name, CancellationToken cancellationToken = default);
 
     /// <summary>Writes a blob, in place of the one of that name if there is one.</summary>
@@ -21,6 +21,7 @@ public interface IAttestationKeyStore
     /// <param name="cancellationToken">Cancels.</param>
     /// <returns>A task that ends when the blob is safe.</returns>
     /// <exception cref="ArgumentException"><paramref name="name"/> is not such a name as <see cref="LoadAsync"/> takes.</exception>
+    /// <exception cref="AttestationKeyException">The blob cannot be written; the one that was there before is there still.</exception>
     Task SaveAsync(string name, AttestationKeyBlob blob, CancellationToken cancellationToken = default);
 
     /// <summary>Removes a blob, if there is one of that name.</summary>
