@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using HardwareAttestation.Client.Commands;
 using HardwareAttestation.Client.Sessions;
 using HardwareAttestation.Structures;
@@ -68,19 +67,21 @@ public sealed class AttestationClient : IAsyncDisposable
                     ?? throw new EndorsementKeyException(
                         $"TPM device {channel.DeviceName} gives another {endorsementKey.Template} endorsement key than before. "
                         + "It is another TPM, or its endorsement seed was changed: find the endorsement key anew.");
-                await using (parent.ConfigureAwait(false))
-                {
-                    SaltedSession session = await SaltedSession.StartAsync(
-                        channel, parent, endorsementKey.Template, cancel).ConfigureAwait(false);
-                    await using ConfiguredAsyncDisposable closing = session.ConfigureAwait(false);
-                    await session.AuthorizeAsync(cancel).ConfigureAwait(false);
-                    CreateResponse created = await channel.ExecuteAsync<CreateCommand, CreateResponse>(
-                        new(parent.Entity, algorithm.Template), session, cancel).ConfigureAwait(false);
-                    AttestationKeyBlob blob = new(endorsementKey.Template, endorsementKey.Name, created.OutPublic, created.OutPrivate);
-                    AttestationKey key = await LoadAsync(channel, session, parent, blob, cancel).ConfigureAwait(false);
-                    ClientLog.AttestationKeyCreated(Logger, key.Name, algorithm.Name, channel.DeviceName);
-                    return key;
-                }
+                return await SaltedSession.RunAsync(
+                    channel,
+                    parent,
+                    endorsementKey.Template,
+                    async session =>
+                    {
+                        await session.AuthorizeAsync(cancel).ConfigureAwait(false);
+                        CreateResponse created = await channel.ExecuteAsync<CreateCommand, CreateResponse>(
+                            new(parent.Entity, algorithm.Template), session, cancel).ConfigureAwait(false);
+                        AttestationKeyBlob blob = new(endorsementKey.Template, endorsementKey.Name, created.OutPublic, created.OutPrivate);
+                        AttestationKey key = await LoadAsync(channel, session, parent, blob, cancel).ConfigureAwait(false);
+                        ClientLog.AttestationKeyCreated(Logger, key.Name, algorithm.Name, channel.DeviceName);
+                        return key;
+                    },
+                    cancel).ConfigureAwait(false);
             },
             cancellationToken);
     }
@@ -100,12 +101,8 @@ public sealed class AttestationClient : IAsyncDisposable
             async (channel, cancel) =>
             {
                 UsableKey parent = await UseParentAsync(blob, cancel).ConfigureAwait(false);
-                await using (parent.ConfigureAwait(false))
-                {
-                    SaltedSession session = await SaltedSession.StartAsync(channel, parent, blob.ParentTemplate, cancel).ConfigureAwait(false);
-                    await using ConfiguredAsyncDisposable closing = session.ConfigureAwait(false);
-                    return await LoadAsync(channel, session, parent, blob, cancel).ConfigureAwait(false);
-                }
+                return await SaltedSession.RunAsync(
+                    channel, parent, blob.ParentTemplate, session => LoadAsync(channel, session, parent, blob, cancel), cancel).ConfigureAwait(false);
             },
             cancellationToken);
     }

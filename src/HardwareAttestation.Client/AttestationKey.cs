@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using HardwareAttestation.Client.Commands;
 using HardwareAttestation.Client.Sessions;
@@ -41,12 +40,7 @@ public sealed class AttestationKey : IAsyncDisposable
     /// <summary>The Name, computed from <see cref="Public"/>.</summary>
     public TpmName Name => Blob.Name;
 
-    private TpmAlgId SchemeHash => Public.Parameters switch
-    {
-        TpmsRsaParms rsa => rsa.Scheme.HashAlg,
-        TpmsEccParms ecc => ecc.Scheme.HashAlg,
-        _ => TpmAlgId.Null,
-    };
+    private TpmAlgId SchemeHash => Public.Scheme.HashAlg;
 
     /// <summary>First step of enrolment: says which machine this is.</summary>
     /// <param name="nodeId">The node that the machine is to be enrolled as.</param>
@@ -161,20 +155,22 @@ public sealed class AttestationKey : IAsyncDisposable
             async (channel, cancel) =>
             {
                 UsableKey endorsementKey = await _client.UseParentAsync(Blob, cancel).ConfigureAwait(false);
-                await using (endorsementKey.ConfigureAwait(false))
-                {
-                    SaltedSession session = await SaltedSession.StartAsync(
-                        channel, endorsementKey, Blob.ParentTemplate, cancel).ConfigureAwait(false);
-                    await using ConfiguredAsyncDisposable closing = session.ConfigureAwait(false);
-                    await session.AuthorizeAsync(cancel).ConfigureAwait(false);
-                    byte[] secret = await channel.ExecuteAsync<ActivateCredentialCommand, byte[]>(
-                        new(new TpmEntity(_loaded.Handle, Name), endorsementKey.Entity, credentialBlob, encryptedSecret),
-                        PasswordAuthorization.Empty,
-                        session,
-                        cancel).ConfigureAwait(false);
-                    ClientLog.CredentialActivated(_client.Logger, Name, channel.DeviceName);
-                    return secret;
-                }
+                return await SaltedSession.RunAsync(
+                    channel,
+                    endorsementKey,
+                    Blob.ParentTemplate,
+                    async session =>
+                    {
+                        await session.AuthorizeAsync(cancel).ConfigureAwait(false);
+                        byte[] secret = await channel.ExecuteAsync<ActivateCredentialCommand, byte[]>(
+                            new(new TpmEntity(_loaded.Handle, Name), endorsementKey.Entity, credentialBlob, encryptedSecret),
+                            PasswordAuthorization.Empty,
+                            session,
+                            cancel).ConfigureAwait(false);
+                        ClientLog.CredentialActivated(_client.Logger, Name, channel.DeviceName);
+                        return secret;
+                    },
+                    cancel).ConfigureAwait(false);
             },
             cancellationToken);
     }

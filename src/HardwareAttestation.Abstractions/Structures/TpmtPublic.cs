@@ -80,6 +80,22 @@ public sealed class TpmtPublic : ITpmStructure<TpmtPublic>, IEquatable<TpmtPubli
     /// <summary>The parameters of the key's type.</summary>
     public TpmuPublicParms Parameters { get; }
 
+    /// <summary>The cipher that protects children of a storage key; Null for other keys.</summary>
+    public TpmtSymDef Symmetric => Parameters switch
+    {
+        TpmsRsaParms rsa => rsa.Symmetric,
+        TpmsEccParms ecc => ecc.Symmetric,
+        _ => TpmtSymDef.Null,
+    };
+
+    /// <summary>The scheme of an asymmetric key, or Null.</summary>
+    public TpmtScheme Scheme => Parameters switch
+    {
+        TpmsRsaParms rsa => rsa.Scheme,
+        TpmsEccParms ecc => ecc.Scheme,
+        _ => TpmtScheme.Null,
+    };
+
     /// <summary>The unique part: the modulus of an RSA key, the point of an ECC key.</summary>
     public TpmuPublicId Unique { get; }
 

@@ -18,7 +18,6 @@ internal sealed class SaltedSession : TpmAuthorization, IAsyncDisposable
     private const byte Encrypt = 0x40;
     private const byte Attributes = ContinueSession | Decrypt | Encrypt;
     private const int BlockSize = 16;
-    private const int FeedbackBits = 8 * BlockSize;
 
     private readonly TpmChannel _channel;
     private readonly TpmHandle _handle;
@@ -42,22 +41,35 @@ internal sealed class SaltedSession : TpmAuthorization, IAsyncDisposable
         _nonceTpm = nonceTpm;
     }
 
+    /// <summary>Runs an operation in a session that is salted to an endorsement key, and disposes of both.</summary>
+    /// <exception cref="EndorsementKeyException">The key cannot open a salt: its numbers are not those of a key.</exception>
+    public static async Task<T> RunAsync<T>(
+        TpmChannel channel,
+        UsableKey key,
+        EndorsementKeyTemplate template,
+        Func<SaltedSession, Task<T>> operation,
+        CancellationToken cancellationToken)
+    {
+        await using (key.ConfigureAwait(false))
+        {
+            SaltedSession session = await StartAsync(channel, key, template, cancellationToken).ConfigureAwait(false);
+            await using (session.ConfigureAwait(false))
+            {
+                return await operation(session).ConfigureAwait(false);
+            }
+        }
+    }
+
     /// <summary>
     /// Opens a session that is salted to an endorsement key, with that key's hash and cipher, and authorises commands with it: low-range keys by their
     /// policy, high-range keys by their empty authorisation value.
     /// </summary>
     /// <exception cref="EndorsementKeyException">The key cannot open a salt: its numbers are not those of a key.</exception>
-    public static async Task<SaltedSession> StartAsync(
+    private static async Task<SaltedSession> StartAsync(
         TpmChannel channel, UsableKey key, EndorsementKeyTemplate template, CancellationToken cancellationToken)
     {
         TpmAlgId hash = key.Public.NameAlg;
         TpmHash.TryGetDigestSize(hash, out int digestSize);
-        TpmtSymDef cipher = key.Public.Parameters switch
-        {
-            TpmsRsaParms rsa => rsa.Symmetric,
-            TpmsEccParms ecc => ecc.Symmetric,
-            _ => TpmtSymDef.Null,
-        };
         if (PublicKeys.FindFault(key.Public) is { } fault)
         {
             throw new EndorsementKeyException($"TPM device {channel.DeviceName} gives an endorsement key that is none: {fault}");
@@ -68,11 +80,11 @@ internal sealed class SaltedSession : TpmAuthorization, IAsyncDisposable
         {
             byte[] nonceCaller = RandomNumberGenerator.GetBytes(digestSize);
             StartAuthSessionResponse started = await channel.ExecuteAsync<StartAuthSessionCommand, StartAuthSessionResponse>(
-                new(key.Handle, nonceCaller, encryptedSalt, template.NeedsPolicy ? TpmSe.Policy : TpmSe.Hmac, cipher, hash), cancellationToken).ConfigureAwait(false);
+                new(key.Handle, nonceCaller, encryptedSalt, template.NeedsPolicy ? TpmSe.Policy : TpmSe.Hmac, key.Public.Symmetric, hash), cancellationToken).ConfigureAwait(false);
             byte[] sessionKey = new byte[digestSize];
             KeyDerivation.KdfA(hash, salt, "ATH", [.. started.NonceTpm, .. nonceCaller], sessionKey);
             return new SaltedSession(
-                channel, started.SessionHandle, template.NeedsPolicy, hash, cipher.KeyBits / 8, sessionKey, nonceCaller, started.NonceTpm);
+                channel, started.SessionHandle, template.NeedsPolicy, hash, key.Public.Symmetric.KeyBits / 8, sessionKey, nonceCaller, started.NonceTpm);
         }
         finally
         {
@@ -147,28 +159,23 @@ internal sealed class SaltedSession : TpmAuthorization, IAsyncDisposable
         return parameters.Slice(sizeof(ushort), size);
     }
 
-    // Parameter encryption with CFB (Part 1, section 21.3): key and IV from the session key and both nonces. The platform wants whole blocks.
+    // Parameter encryption with CFB (Part 1, section 21.3): key and IV from the session key and both nonces.
     private void Crypt(Span<byte> parameter, ReadOnlySpan<byte> nonceNewer, ReadOnlySpan<byte> nonceOlder, bool encrypt)
     {
         Span<byte> keyAndIv = stackalloc byte[_cipherKeySize + BlockSize];
-        byte[] padded = new byte[(parameter.Length + BlockSize - 1) / BlockSize * BlockSize];
-        try
+        KeyDerivation.KdfA(_hash, _sessionKey, "CFB", [.. nonceNewer, .. nonceOlder], keyAndIv);
+        ReadOnlySpan<byte> key = keyAndIv[.._cipherKeySize];
+        ReadOnlySpan<byte> iv = keyAndIv[_cipherKeySize..];
+        if (encrypt)
         {
-            KeyDerivation.KdfA(_hash, _sessionKey, "CFB", [.. nonceNewer, .. nonceOlder], keyAndIv);
-            parameter.CopyTo(padded);
-            using Aes aes = Aes.Create();
-            aes.SetKey(keyAndIv[.._cipherKeySize]);
-            byte[] result = encrypt
-                ? aes.EncryptCfb(padded, keyAndIv[_cipherKeySize..], PaddingMode.None, FeedbackBits)
-                : aes.DecryptCfb(padded, keyAndIv[_cipherKeySize..], PaddingMode.None, FeedbackBits);
-            result.AsSpan(0, parameter.Length).CopyTo(parameter);
-            CryptographicOperations.ZeroMemory(result);
+            CfbCipher.Encrypt(key, iv, parameter);
         }
-        finally
+        else
         {
-            CryptographicOperations.ZeroMemory(keyAndIv);
-            CryptographicOperations.ZeroMemory(padded);
+            CfbCipher.Decrypt(key, iv, parameter);
         }
+
+        CryptographicOperations.ZeroMemory(keyAndIv);
     }
 
     private byte[] Hash(ReadOnlySpan<byte> codes, ReadOnlySpan<byte> names, ReadOnlySpan<byte> parameters)

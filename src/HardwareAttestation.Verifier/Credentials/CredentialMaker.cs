@@ -35,7 +35,7 @@ public static class CredentialMaker
         }
 
         byte[] seed = SecretSharing.MakeSeed(endorsementKey, SecretSharing.IdentityLabel, out byte[] encryptedSecret);
-        Span<byte> cipherKey = stackalloc byte[EndorsementKeyPolicy.SymmetricOf(endorsementKey).KeyBits / 8];
+        Span<byte> cipherKey = stackalloc byte[endorsementKey.Symmetric.KeyBits / 8];
         Span<byte> hmacKey = stackalloc byte[digestSize];
         try
         {
@@ -54,26 +54,14 @@ public static class CredentialMaker
         }
     }
 
-    // AES-CFB-128 with a zero IV over TPM2B_DIGEST. The platform wants whole blocks: what it pads is cut off again.
+    // CFB with a zero IV over TPM2B_DIGEST.
     private static byte[] EncryptIdentity(ReadOnlySpan<byte> cipherKey, ReadOnlySpan<byte> secret)
     {
-        const int FeedbackBits = 128;
-        const int BlockSize = FeedbackBits / 8;
-        Span<byte> plain = stackalloc byte[sizeof(ushort) + TpmHash.MaximumDigestSize];
-        TpmWriter writer = new(plain);
+        const int BlockSize = 16;
+        byte[] identity = new byte[sizeof(ushort) + secret.Length];
+        TpmWriter writer = new(identity);
         writer.WriteSized(secret);
-        plain = plain[..writer.Position];
-        try
-        {
-            using Aes aes = Aes.Create();
-            aes.SetKey(cipherKey);
-            Span<byte> zeroIv = stackalloc byte[BlockSize];
-            zeroIv.Clear();
-            return aes.EncryptCfb(plain, zeroIv, PaddingMode.Zeros, FeedbackBits)[..plain.Length];
-        }
-        finally
-        {
-            CryptographicOperations.ZeroMemory(plain);
-        }
+        CfbCipher.Encrypt(cipherKey, new byte[BlockSize], identity);
+        return identity;
     }
 }

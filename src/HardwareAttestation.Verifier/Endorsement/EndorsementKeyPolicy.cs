@@ -20,12 +20,11 @@ internal static class EndorsementKeyPolicy
             (key.ObjectAttributes & (Wanted | Unwanted)) == Wanted,
             "The endorsement key is a restricted decryption key that cannot leave its TPM.",
             $"The endorsement key's attributes 0x{(uint)key.ObjectAttributes:X8} are not those of a restricted decryption key that cannot leave its TPM.");
-        TpmtSymDef symmetric = SymmetricOf(key);
         bool algorithms = findings.Check(
             CheckIds.EkPublicAlgorithms,
             key.NameAlg is TpmAlgId.Sha256 or TpmAlgId.Sha384 or TpmAlgId.Sha512
-                && symmetric is { Algorithm: TpmAlgId.Aes, KeyBits: 128 or 256, Mode: TpmAlgId.Cfb }
-                && SchemeOf(key).Scheme == TpmAlgId.Null,
+                && key.Symmetric is { Algorithm: TpmAlgId.Aes, KeyBits: 128 or 256, Mode: TpmAlgId.Cfb }
+                && key.Scheme.Scheme == TpmAlgId.Null,
             "The endorsement key's algorithms are those of a TCG template.",
             "The endorsement key's algorithms are not those of a TCG template: SHA-256, SHA-384 or SHA-512, AES-128 or AES-256 in CFB mode, no scheme.");
         string? fault = PublicKeys.FindFault(key);
@@ -33,18 +32,4 @@ internal static class EndorsementKeyPolicy
             CheckIds.EkPublicKey, fault is null, "The endorsement key's numbers are those of a key.", fault ?? string.Empty);
         return attributes && algorithms && numbers;
     }
-
-    public static TpmtSymDef SymmetricOf(TpmtPublic key) => key.Parameters switch
-    {
-        TpmsRsaParms rsa => rsa.Symmetric,
-        TpmsEccParms ecc => ecc.Symmetric,
-        _ => TpmtSymDef.Null,
-    };
-
-    private static TpmtScheme SchemeOf(TpmtPublic key) => key.Parameters switch
-    {
-        TpmsRsaParms rsa => rsa.Scheme,
-        TpmsEccParms ecc => ecc.Scheme,
-        _ => TpmtScheme.Null,
-    };
 }
