@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using HardwareAttestation.Client.Commands;
 using HardwareAttestation.Client.Sessions;
@@ -288,6 +289,7 @@ public sealed class AttestationKey : IAsyncDisposable
             $"the PCRs {selection} changed each of {QuoteAttempts} times between being read and being quoted: ask for PCRs that stand still.");
     }
 
-    private Task<T> RunAsync<T>(Func<TpmChannel, CancellationToken, Task<T>> operation, CancellationToken cancellationToken) =>
-        _loaded.RunAsync(this, operation, cancellationToken);
+    private Task<T> RunAsync<T>(
+        Func<TpmChannel, CancellationToken, Task<T>> operation, CancellationToken cancellationToken, [CallerMemberName] string name = "") =>
+        _loaded.RunAsync(this, name, operation, cancellationToken);
 }
