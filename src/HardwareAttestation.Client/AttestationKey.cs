@@ -15,7 +15,7 @@ namespace HardwareAttestation.Client;
 /// Safe to share between threads. After it or its client was disposed, each method that asks the TPM answers <see cref="ObjectDisposedException"/>.
 /// Disposing twice is harmless.
 /// </remarks>
-public sealed class AttestationKey : IAsyncDisposable
+public sealed partial class AttestationKey : IAsyncDisposable
 {
     // What every TPM takes in one TPM2_Hash (TPM_PT_INPUT_BUFFER).
     private const int MaximumSignedSize = 1024;
@@ -217,12 +217,7 @@ public sealed class AttestationKey : IAsyncDisposable
         TpmlPcrSelection selection, ReadOnlyMemory<byte> qualifyingData, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(selection);
-        if (qualifyingData.Length > TpmHash.MaximumDigestSize)
-        {
-            throw new ArgumentException(
-                $"The qualifying data has at most {TpmHash.MaximumDigestSize} bytes, and {qualifyingData.Length} were given.", nameof(qualifyingData));
-        }
-
+        RefuseLongQualifyingData(qualifyingData);
         return RunAsync((channel, cancel) => QuoteAsync(channel, selection, qualifyingData, cancel), cancellationToken);
     }
 
@@ -254,9 +249,9 @@ public sealed class AttestationKey : IAsyncDisposable
         for (int attempt = 0; attempt < QuoteAttempts; attempt++)
         {
             IReadOnlyList<PcrValue> values = await PcrReader.ReadAsync(channel, selection, cancellationToken).ConfigureAwait(false);
-            QuoteResponse response = await channel.ExecuteAsync<QuoteCommand, QuoteResponse>(
+            AttestResponse response = await channel.ExecuteAsync<QuoteCommand, AttestResponse>(
                 new(_loaded.Handle, qualifyingData, selection), PasswordAuthorization.Empty, cancellationToken).ConfigureAwait(false);
-            TpmQuote quote = new(response.Quoted, response.Attested, response.Signature, values);
+            TpmQuote quote = new(response, values);
             byte[] digest = PcrValue.ComputeDigest(values, SchemeHash);
             if (quote.Attested.Attested is TpmsQuoteInfo info && info.PcrDigest.Span.SequenceEqual(digest))
             {

@@ -20,8 +20,8 @@ internal sealed class TpmChannel
     private const int SizePosition = 2;
     private const int ResponseCodePosition = 6;
 
-    // Two handles with authorisation are the most that a command has here.
-    private const int MostNames = 2 * (sizeof(ushort) + TpmHash.MaximumDigestSize);
+    // Three handles are the most that a command with authorisation has here.
+    private const int MostNames = 3 * (sizeof(ushort) + TpmHash.MaximumDigestSize);
 
     // About twelve seconds in all: a self-test on a slow chip takes a few.
     private const int MostAttempts = 32;
