@@ -31,9 +31,12 @@ public sealed class AttestationClient : IAsyncDisposable
         Logger = logger ?? NullLogger<AttestationClient>.Instance;
         _channel = new TpmChannel(device, Logger);
         _finder = new EndorsementKeyFinder(_channel, Logger);
+        Hasher = new DataHasher(_channel);
     }
 
     internal ILogger Logger { get; }
+
+    internal DataHasher Hasher { get; }
 
     /// <summary>Finds the machine's endorsement key, with the certificate that the TPM's maker stored.</summary>
     /// <param name="template">Which key; null for the first of <see cref="EndorsementKeyTemplate.All"/> that has a certificate, or else RSA 2048.</param>

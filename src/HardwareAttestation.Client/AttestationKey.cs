@@ -17,8 +17,8 @@ namespace HardwareAttestation.Client;
 /// </remarks>
 public sealed partial class AttestationKey : IAsyncDisposable
 {
-    // What every TPM takes in one TPM2_Hash (TPM_PT_INPUT_BUFFER).
-    private const int MaximumSignedSize = 1024;
+    // Far more than any field of a challenge has.
+    private const int MaximumFieldSize = 1024;
     private const int QuoteAttempts = 4;
     private readonly AttestationClient _client;
     private readonly TransientKey _loaded;
@@ -106,7 +106,7 @@ public sealed partial class AttestationKey : IAsyncDisposable
     /// <param name="cancellationToken">Cancels.</param>
     /// <returns>The message for the server.</returns>
     /// <exception cref="NotSupportedException">The challenge is of another version of the protocol.</exception>
-    /// <exception cref="ArgumentException">The challenge is larger than a TPM can take.</exception>
+    /// <exception cref="ArgumentException">A field of the challenge is longer than any server sends, or its nonce than a TPM takes.</exception>
     /// <exception cref="TpmCommandException">The TPM refused.</exception>
     /// <exception cref="TpmDeviceException">The TPM could not be reached, or lacks PCRs that were asked for.</exception>
     /// <exception cref="AttestationKeyException">The device failed meanwhile and no longer holds the key: load it again from its <see cref="Blob"/>.</exception>
@@ -116,9 +116,9 @@ public sealed partial class AttestationKey : IAsyncDisposable
         ProtocolVersion.ThrowIfUnknown(challenge.Version);
         if (challenge.PcrSelection is not { } selection)
         {
-            if (challenge.ChallengeId.Length > MaximumSignedSize || challenge.NodeId.Length > MaximumSignedSize || challenge.Nonce.Length > MaximumSignedSize)
+            if (challenge.ChallengeId.Length > MaximumFieldSize || challenge.NodeId.Length > MaximumFieldSize || challenge.Nonce.Length > MaximumFieldSize)
             {
-                throw new ArgumentException("The challenge is larger than a TPM can take.", nameof(challenge));
+                throw new ArgumentException($"A field of the challenge is longer than {MaximumFieldSize} bytes: no server of this protocol sends such.", nameof(challenge));
             }
 
             TpmtSignature signature = await SignAsync(challenge.GetSignedBytes(), cancellationToken).ConfigureAwait(false);
@@ -171,35 +171,6 @@ public sealed partial class AttestationKey : IAsyncDisposable
                         return secret;
                     },
                     cancel).ConfigureAwait(false);
-            },
-            cancellationToken);
-    }
-
-    /// <summary>Signs data by the key's scheme (TPM2_Hash, TPM2_Sign).</summary>
-    /// <param name="data">
-    /// What to sign, at most 1024 bytes. The TPM refuses data that begins with TPM_GENERATED_VALUE, so that nobody can have an attestation signed that
-    /// the TPM did not make.
-    /// </param>
-    /// <param name="cancellationToken">Cancels.</param>
-    /// <returns>The signature.</returns>
-    /// <exception cref="ArgumentException">The data is too long.</exception>
-    /// <exception cref="TpmCommandException">The TPM refused.</exception>
-    /// <exception cref="TpmDeviceException">The TPM could not be reached.</exception>
-    /// <exception cref="AttestationKeyException">The device failed meanwhile and no longer holds the key: load it again from its <see cref="Blob"/>.</exception>
-    public Task<TpmtSignature> SignAsync(ReadOnlyMemory<byte> data, CancellationToken cancellationToken = default)
-    {
-        if (data.Length > MaximumSignedSize)
-        {
-            throw new ArgumentException($"At most {MaximumSignedSize} bytes can be signed, and {data.Length} were given.", nameof(data));
-        }
-
-        return RunAsync(
-            async (channel, cancel) =>
-            {
-                HashResponse hash = await channel.ExecuteAsync<HashCommand, HashResponse>(
-                    new(data, SchemeHash, TpmHandle.Endorsement), cancel).ConfigureAwait(false);
-                return await channel.ExecuteAsync<SignCommand, TpmtSignature>(
-                    new(_loaded.Handle, hash.OutHash, hash.Validation), PasswordAuthorization.Empty, cancel).ConfigureAwait(false);
             },
             cancellationToken);
     }
