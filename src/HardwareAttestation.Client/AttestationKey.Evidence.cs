@@ -7,8 +7,6 @@ namespace HardwareAttestation.Client;
 /// <content>Evidence other than quotes: the time, NV indices, and other keys.</content>
 public sealed partial class AttestationKey
 {
-    private TpmEntity Entity => new(_loaded.Handle, Name);
-
     /// <summary>Has the TPM attest its time, clock, boot counters and firmware version (TPM2_GetTime).</summary>
     /// <param name="qualifyingData">A nonce of whoever verifies, at most 64 bytes.</param>
     /// <param name="cancellationToken">Cancels.</param>
@@ -21,13 +19,19 @@ public sealed partial class AttestationKey
     {
         RefuseLongQualifyingData(qualifyingData);
         return RunAsync(
-            async (channel, cancel) => new TpmAttestation(await channel.ExecuteAsync<GetTimeCommand, AttestResponse>(
-                new(Entity, qualifyingData), PasswordAuthorization.Empty, PasswordAuthorization.Empty, cancel).ConfigureAwait(false)),
+            (channel, cancel) => _client.Authorizer.RunAsync(
+                TpmHandle.Endorsement,
+                endorsement => _loaded.AuthorizeAsync(
+                    channel,
+                    async key => new TpmAttestation(await channel.ExecuteAsync<GetTimeCommand, AttestResponse>(
+                        new(_loaded.Entity, qualifyingData), new Authorizations(endorsement, key), cancel).ConfigureAwait(false)),
+                    cancel),
+                cancel),
             cancellationToken);
     }
 
     /// <summary>Has the TPM attest the whole content of an NV index (TPM2_NV_Certify).</summary>
-    /// <param name="index">The index, which must have been written. It is read with its own authorisation if that is allowed, or else with the owner's.</param>
+    /// <param name="index">The index, which must have been written. It is read with its own authorisation value, which must be empty, if that is allowed, or else with the owner's.</param>
     /// <param name="qualifyingData">A nonce of whoever verifies, at most 64 bytes.</param>
     /// <param name="cancellationToken">Cancels.</param>
     /// <returns>The attestation; what is attested is a <see cref="TpmsNVCertifyInfo"/>.</returns>
@@ -41,7 +45,7 @@ public sealed partial class AttestationKey
         CertifyIndexAsync(index, qualifyingData, null, 0, cancellationToken);
 
     /// <summary>Has the TPM attest a part of an NV index (TPM2_NV_Certify).</summary>
-    /// <param name="index">The index, which must have been written. It is read with its own authorisation if that is allowed, or else with the owner's.</param>
+    /// <param name="index">The index, which must have been written. It is read with its own authorisation value, which must be empty, if that is allowed, or else with the owner's.</param>
     /// <param name="qualifyingData">A nonce of whoever verifies, at most 64 bytes.</param>
     /// <param name="size">How many bytes: at least one, and at most what the TPM gives at a time (TPM_PT_NV_BUFFER_MAX).</param>
     /// <param name="offset">Where in the index they begin, in bytes.</param>
@@ -60,7 +64,7 @@ public sealed partial class AttestationKey
         return CertifyIndexAsync(index, qualifyingData, size, offset, cancellationToken);
     }
 
-    /// <summary>Certifies an object that is loaded in the same TPM (TPM2_Certify). The caller is in an operation of this key's.</summary>
+    /// <summary>Certifies an object that is loaded in the same TPM (TPM2_Certify). The caller holds the client's gate.</summary>
     /// <param name="channel">The TPM.</param>
     /// <param name="certified">The object.</param>
     /// <param name="objectAuthorization">The object's authorisation, in the ADMIN role.</param>
@@ -71,9 +75,16 @@ public sealed partial class AttestationKey
         TpmEntity certified,
         TpmAuthorization objectAuthorization,
         ReadOnlyMemory<byte> qualifyingData,
-        CancellationToken cancellationToken) =>
-        new(await channel.ExecuteAsync<CertifyCommand, AttestResponse>(
-            new(certified, Entity, qualifyingData), objectAuthorization, PasswordAuthorization.Empty, cancellationToken).ConfigureAwait(false));
+        CancellationToken cancellationToken)
+    {
+        RefuseLongQualifyingData(qualifyingData);
+        await _loaded.ThrowIfLostAsync(this, channel, cancellationToken).ConfigureAwait(false);
+        return await _loaded.AuthorizeAsync(
+            channel,
+            async key => new TpmAttestation(await channel.ExecuteAsync<CertifyCommand, AttestResponse>(
+                new(certified, _loaded.Entity, qualifyingData), new Authorizations(objectAuthorization, key), cancellationToken).ConfigureAwait(false)),
+            cancellationToken).ConfigureAwait(false);
+    }
 
     private static void RefuseLongQualifyingData(ReadOnlyMemory<byte> qualifyingData)
     {
@@ -98,13 +109,31 @@ public sealed partial class AttestationKey
             {
                 TpmsNVPublic found = await channel.ExecuteAsync<NVReadPublicCommand, TpmsNVPublic>(new(index), cancel).ConfigureAwait(false);
                 TpmEntity certified = new(index, found.ComputeName());
-                TpmEntity authorizing = found.Attributes.HasFlag(TpmaNV.AuthRead) ? certified : TpmEntity.OfHierarchy(TpmHandle.Owner);
-                return new TpmAttestation(await channel.ExecuteAsync<NVCertifyCommand, AttestResponse>(
-                    new(Entity, authorizing, certified, qualifyingData, size ?? found.DataSize, offset),
-                    PasswordAuthorization.Empty,
-                    PasswordAuthorization.Empty,
-                    cancel).ConfigureAwait(false));
+                ushort count = size ?? found.DataSize;
+                return found.Attributes.HasFlag(TpmaNV.AuthRead)
+                    ? await CertifyIndexAsync(channel, certified, certified, PasswordAuthorization.Empty, qualifyingData, count, offset, cancel).ConfigureAwait(false)
+                    : await _client.Authorizer.RunAsync(
+                        TpmHandle.Owner,
+                        owner => CertifyIndexAsync(
+                            channel, certified, TpmEntity.OfHierarchy(TpmHandle.Owner), owner, qualifyingData, count, offset, cancel),
+                        cancel).ConfigureAwait(false);
             },
             cancellationToken);
     }
+
+    private Task<TpmAttestation> CertifyIndexAsync(
+        TpmChannel channel,
+        TpmEntity certified,
+        TpmEntity reader,
+        TpmAuthorization readerAuthorization,
+        ReadOnlyMemory<byte> qualifyingData,
+        ushort size,
+        ushort offset,
+        CancellationToken cancellationToken) => _loaded.AuthorizeAsync(
+            channel,
+            async key => new TpmAttestation(await channel.ExecuteAsync<NVCertifyCommand, AttestResponse>(
+                new(_loaded.Entity, reader, certified, qualifyingData, size, offset),
+                new Authorizations(key, readerAuthorization),
+                cancellationToken).ConfigureAwait(false)),
+            cancellationToken);
 }

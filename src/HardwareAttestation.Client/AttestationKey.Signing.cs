@@ -1,5 +1,4 @@
 using HardwareAttestation.Client.Commands;
-using HardwareAttestation.Client.Sessions;
 using HardwareAttestation.Structures;
 
 namespace HardwareAttestation.Client;
@@ -48,8 +47,11 @@ public sealed partial class AttestationKey
             async (channel, cancel) =>
             {
                 HashResponse hash = await hashAsync(cancel).ConfigureAwait(false);
-                return await channel.ExecuteAsync<SignCommand, TpmtSignature>(
-                    new(_loaded.Handle, hash.OutHash, hash.Validation), PasswordAuthorization.Empty, cancel).ConfigureAwait(false);
+                return await _loaded.AuthorizeAsync(
+                    channel,
+                    async authorization => await channel.ExecuteAsync<SignCommand, TpmtSignature>(
+                        new(_loaded.Entity, hash.OutHash, hash.Validation), authorization, cancel).ConfigureAwait(false),
+                    cancel).ConfigureAwait(false);
             },
             cancellationToken);
 }

@@ -56,8 +56,8 @@ internal static class AttestationCheck
             findings.Check(
                 kind.SignerCheck,
                 attested.QualifiedSigner.Equals(signer),
-                $"The {kind.Name} was signed by the enrolled key under its endorsement key.",
-                $"The qualified signer of the {kind.Name} is not the enrolled key under its endorsement key.");
+                $"The {kind.Name} was signed by the enrolled key under its parent.",
+                $"The qualified signer of the {kind.Name} is not the enrolled key under its parent.");
         }
 
         // What is attested was read by the type: the one goes with the other.

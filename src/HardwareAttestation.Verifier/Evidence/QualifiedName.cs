@@ -38,7 +38,8 @@ public static class QualifiedName
         return new TpmName([.. name.Bytes.Span[..sizeof(ushort)], .. digest]);
     }
 
-    /// <summary>The qualified Name of a key under a primary key of the endorsement hierarchy.</summary>
-    internal static TpmName UnderEndorsementKey(TpmtPublic endorsementKey, TpmtPublic key) =>
-        OfChild(OfPrimary(TpmHandle.Endorsement, endorsementKey), key);
+    /// <summary>The qualified Name of a key under the endorsement key, or under a storage root key if it has one for its parent.</summary>
+    internal static TpmName Of(TpmtPublic key, TpmtPublic endorsementKey, TpmtPublic? storageParent) => storageParent is null
+        ? OfChild(OfPrimary(TpmHandle.Endorsement, endorsementKey), key)
+        : OfChild(OfPrimary(TpmHandle.Owner, storageParent), key);
 }
