@@ -19,13 +19,11 @@ public sealed partial class AttestationKey
     {
         RefuseLongQualifyingData(qualifyingData);
         return RunAsync(
-            (channel, cancel) => _client.Authorizer.RunAsync(
+            (channel, cancel) => AuthorizeAsync(
+                channel,
                 TpmHandle.Endorsement,
-                endorsement => _loaded.AuthorizeAsync(
-                    channel,
-                    async key => new TpmAttestation(await channel.ExecuteAsync<GetTimeCommand, AttestResponse>(
-                        new(_loaded.Entity, qualifyingData), new Authorizations(endorsement, key), cancel).ConfigureAwait(false)),
-                    cancel),
+                async (key, endorsement) => new TpmAttestation(await channel.ExecuteAsync<GetTimeCommand, AttestResponse>(
+                    new(_loaded.Entity, qualifyingData), new Authorizations(endorsement, key), cancel).ConfigureAwait(false)),
                 cancel),
             cancellationToken);
     }
@@ -111,29 +109,28 @@ public sealed partial class AttestationKey
                 TpmEntity certified = new(index, found.ComputeName());
                 ushort count = size ?? found.DataSize;
                 return found.Attributes.HasFlag(TpmaNV.AuthRead)
-                    ? await CertifyIndexAsync(channel, certified, certified, PasswordAuthorization.Empty, qualifyingData, count, offset, cancel).ConfigureAwait(false)
-                    : await _client.Authorizer.RunAsync(
+                    ? await _loaded.AuthorizeAsync(
+                        channel, key => ExecuteAsync(certified, new Authorizations(key, PasswordAuthorization.Empty)), cancel).ConfigureAwait(false)
+                    : await AuthorizeAsync(
+                        channel,
                         TpmHandle.Owner,
-                        owner => CertifyIndexAsync(
-                            channel, certified, TpmEntity.OfHierarchy(TpmHandle.Owner), owner, qualifyingData, count, offset, cancel),
+                        (key, owner) => ExecuteAsync(TpmEntity.OfHierarchy(TpmHandle.Owner), new Authorizations(key, owner)),
                         cancel).ConfigureAwait(false);
+
+                async Task<TpmAttestation> ExecuteAsync(TpmEntity reader, Authorizations authorizations) =>
+                    new(await channel.ExecuteAsync<NVCertifyCommand, AttestResponse>(
+                        new(_loaded.Entity, reader, certified, qualifyingData, count, offset), authorizations, cancel).ConfigureAwait(false));
             },
             cancellationToken);
     }
 
-    private Task<TpmAttestation> CertifyIndexAsync(
+    // The key first: its parent may have to be made, which takes a slot for a moment that the hierarchy's salt key would fill meanwhile.
+    private Task<TpmAttestation> AuthorizeAsync(
         TpmChannel channel,
-        TpmEntity certified,
-        TpmEntity reader,
-        TpmAuthorization readerAuthorization,
-        ReadOnlyMemory<byte> qualifyingData,
-        ushort size,
-        ushort offset,
+        TpmHandle hierarchy,
+        Func<TpmAuthorization, TpmAuthorization, Task<TpmAttestation>> operation,
         CancellationToken cancellationToken) => _loaded.AuthorizeAsync(
             channel,
-            async key => new TpmAttestation(await channel.ExecuteAsync<NVCertifyCommand, AttestResponse>(
-                new(_loaded.Entity, reader, certified, qualifyingData, size, offset),
-                new Authorizations(key, readerAuthorization),
-                cancellationToken).ConfigureAwait(false)),
+            key => _client.Authorizer.RunAsync(hierarchy, authorization => operation(key, authorization), cancellationToken),
             cancellationToken);
 }

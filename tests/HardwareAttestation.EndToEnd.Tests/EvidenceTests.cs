@@ -187,6 +187,72 @@ public sealed class EvidenceTests
             certified.Signature.ToArray()).Verdict.ShouldBeRefusedBy("certified.restricted");
     }
 
+    [Theory]
+    [InlineData("L-1")]
+    [InlineData("L-2")]
+    [InlineData("H-2")]
+    public async Task Everything_is_attested_where_hierarchies_and_keys_have_authorisation_values(string template)
+    {
+        byte[] value = "some value"u8.ToArray();
+        await using Agent machine = await Agent.StartAsync();
+        TpmsNVPublic index = await DefineAsync(machine, OwnerIndex, Contents);
+        await RawTpm.ChangeHierarchyAuthAsync(machine.Device.Inner, TpmHandle.Owner, value);
+        await RawTpm.ChangeHierarchyAuthAsync(machine.Device.Inner, TpmHandle.Endorsement, value);
+        await machine.StopAsync();
+        machine.AuthValues = new TpmAuthValues { Owner = value, Endorsement = value };
+        machine.Start();
+        EndorsementKey endorsementKey = await machine.Client.GetEndorsementKeyAsync(EndorsementKeyTemplate.Parse(template));
+        AttestationKey key = await machine.Client.CreateAttestationKeyAsync(endorsementKey, new AttestationKeyOptions { AuthValue = value });
+        byte[] data = new byte[3000];
+
+        TpmAttestation time = await key.GetTimeAsync(Nonce);
+        TpmAttestation nv = await key.CertifyNVAsync(index.NVIndex, Nonce);
+        TpmtSignature signature = await key.SignAsync(data);
+
+        TimeExpectation expectation = new() { AttestationKey = key.Public, Nonce = Nonce };
+        EvidenceVerifier.VerifyTime(expectation, time.Attest.Span, time.Signature.ToArray()).Verdict.ShouldBeVerified();
+        Verify(key, index, nv).Verdict.ShouldBeVerified();
+        EvidenceVerifier.VerifySignature(key.Public, data, signature.ToArray()).ShouldBeVerified();
+        await key.DisposeAsync();
+        (await RawTpm.ListHandlesAsync(machine.Device.Inner)).Should().BeEmpty();
+    }
+
+    [Fact]
+    public async Task A_key_is_certified_where_both_keys_have_authorisation_values()
+    {
+        byte[] value = "some value"u8.ToArray();
+        await using Agent machine = await Agent.StartAsync();
+        EndorsementKey endorsementKey = await machine.Client.GetEndorsementKeyAsync();
+        await using AttestationKey key = await machine.Client.CreateAttestationKeyAsync(endorsementKey, new AttestationKeyOptions { AuthValue = value });
+        TpmEntity certified = new(new TpmHandle((await RawTpm.ListHandlesAsync(machine.Device.Inner)).Single()), key.Name);
+
+        TpmAttestation attestation = await machine.Client.RunAsync(
+            async (channel, cancel) =>
+            {
+                await using UsableKey parent = await machine.Client.UseParentAsync(key.Blob, cancel);
+                await using TpmSession session = await TpmSession.StartSaltedAsync(channel, parent, TpmSe.Hmac, cancel);
+                return await key.CertifyAsync(channel, certified, session.For(value, encrypts: false), Nonce, cancel);
+            },
+            default);
+
+        EvidenceVerifier.VerifySignature(key.Public, attestation.Attest.Span, attestation.Signature.ToArray()).ShouldBeVerified();
+    }
+
+    [Fact]
+    public async Task A_missing_authorisation_value_is_explained()
+    {
+        await using Agent machine = await Agent.StartAsync();
+        (AttestationKey key, _) = await machine.CreateRequestAsync();
+        TpmsNVPublic index = await DefineAsync(machine, OwnerIndex, Contents);
+        await RawTpm.ChangeHierarchyAuthAsync(machine.Device.Inner, TpmHandle.Owner, [1]);
+        await RawTpm.ChangeHierarchyAuthAsync(machine.Device.Inner, TpmHandle.Endorsement, [1]);
+        Func<Task> getTime = () => key.GetTimeAsync(Nonce);
+        Func<Task> certify = () => key.CertifyNVAsync(index.NVIndex, Nonce);
+
+        await getTime.Should().ThrowAsync<TpmCommandException>().WithMessage("*TpmAuthValues.Endorsement*");
+        await certify.Should().ThrowAsync<TpmCommandException>().WithMessage("*TpmAuthValues.Owner*");
+    }
+
     [Fact]
     public async Task A12_OneKindOfEvidenceInPlaceOfAnother_IsRefused()
     {
