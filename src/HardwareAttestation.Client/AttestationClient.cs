@@ -38,9 +38,14 @@ public sealed class AttestationClient : IAsyncDisposable
         _authorizer = new Authorizer(_channel, authValues);
         _finder = new EndorsementKeyFinder(_channel, _authorizer, Logger);
         _keys = new KeyFactory(_channel, _authorizer, _finder);
+        Hasher = new DataHasher(_channel);
     }
 
     internal ILogger Logger { get; }
+
+    internal Authorizer Authorizer => _authorizer;
+
+    internal DataHasher Hasher { get; }
 
     /// <summary>Finds the machine's endorsement key, with the certificate that the TPM's maker stored.</summary>
     /// <param name="template">Which key; null for the first of <see cref="EndorsementKeyTemplate.All"/> that has a certificate, or else RSA 2048.</param>
