@@ -60,6 +60,7 @@ public sealed class AttestationKey : IAsyncDisposable
         {
             NodeId = nodeId,
             EndorsementCertificate = endorsementKey.Certificate,
+            EndorsementCertificateChain = endorsementKey.CertificateChain,
             EndorsementPublic = endorsementKey.Public.ToSizedArray(),
             AttestationPublic = Public.ToSizedArray(),
         };
@@ -158,7 +159,6 @@ public sealed class AttestationKey : IAsyncDisposable
                 return await SaltedSession.RunAsync(
                     channel,
                     endorsementKey,
-                    Blob.ParentTemplate,
                     async session =>
                     {
                         await session.AuthorizeAsync(cancel).ConfigureAwait(false);

@@ -29,4 +29,14 @@ internal static partial class ClientLog
 
     [LoggerMessage(8, LogLevel.Debug, "Attestation key {Name} quoted {Selection} in TPM device {Device}")]
     public static partial void Quoted(ILogger logger, TpmName name, TpmlPcrSelection selection, string device);
+
+    [LoggerMessage(21, LogLevel.Warning, "NV index {Index} of TPM device {Device}, which serves to find an endorsement key, is passed over: {Reason}")]
+    public static partial void EndorsementTemplatePassedOver(ILogger logger, TpmHandle index, string device, string reason);
+
+    [LoggerMessage(22, LogLevel.Warning,
+        "The certificate chain in TPM device {Device} from NV index {Index} on is damaged, or longer than an enrolment request may carry: its first {Count} certificates are used")]
+    public static partial void EndorsementChainNotWhole(ILogger logger, string device, TpmHandle index, int count);
+
+    [LoggerMessage(23, LogLevel.Warning, "Endorsement key {Template} of TPM device {Device} cannot be used: {Reason}")]
+    public static partial void EndorsementKeyUnusable(ILogger logger, string template, string device, string reason);
 }

@@ -23,17 +23,17 @@ internal sealed class SaltedSession : TpmAuthorization, IAsyncDisposable
     private readonly TpmHandle _handle;
     private readonly TpmAlgId _hash;
     private readonly int _cipherKeySize;
-    private readonly bool _needsPolicy;
+    private readonly TpmtPublic? _policyKey;
     private readonly byte[] _sessionKey;
     private byte[] _nonceCaller;
     private byte[] _nonceTpm;
 
     private SaltedSession(
-        TpmChannel channel, TpmHandle handle, bool needsPolicy, TpmAlgId hash, int cipherKeySize, byte[] sessionKey, byte[] nonceCaller, byte[] nonceTpm)
+        TpmChannel channel, TpmHandle handle, TpmtPublic? policyKey, TpmAlgId hash, int cipherKeySize, byte[] sessionKey, byte[] nonceCaller, byte[] nonceTpm)
     {
         _channel = channel;
         _handle = handle;
-        _needsPolicy = needsPolicy;
+        _policyKey = policyKey;
         _hash = hash;
         _cipherKeySize = cipherKeySize;
         _sessionKey = sessionKey;
@@ -46,13 +46,12 @@ internal sealed class SaltedSession : TpmAuthorization, IAsyncDisposable
     public static async Task<T> RunAsync<T>(
         TpmChannel channel,
         UsableKey key,
-        EndorsementKeyTemplate template,
         Func<SaltedSession, Task<T>> operation,
         CancellationToken cancellationToken)
     {
         await using (key.ConfigureAwait(false))
         {
-            SaltedSession session = await StartAsync(channel, key, template, cancellationToken).ConfigureAwait(false);
+            SaltedSession session = await StartAsync(channel, key, cancellationToken).ConfigureAwait(false);
             await using (session.ConfigureAwait(false))
             {
                 return await operation(session).ConfigureAwait(false);
@@ -61,13 +60,14 @@ internal sealed class SaltedSession : TpmAuthorization, IAsyncDisposable
     }
 
     /// <summary>
-    /// Opens a session that is salted to an endorsement key, with that key's hash and cipher, and authorises commands with it: low-range keys by their
-    /// policy, high-range keys by their empty authorisation value.
+    /// Opens a session that is salted to an endorsement key, with that key's hash and cipher, and authorises commands with it: by its empty authorisation value
+    /// where the key may be used with that, as those of the high range, or else by its policy. The key itself says which, as templates may deviate.
     /// </summary>
     /// <exception cref="EndorsementKeyException">The key cannot open a salt: its numbers are not those of a key.</exception>
     private static async Task<SaltedSession> StartAsync(
-        TpmChannel channel, UsableKey key, EndorsementKeyTemplate template, CancellationToken cancellationToken)
+        TpmChannel channel, UsableKey key, CancellationToken cancellationToken)
     {
+        TpmtPublic? policyKey = EndorsementKeyPolicy.IsUsedWithAuthorizationValue(key.Public) ? null : key.Public;
         TpmAlgId hash = key.Public.NameAlg;
         TpmHash.TryGetDigestSize(hash, out int digestSize);
         if (PublicKeys.FindFault(key.Public) is { } fault)
@@ -80,11 +80,11 @@ internal sealed class SaltedSession : TpmAuthorization, IAsyncDisposable
         {
             byte[] nonceCaller = RandomNumberGenerator.GetBytes(digestSize);
             StartAuthSessionResponse started = await channel.ExecuteAsync<StartAuthSessionCommand, StartAuthSessionResponse>(
-                new(key.Handle, nonceCaller, encryptedSalt, template.NeedsPolicy ? TpmSe.Policy : TpmSe.Hmac, key.Public.Symmetric, hash), cancellationToken).ConfigureAwait(false);
+                new(key.Handle, nonceCaller, encryptedSalt, policyKey is null ? TpmSe.Hmac : TpmSe.Policy, key.Public.Symmetric, hash), cancellationToken).ConfigureAwait(false);
             byte[] sessionKey = new byte[digestSize];
             KeyDerivation.KdfA(hash, salt, "ATH", [.. started.NonceTpm, .. nonceCaller], sessionKey);
             return new SaltedSession(
-                channel, started.SessionHandle, template.NeedsPolicy, hash, key.Public.Symmetric.KeyBits / 8, sessionKey, nonceCaller, started.NonceTpm);
+                channel, started.SessionHandle, policyKey, hash, key.Public.Symmetric.KeyBits / 8, sessionKey, nonceCaller, started.NonceTpm);
         }
         finally
         {
@@ -92,13 +92,23 @@ internal sealed class SaltedSession : TpmAuthorization, IAsyncDisposable
         }
     }
 
-    /// <summary>Satisfies the policy for one command, which uses it up: PolicySecret(TPM_RH_ENDORSEMENT), where there is a policy.</summary>
+    /// <summary>
+    /// Satisfies the policy for one command, which uses it up, where there is a policy: PolicySecret(TPM_RH_ENDORSEMENT), and PolicyOR for the keys that have
+    /// it as one branch of two.
+    /// </summary>
     public async ValueTask AuthorizeAsync(CancellationToken cancellationToken)
     {
-        if (_needsPolicy)
+        if (_policyKey is null)
         {
-            await _channel.ExecuteAsync<PolicySecretCommand, NoResponse>(
-                new(TpmHandle.Endorsement, _handle), PasswordAuthorization.Empty, cancellationToken).ConfigureAwait(false);
+            return;
+        }
+
+        await _channel.ExecuteAsync<PolicySecretCommand, NoResponse>(
+            new(TpmHandle.Endorsement, _handle), PasswordAuthorization.Empty, cancellationToken).ConfigureAwait(false);
+        if (EndorsementKeyPolicy.HasPolicyB(_policyKey))
+        {
+            await _channel.ExecuteAsync<PolicyOrCommand, NoResponse>(
+                new(_handle, EndorsementPolicies.A(_hash), EndorsementPolicies.C(_hash)), cancellationToken).ConfigureAwait(false);
         }
     }
 
