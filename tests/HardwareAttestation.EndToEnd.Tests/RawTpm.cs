@@ -7,6 +7,13 @@ namespace HardwareAttestation.EndToEnd.Tests;
 internal static class RawTpm
 {
     private const uint LoadExternalCommand = 0x167;
+    private const uint NVDefineSpaceCommand = 0x12A;
+    private const uint NVUndefineSpaceCommand = 0x122;
+    private const uint NVWriteCommand = 0x137;
+    private const uint Platform = 0x4000000C;
+
+    // TPMA_NV: ownerWrite, authWrite, ownerRead, authRead, noDA.
+    private const uint NVAttributes = 0x02060006;
     private const uint CapabilityHandles = 1;
     private const uint MostHandles = 254;
 
@@ -90,6 +97,103 @@ internal static class RawTpm
         int parameterSize = (int)reader.ReadUInt32("parameterSize");
         byte[] attest = reader.ReadSized("certifyInfo").ToArray();
         return (attest, reader.ReadBytes(parameterSize - sizeof(ushort) - attest.Length, "signature").ToArray());
+    }
+
+    /// <summary>TPM2_NV_DefineSpace and TPM2_NV_Write, as the owner, who has no authorisation value.</summary>
+    public static async Task StoreAsync(ITpmDevice device, TpmHandle index, byte[] content)
+    {
+        await ExecuteAsync(device, TpmSt.Sessions, NVDefineSpaceCommand, Write((ref TpmWriter writer) =>
+        {
+            writer.WriteHandle(TpmHandle.Owner);
+            WriteEmptyPasswords(1, ref writer);
+            writer.WriteSized([]);
+            int size = writer.BeginSized();
+            writer.WriteHandle(index);
+            writer.WriteAlgorithm(TpmAlgId.Sha256);
+            writer.WriteUInt32(NVAttributes);
+            writer.WriteSized([]);
+            writer.WriteUInt16((ushort)content.Length);
+            writer.EndSized(size);
+        }));
+        const int Most = 512;
+        for (int offset = 0; offset < content.Length; offset += Most)
+        {
+            byte[] part = content[offset..Math.Min(content.Length, offset + Most)];
+            await ExecuteAsync(device, TpmSt.Sessions, NVWriteCommand, Write((ref TpmWriter writer) =>
+            {
+                writer.WriteHandle(index);
+                writer.WriteHandle(index);
+                WriteEmptyPasswords(1, ref writer);
+                writer.WriteSized(part);
+                writer.WriteUInt16((ushort)offset);
+            }));
+        }
+    }
+
+    /// <summary>TPM2_NV_UndefineSpace of an index that the machine came with, as the platform, which has no authorisation value in an emulator.</summary>
+    public static Task UndefineAsync(ITpmDevice device, TpmHandle index) =>
+        ExecuteAsync(device, TpmSt.Sessions, NVUndefineSpaceCommand, Write((ref TpmWriter writer) =>
+        {
+            writer.WriteUInt32(Platform);
+            writer.WriteHandle(index);
+            WriteEmptyPasswords(1, ref writer);
+        }));
+
+    /// <summary>TPM2_CreatePrimary with empty authorisation values.</summary>
+    public static async Task<(TpmHandle Handle, TpmtPublic Public)> CreatePrimaryAsync(ITpmDevice device, TpmHandle hierarchy, TpmtPublic template)
+    {
+        byte[] response = await ExecuteAsync(device, TpmSt.Sessions, (uint)TpmCommandCode.CreatePrimary, Write((ref TpmWriter writer) =>
+        {
+            writer.WriteHandle(hierarchy);
+            WriteEmptyPasswords(1, ref writer);
+            int size = writer.BeginSized();
+            writer.WriteSized([]);
+            writer.WriteSized([]);
+            writer.EndSized(size);
+            writer.WriteSized(template.Encoded.Span);
+            writer.WriteSized([]);
+            writer.WriteUInt32(0);
+        }));
+        TpmReader reader = new(response);
+        TpmHandle handle = new(reader.ReadUInt32("objectHandle"));
+        reader.ReadUInt32("parameterSize");
+        return (handle, TpmWire.Parse<TpmtPublic>(reader.ReadSized("outPublic")));
+    }
+
+    /// <summary>TPM2_EvictControl: makes a transient key persistent, or removes a persistent one.</summary>
+    public static Task EvictAsync(ITpmDevice device, TpmHandle key, TpmHandle persistent) =>
+        ExecuteAsync(device, TpmSt.Sessions, (uint)TpmCommandCode.EvictControl, Write((ref TpmWriter writer) =>
+        {
+            writer.WriteHandle(TpmHandle.Owner);
+            writer.WriteHandle(key);
+            WriteEmptyPasswords(1, ref writer);
+            writer.WriteHandle(persistent);
+        }));
+
+    /// <summary>Makes a primary key and leaves it at a persistent handle only.</summary>
+    public static async Task<TpmtPublic> PersistAsync(ITpmDevice device, TpmHandle hierarchy, TpmtPublic template, TpmHandle persistent)
+    {
+        (TpmHandle handle, TpmtPublic key) = await CreatePrimaryAsync(device, hierarchy, template);
+        await EvictAsync(device, handle, persistent);
+        await FlushAsync(device, handle.Value);
+        return key;
+    }
+
+    /// <summary>TPM2_ReadPublic.</summary>
+    public static async Task<TpmtPublic> ReadPublicAsync(ITpmDevice device, TpmHandle handle)
+    {
+        byte[] response = await ExecuteAsync(
+            device, TpmSt.NoSessions, (uint)TpmCommandCode.ReadPublic, Write((ref TpmWriter writer) => writer.WriteHandle(handle)));
+        return TpmWire.Parse<TpmtPublic>(new TpmReader(response).ReadSized("outPublic"));
+    }
+
+    /// <summary>The code of a command.</summary>
+    public static TpmCommandCode GetCode(byte[] command)
+    {
+        TpmReader reader = new(command);
+        reader.ReadUInt16("tag");
+        reader.ReadUInt32("size");
+        return (TpmCommandCode)reader.ReadUInt32("commandCode");
     }
 
     private delegate void WriteBody(ref TpmWriter writer);
