@@ -20,6 +20,9 @@ internal sealed class Agent : IAsyncDisposable
 
     public AttestationClient Client { get; private set; } = null!;
 
+    /// <summary>The TPM's authorisation values, as the client is told them when it begins.</summary>
+    public TpmAuthValues? AuthValues { get; set; }
+
     /// <summary>An agent on a fresh copy of the first machine.</summary>
     public static async Task<Agent> StartAsync() => new(await SharedMachines.CreateMachineAsync());
 
@@ -58,7 +61,7 @@ internal sealed class Agent : IAsyncDisposable
     public void Start()
     {
         Device = new WatchedDevice(TpmDevice.Open(Machine.DeviceString));
-        Client = new AttestationClient(Device);
+        Client = new AttestationClient(Device, authValues: AuthValues);
     }
 
     public Task<AttestationKeyBlob> EnrollAsync(AttestationVerifier verifier, string node = TestFleet.Node) =>

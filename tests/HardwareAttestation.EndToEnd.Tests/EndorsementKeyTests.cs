@@ -111,6 +111,21 @@ public sealed class EndorsementKeyTests : IDisposable
     }
 
     [Fact]
+    public async Task An_index_that_was_never_written_holds_no_certificate()
+    {
+        await using Agent agent = await Agent.StartAsync();
+        await RawTpm.UndefineAsync(agent.Device.Inner, EndorsementKeyTemplate.L1.CertificateIndex);
+        await RawTpm.DefineAsync(agent.Device.Inner, EndorsementKeyTemplate.L1.CertificateIndex, 1000);
+        await RawTpm.DefineAsync(agent.Device.Inner, EndorsementKeyTemplate.L2.CertificateIndex, 1000);
+
+        (await agent.Client.GetEndorsementKeyAsync()).Template.Should().Be(EndorsementKeyTemplate.H3);
+        IReadOnlyList<DiscoveredEndorsementKey> keys = await agent.Client.GetEndorsementKeysAsync();
+
+        keys.Select(key => key.Template.Id).Should().Equal("L-1", "H-3");
+        keys[0].Key!.Certificate.IsEmpty.Should().BeTrue("its persistent key is found all the same");
+    }
+
+    [Fact]
     public async Task A_certificate_from_elsewhere_is_taken_for_its_own_key_only()
     {
         await using Agent agent = await Agent.StartAsync();
@@ -131,7 +146,7 @@ public sealed class EndorsementKeyTests : IDisposable
         await using Agent agent = await Agent.StartAsync();
         TpmHandle handle = EndorsementKeyTemplate.L1.PersistentHandles[0];
         TpmtPublic endorsementKey = await RawTpm.ReadPublicAsync(agent.Device.Inner, handle);
-        await RawTpm.EvictAsync(agent.Device.Inner, handle, handle);
+        await RawTpm.EvictControlAsync(agent.Device.Inner, handle, handle);
         TpmtPublic foreign = await RawTpm.PersistAsync(agent.Device.Inner, TpmHandle.Owner, EndorsementKeyTemplate.L1.PublicArea, handle);
         foreign.Should().NotBe(endorsementKey);
         AttestationVerifier verifier = await TestFleet.CreateVerifierAsync();
@@ -195,7 +210,7 @@ public sealed class EndorsementKeyTests : IDisposable
 
     private static async Task<TpmtPublic> MakeAsync(Agent agent, TpmtPublic template)
     {
-        (TpmHandle handle, TpmtPublic key) = await RawTpm.CreatePrimaryAsync(agent.Device.Inner, TpmHandle.Endorsement, template);
+        (TpmHandle handle, TpmtPublic key) = await RawTpm.MakePrimaryAsync(agent.Device.Inner, TpmHandle.Endorsement, template);
         await RawTpm.FlushAsync(agent.Device.Inner, handle.Value);
         return key;
     }

@@ -33,7 +33,7 @@ public sealed class EndorsementTemplateTests : IDisposable
     {
         await using Agent agent = await Agent.StartAsync();
         EndorsementKeyTemplate template = EndorsementKeyTemplate.L1;
-        await RawTpm.EvictAsync(agent.Device.Inner, template.PersistentHandles[0], template.PersistentHandles[0]);
+        await RawTpm.EvictControlAsync(agent.Device.Inner, template.PersistentHandles[0], template.PersistentHandles[0]);
         await RawTpm.UndefineAsync(agent.Device.Inner, template.CertificateIndex);
         await RawTpm.StoreAsync(agent.Device.Inner, NonceOfL1, Nonce);
 
@@ -46,7 +46,7 @@ public sealed class EndorsementTemplateTests : IDisposable
         await using Agent agent = await Agent.StartAsync();
         TpmHandle handle = EndorsementKeyTemplate.L1.PersistentHandles[0];
         TpmtPublic certified = await RawTpm.ReadPublicAsync(agent.Device.Inner, handle);
-        await RawTpm.EvictAsync(agent.Device.Inner, handle, handle);
+        await RawTpm.EvictControlAsync(agent.Device.Inner, handle, handle);
         await RawTpm.StoreAsync(agent.Device.Inner, NonceOfL1, Nonce);
 
         (await agent.Client.GetEndorsementKeyAsync()).Public.Should().Be(certified);
@@ -170,7 +170,7 @@ public sealed class EndorsementTemplateTests : IDisposable
 
     private static async Task<TpmtPublic> MakeAsync(Agent agent, TpmtPublic template)
     {
-        (TpmHandle handle, TpmtPublic key) = await RawTpm.CreatePrimaryAsync(agent.Device.Inner, TpmHandle.Endorsement, template);
+        (TpmHandle handle, TpmtPublic key) = await RawTpm.MakePrimaryAsync(agent.Device.Inner, TpmHandle.Endorsement, template);
         await RawTpm.FlushAsync(agent.Device.Inner, handle.Value);
         return key;
     }

@@ -87,10 +87,10 @@ public sealed class EveryKeyTests
 
         try
         {
-            (TpmHandle handle, TpmtPublic key) = await RawTpm.CreatePrimaryAsync(device, TpmHandle.Endorsement, template.PublicArea);
+            (TpmHandle handle, TpmtPublic key) = await RawTpm.MakePrimaryAsync(device, TpmHandle.Endorsement, template.PublicArea);
             if (key.Type == TpmAlgId.Rsa)
             {
-                await RawTpm.EvictAsync(device, handle, template.PersistentHandles[0]);
+                await RawTpm.EvictControlAsync(device, handle, template.PersistentHandles[0]);
             }
 
             await RawTpm.FlushAsync(device, handle.Value);

@@ -14,6 +14,9 @@ internal static class RawTpm
 
     // TPMA_NV: ownerWrite, authWrite, ownerRead, authRead, noDA.
     private const uint NVAttributes = 0x02060006;
+    private const uint HierarchyChangeAuth = 0x129;
+    private const uint Clear = 0x126;
+    private const uint LockoutHierarchy = 0x4000000A;
     private const uint CapabilityHandles = 1;
     private const uint MostHandles = 254;
 
@@ -99,10 +102,9 @@ internal static class RawTpm
         return (attest, reader.ReadBytes(parameterSize - sizeof(ushort) - attest.Length, "signature").ToArray());
     }
 
-    /// <summary>TPM2_NV_DefineSpace and TPM2_NV_Write, as the owner, who has no authorisation value.</summary>
-    public static async Task StoreAsync(ITpmDevice device, TpmHandle index, byte[] content)
-    {
-        await ExecuteAsync(device, TpmSt.Sessions, NVDefineSpaceCommand, Write((ref TpmWriter writer) =>
+    /// <summary>TPM2_NV_DefineSpace, as the owner, who has no authorisation value.</summary>
+    public static Task DefineAsync(ITpmDevice device, TpmHandle index, int dataSize) =>
+        ExecuteAsync(device, TpmSt.Sessions, NVDefineSpaceCommand, Write((ref TpmWriter writer) =>
         {
             writer.WriteHandle(TpmHandle.Owner);
             WriteEmptyPasswords(1, ref writer);
@@ -112,10 +114,15 @@ internal static class RawTpm
             writer.WriteAlgorithm(TpmAlgId.Sha256);
             writer.WriteUInt32(NVAttributes);
             writer.WriteSized([]);
-            writer.WriteUInt16((ushort)content.Length);
+            writer.WriteUInt16((ushort)dataSize);
             writer.EndSized(size);
         }));
+
+    /// <summary>Defines an NV index and fills it (TPM2_NV_Write).</summary>
+    public static async Task StoreAsync(ITpmDevice device, TpmHandle index, byte[] content)
+    {
         const int Most = 512;
+        await DefineAsync(device, index, content.Length);
         for (int offset = 0; offset < content.Length; offset += Most)
         {
             byte[] part = content[offset..Math.Min(content.Length, offset + Most)];
@@ -139,42 +146,74 @@ internal static class RawTpm
             WriteEmptyPasswords(1, ref writer);
         }));
 
-    /// <summary>TPM2_CreatePrimary with empty authorisation values.</summary>
-    public static async Task<(TpmHandle Handle, TpmtPublic Public)> CreatePrimaryAsync(ITpmDevice device, TpmHandle hierarchy, TpmtPublic template)
+    /// <summary>TPM2_HierarchyChangeAuth of a hierarchy that has an empty value.</summary>
+    public static Task ChangeHierarchyAuthAsync(ITpmDevice device, TpmHandle hierarchy, byte[] newAuth) =>
+        ExecuteAsync(device, TpmSt.Sessions, HierarchyChangeAuth, Write((ref TpmWriter writer) =>
+        {
+            writer.WriteHandle(hierarchy);
+            WriteEmptyPasswords(1, ref writer);
+            writer.WriteSized(newAuth);
+        }));
+
+    /// <summary>TPM2_Clear with the empty value of the lockout hierarchy.</summary>
+    public static Task ClearAsync(ITpmDevice device) =>
+        ExecuteAsync(device, TpmSt.Sessions, Clear, Write((ref TpmWriter writer) =>
+        {
+            writer.WriteUInt32(LockoutHierarchy);
+            WriteEmptyPasswords(1, ref writer);
+        }));
+
+    /// <summary>TPM2_CreatePrimary, with an authorisation value for the new key.</summary>
+    public static async Task<TpmHandle> CreatePrimaryAsync(ITpmDevice device, TpmHandle hierarchy, TpmtPublic template, byte[] userAuth)
     {
         byte[] response = await ExecuteAsync(device, TpmSt.Sessions, (uint)TpmCommandCode.CreatePrimary, Write((ref TpmWriter writer) =>
         {
             writer.WriteHandle(hierarchy);
             WriteEmptyPasswords(1, ref writer);
-            int size = writer.BeginSized();
+            writer.WriteUInt16((ushort)(sizeof(ushort) + userAuth.Length + sizeof(ushort)));
+            writer.WriteSized(userAuth);
             writer.WriteSized([]);
-            writer.WriteSized([]);
-            writer.EndSized(size);
             writer.WriteSized(template.Encoded.Span);
             writer.WriteSized([]);
             writer.WriteUInt32(0);
         }));
-        TpmReader reader = new(response);
-        TpmHandle handle = new(reader.ReadUInt32("objectHandle"));
-        reader.ReadUInt32("parameterSize");
-        return (handle, TpmWire.Parse<TpmtPublic>(reader.ReadSized("outPublic")));
+        return new TpmHandle(new TpmReader(response).ReadUInt32("objectHandle"));
     }
 
-    /// <summary>TPM2_EvictControl: makes a transient key persistent, or removes a persistent one.</summary>
-    public static Task EvictAsync(ITpmDevice device, TpmHandle key, TpmHandle persistent) =>
+    /// <summary>TPM2_EvictControl with the empty value of the owner.</summary>
+    public static Task EvictControlAsync(ITpmDevice device, TpmHandle key, TpmHandle persistentHandle) =>
         ExecuteAsync(device, TpmSt.Sessions, (uint)TpmCommandCode.EvictControl, Write((ref TpmWriter writer) =>
         {
             writer.WriteHandle(TpmHandle.Owner);
             writer.WriteHandle(key);
             WriteEmptyPasswords(1, ref writer);
-            writer.WriteHandle(persistent);
+            writer.WriteHandle(persistentHandle);
         }));
+
+    /// <summary>Makes a storage root key persistent at its usual handle, as owners do.</summary>
+    public static async Task MakeStorageRootKeyAsync(ITpmDevice device, byte[] userAuth)
+    {
+        const TpmaObject Attributes = TpmaObject.FixedTpm | TpmaObject.FixedParent | TpmaObject.SensitiveDataOrigin | TpmaObject.UserWithAuth | TpmaObject.NoDA
+            | TpmaObject.Restricted | TpmaObject.Decrypt;
+        TpmtPublic template = new(
+            TpmAlgId.Sha256, Attributes, [], new TpmsRsaParms(TpmtSymDef.Aes128Cfb, TpmtScheme.Null, 2048, 0), new Tpm2bPublicKeyRsa(new byte[256]));
+        TpmHandle handle = await CreatePrimaryAsync(device, TpmHandle.Owner, template, userAuth);
+        await EvictControlAsync(device, handle, new TpmHandle(0x81000001));
+        await FlushAsync(device, handle.Value);
+    }
+
+    /// <summary>TPM2_CreatePrimary with an empty authorisation value for the new key, and its public area.</summary>
+    public static async Task<(TpmHandle Handle, TpmtPublic Public)> MakePrimaryAsync(ITpmDevice device, TpmHandle hierarchy, TpmtPublic template)
+    {
+        TpmHandle handle = await CreatePrimaryAsync(device, hierarchy, template, []);
+        return (handle, await ReadPublicAsync(device, handle));
+    }
 
     /// <summary>Makes a primary key and leaves it at a persistent handle only.</summary>
     public static async Task<TpmtPublic> PersistAsync(ITpmDevice device, TpmHandle hierarchy, TpmtPublic template, TpmHandle persistent)
     {
-        (TpmHandle handle, TpmtPublic key) = await CreatePrimaryAsync(device, hierarchy, template);
-        await EvictAsync(device, handle, persistent);
+        (TpmHandle handle, TpmtPublic key) = await MakePrimaryAsync(device, hierarchy, template);
+        await EvictControlAsync(device, handle, persistent);
         await FlushAsync(device, handle.Value);
         return key;
     }

@@ -3,8 +3,8 @@ using HardwareAttestation.Wire;
 
 namespace HardwareAttestation.Client.Commands;
 
-/// <summary>TPM2_PolicyOR (Part 3, section 23.6): the session satisfies one of these branches, and goes on as satisfying their disjunction.</summary>
-internal readonly record struct PolicyOrCommand(TpmHandle PolicySession, ReadOnlyMemory<byte> First, ReadOnlyMemory<byte> Second) : ITpmCommand<NoResponse>
+/// <summary>TPM2_PolicyOR (Part 3, section 23.6): the session's policy must be one of <paramref name="Branches"/>, and becomes the policy of either.</summary>
+internal readonly record struct PolicyOrCommand(TpmHandle PolicySession, IReadOnlyList<byte[]> Branches) : ITpmCommand<NoResponse>
 {
     public static TpmCommandCode Code => TpmCommandCode.PolicyOR;
 
@@ -16,9 +16,10 @@ internal readonly record struct PolicyOrCommand(TpmHandle PolicySession, ReadOnl
 
     public void WriteParameters(ref TpmWriter writer)
     {
-        const uint Branches = 2;
-        writer.WriteUInt32(Branches);
-        writer.WriteSized(First.Span);
-        writer.WriteSized(Second.Span);
+        writer.WriteUInt32((uint)Branches.Count);
+        foreach (byte[] branch in Branches)
+        {
+            writer.WriteSized(branch);
+        }
     }
 }

@@ -15,11 +15,11 @@ internal sealed class EndorsementKeyFinder
     private readonly TpmManufacturer _manufacturer;
     private readonly ILogger _logger;
 
-    public EndorsementKeyFinder(TpmChannel channel, ILogger logger)
+    public EndorsementKeyFinder(TpmChannel channel, Authorizer authorizer, ILogger logger)
     {
         _channel = channel;
         _nv = new NVReader(channel);
-        _loader = new EndorsementKeyLoader(channel, logger);
+        _loader = new EndorsementKeyLoader(channel, authorizer, logger);
         _manufacturer = new TpmManufacturer(channel);
         _logger = logger;
     }
@@ -28,13 +28,25 @@ internal sealed class EndorsementKeyFinder
     public async Task<EndorsementKey> FindAsync(CancellationToken cancellationToken)
     {
         EndorsementStorage storage = await OpenStorageAsync(cancellationToken).ConfigureAwait(false);
-        return await FindAsync(
-            storage, EndorsementKeyTemplate.All.FirstOrDefault(storage.HasCertificate) ?? EndorsementKeyTemplate.L1, cancellationToken).ConfigureAwait(false);
+        foreach (EndorsementKeyTemplate template in EndorsementKeyTemplate.All)
+        {
+            byte[] certificate = await storage.ReadCertificateAsync(template, cancellationToken).ConfigureAwait(false);
+            if (certificate.Length > 0)
+            {
+                return await FindAsync(storage, template, certificate, cancellationToken).ConfigureAwait(false);
+            }
+        }
+
+        return await FindAsync(storage, EndorsementKeyTemplate.L1, [], cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Finds the key of one template.</summary>
-    public async Task<EndorsementKey> FindAsync(EndorsementKeyTemplate template, CancellationToken cancellationToken) =>
-        await FindAsync(await OpenStorageAsync(cancellationToken).ConfigureAwait(false), template, cancellationToken).ConfigureAwait(false);
+    public async Task<EndorsementKey> FindAsync(EndorsementKeyTemplate template, CancellationToken cancellationToken)
+    {
+        EndorsementStorage storage = await OpenStorageAsync(cancellationToken).ConfigureAwait(false);
+        byte[] certificate = await storage.ReadCertificateAsync(template, cancellationToken).ConfigureAwait(false);
+        return await FindAsync(storage, template, certificate, cancellationToken).ConfigureAwait(false);
+    }
 
     /// <summary>Finds the keys that a certificate or the usual persistent handle points to.</summary>
     public async Task<IReadOnlyList<DiscoveredEndorsementKey>> FindAllAsync(CancellationToken cancellationToken)
@@ -98,12 +110,6 @@ internal sealed class EndorsementKeyFinder
             ClientLog.EndorsementKeyUnusable(_logger, template.Id, _channel.DeviceName, exception.Message);
             return new DiscoveredEndorsementKey(template, certificate, exception.Message);
         }
-    }
-
-    private async Task<EndorsementKey> FindAsync(EndorsementStorage storage, EndorsementKeyTemplate template, CancellationToken cancellationToken)
-    {
-        byte[] certificate = await storage.ReadCertificateAsync(template, cancellationToken).ConfigureAwait(false);
-        return await FindAsync(storage, template, certificate, cancellationToken).ConfigureAwait(false);
     }
 
     private async Task<EndorsementKey> FindAsync(

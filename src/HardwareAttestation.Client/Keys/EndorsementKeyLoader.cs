@@ -10,14 +10,16 @@ namespace HardwareAttestation.Client;
 internal sealed class EndorsementKeyLoader
 {
     private readonly TpmChannel _channel;
+    private readonly Authorizer _authorizer;
     private readonly ILogger _logger;
 
     // What keys that were found good were made from: where a TPM has several templates, trying the wrong one costs seconds.
     private readonly Dictionary<TpmName, TpmtPublic> _madeFrom = [];
 
-    public EndorsementKeyLoader(TpmChannel channel, ILogger logger)
+    public EndorsementKeyLoader(TpmChannel channel, Authorizer authorizer, ILogger logger)
     {
         _channel = channel;
+        _authorizer = authorizer;
         _logger = logger;
     }
 
@@ -48,7 +50,7 @@ internal sealed class EndorsementKeyLoader
     {
         foreach (TpmHandle handle in template.PersistentHandles)
         {
-            ReadPublicResponse? response = await TryReadPublicAsync(handle, cancellationToken).ConfigureAwait(false);
+            ReadPublicResponse? response = await PublicAreaReader.TryReadAllAsync(_channel, handle, cancellationToken).ConfigureAwait(false);
             if (response is { } found && EndorsementKeyPolicy.FindFault(found.OutPublic, template) is null && isRight(found))
             {
                 return new UsableKey(_channel, handle, found.OutPublic);
@@ -99,8 +101,11 @@ internal sealed class EndorsementKeyLoader
         CreatePrimaryResponse created;
         try
         {
-            created = await _channel.ExecuteAsync<CreatePrimaryCommand, CreatePrimaryResponse>(
-                new(TpmHandle.Endorsement, madeFrom), PasswordAuthorization.Empty, cancellationToken).ConfigureAwait(false);
+            created = await _authorizer.RunAsync(
+                TpmHandle.Endorsement,
+                async endorsement => await _channel.ExecuteAsync<CreatePrimaryCommand, CreatePrimaryResponse>(
+                    new(TpmHandle.Endorsement, madeFrom), endorsement, cancellationToken).ConfigureAwait(false),
+                cancellationToken).ConfigureAwait(false);
         }
         catch (TpmCommandException exception) when (!isLast && exception.ResponseCode.Subject == TpmErrorSubject.Parameter)
         {
@@ -115,17 +120,5 @@ internal sealed class EndorsementKeyLoader
 
         await _channel.FlushAsync(created.ObjectHandle).ConfigureAwait(false);
         throw new TpmDeviceException(_channel.DeviceName, $"TPM2_CreatePrimary gave a key that is not of the {template} template.");
-    }
-
-    private async Task<ReadPublicResponse?> TryReadPublicAsync(TpmHandle handle, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await _channel.ExecuteAsync<ReadPublicCommand, ReadPublicResponse>(new(handle), cancellationToken).ConfigureAwait(false);
-        }
-        catch (TpmCommandException exception) when (exception.ResponseCode.Error is TpmRc.Handle or TpmRc.ReferenceH0)
-        {
-            return null;
-        }
     }
 }

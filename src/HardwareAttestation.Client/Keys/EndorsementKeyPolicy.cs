@@ -60,5 +60,5 @@ internal static class EndorsementKeyPolicy
         && one.AuthPolicy.Span.SequenceEqual(other.AuthPolicy.Span)
         && one.Parameters == other.Parameters;
 
-    private static bool HasPolicyA(TpmtPublic key) => key.AuthPolicy.Span.SequenceEqual(EndorsementPolicies.A(key.NameAlg).Span);
+    private static bool HasPolicyA(TpmtPublic key) => key.AuthPolicy.Span.SequenceEqual(EndorsementPolicies.A(key.NameAlg));
 }

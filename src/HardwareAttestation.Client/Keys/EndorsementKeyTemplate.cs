@@ -102,7 +102,7 @@ public sealed class EndorsementKeyTemplate
             certificateIndex + 1,
             certificateIndex + 2,
             persistentHandles,
-            new TpmtPublic(TpmAlgId.Sha256, LowRangeAttributes, EndorsementPolicies.A(TpmAlgId.Sha256).Span, parameters, unique));
+            new TpmtPublic(TpmAlgId.Sha256, LowRangeAttributes, EndorsementPolicies.A(TpmAlgId.Sha256), parameters, unique));
 
     private static EndorsementKeyTemplate HighRange(
         string id, uint certificateIndex, uint persistentHandle, TpmAlgId nameAlg, TpmuPublicParms parameters)

@@ -1,18 +1,11 @@
 using HardwareAttestation.Structures;
+using HardwareAttestation.Wire;
 
 namespace HardwareAttestation.Client;
 
 /// <summary>The policies of endorsement keys (TCG EK Credential Profile 2.5, annex B.6). A test derives each of them.</summary>
 internal static class EndorsementPolicies
 {
-    private static readonly byte[] ASha256 = Convert.FromHexString("837197674484B3F81A90CC8D46A5D724FD52D76E06520B64F2A1DA1B331469AA");
-
-    private static readonly byte[] ASha384 = Convert.FromHexString(
-        "8BBF2266537C171CB56E403C4DC1D4B64F432611DC386E6F532050C3278C930E143E8BB1133824CCB431053871C6DB53");
-
-    private static readonly byte[] ASha512 = Convert.FromHexString(
-        "1E3B76502C8A1425AA0B7B3FC646A1B0FAE063B03B5368F9C4CDDECAFF0891DD682BAC1A85D4D832B781EA451915DE5FC5BF0DC4A1917CD42FA041E3F998E0EE");
-
     private static readonly byte[] BSha256 = Convert.FromHexString("CA3D0A99A2B93906F7A3342414EFCFB3A385D44CD1FD459089D19B5071C0B7A0");
 
     private static readonly byte[] BSha384 = Convert.FromHexString(
@@ -21,22 +14,17 @@ internal static class EndorsementPolicies
     private static readonly byte[] BSha512 = Convert.FromHexString(
         "B8221CA69E8550A4914DE3FAA6A18C072CC01208073A928D5D66D59EF79E49A429C41A6B269571D57EDB25FBDB1838425608B413CD616A5F6DB5B6071AF99BEA");
 
-    private static readonly byte[] CSha256 = Convert.FromHexString("3767E2EDD43FF45A3A7E1EAEFCEF78643DCA964632E7AAD82C673A30D8633FDE");
-
-    private static readonly byte[] CSha384 = Convert.FromHexString(
-        "D6032CE61F2FB3C240EB3CF6A33237EF2B6A16F4293C22B455E261CFFD217AD5B4947C2D73E63005EED2DC2B3593D165");
-
-    private static readonly byte[] CSha512 = Convert.FromHexString(
-        "589EE1E146544716E8DEAFE6DB247B01B81E9F9C7DD16B814AA159138749105FBA5388DD1DEA702F35240C184933121E2C61B8F50D3EF91393A49A38C3F73FC8");
-
-    /// <summary>PolicyA: PolicySecret(TPM_RH_ENDORSEMENT), by itself that of low-range keys.</summary>
-    public static ReadOnlyMemory<byte> A(TpmAlgId nameAlg) => nameAlg switch
+    /// <summary>PolicyA, of low-range keys: PolicySecret(TPM_RH_ENDORSEMENT) with an empty policyRef, which extends twice (Part 3, section 23.4).</summary>
+    public static byte[] A(TpmAlgId nameAlg)
     {
-        TpmAlgId.Sha256 => ASha256,
-        TpmAlgId.Sha384 => ASha384,
-        TpmAlgId.Sha512 => ASha512,
-        _ => throw new ArgumentOutOfRangeException(nameof(nameAlg), nameAlg, "No endorsement key template has this hash algorithm."),
-    };
+        TpmHash.TryGetDigestSize(nameAlg, out int digestSize);
+        Span<byte> buffer = stackalloc byte[TpmHash.MaximumDigestSize + (2 * sizeof(uint))];
+        TpmWriter writer = new(buffer);
+        writer.WriteBytes(new byte[digestSize]);
+        writer.WriteUInt32((uint)TpmCommandCode.PolicySecret);
+        writer.WriteHandle(TpmHandle.Endorsement);
+        return TpmHash.HashData(nameAlg, TpmHash.HashData(nameAlg, writer.Written));
+    }
 
     /// <summary>PolicyB, of high-range keys: PolicyOR(PolicyA, PolicyC).</summary>
     public static ReadOnlySpan<byte> B(TpmAlgId nameAlg) => nameAlg switch
@@ -47,12 +35,39 @@ internal static class EndorsementPolicies
         _ => throw new ArgumentOutOfRangeException(nameof(nameAlg), nameAlg, "No endorsement key template has this hash algorithm."),
     };
 
-    /// <summary>PolicyC: PolicyAuthorizeNV of an NV index of the TPM's maker, the branch of PolicyB that is not taken here.</summary>
-    public static ReadOnlyMemory<byte> C(TpmAlgId nameAlg) => nameAlg switch
+    /// <summary>What PolicyB is an OR of: PolicyA, which a session satisfies with the endorsement hierarchy's value, and PolicyC.</summary>
+    public static IReadOnlyList<byte[]> BranchesOfB(TpmAlgId nameAlg)
     {
-        TpmAlgId.Sha256 => CSha256,
-        TpmAlgId.Sha384 => CSha384,
-        TpmAlgId.Sha512 => CSha512,
-        _ => throw new ArgumentOutOfRangeException(nameof(nameAlg), nameAlg, "No endorsement key template has this hash algorithm."),
-    };
+        byte[] policyA = A(nameAlg);
+        return [policyA, PolicyC(nameAlg, policyA)];
+    }
+
+    // PolicyAuthorizeNV of an index that the profile lays down, which holds a policy that its owner may change (Part 3, section 23.22).
+    private static byte[] PolicyC(TpmAlgId hash, byte[] policyA)
+    {
+        const uint PolicyIndexAttributes = 0x220F1008;
+        const uint PolicyAuthorizeNV = 0x00000192;
+        uint index = hash switch
+        {
+            TpmAlgId.Sha256 => 0x01C07F01,
+            TpmAlgId.Sha384 => 0x01C07F02,
+            TpmAlgId.Sha512 => 0x01C07F03,
+            _ => throw new ArgumentOutOfRangeException(nameof(hash), hash, "No endorsement key template has this hash algorithm."),
+        };
+        Span<byte> buffer = stackalloc byte[256];
+        TpmWriter nvPublic = new(buffer);
+        nvPublic.WriteUInt32(index);
+        nvPublic.WriteAlgorithm(hash);
+        nvPublic.WriteUInt32(PolicyIndexAttributes);
+        nvPublic.WriteSized(policyA);
+        nvPublic.WriteUInt16((ushort)(sizeof(ushort) + policyA.Length));
+        byte[] nameDigest = TpmHash.HashData(hash, nvPublic.Written);
+
+        TpmWriter policy = new(buffer);
+        policy.WriteBytes(new byte[policyA.Length]);
+        policy.WriteUInt32(PolicyAuthorizeNV);
+        policy.WriteAlgorithm(hash);
+        policy.WriteBytes(nameDigest);
+        return TpmHash.HashData(hash, policy.Written);
+    }
 }

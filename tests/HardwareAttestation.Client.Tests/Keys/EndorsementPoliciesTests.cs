@@ -20,24 +20,15 @@ public sealed class EndorsementPoliciesTests
     [InlineData(TpmAlgId.Sha512)]
     public void PolicyA_is_the_secret_of_the_endorsement_hierarchy(TpmAlgId algorithm)
     {
-        EndorsementPolicies.A(algorithm).ToArray().Should().Equal(DeriveA(algorithm));
-    }
-
-    [Theory]
-    [InlineData(TpmAlgId.Sha256, 0x01C07F01)]
-    [InlineData(TpmAlgId.Sha384, 0x01C07F02)]
-    [InlineData(TpmAlgId.Sha512, 0x01C07F03)]
-    public void PolicyC_is_that_of_the_NV_index_of_the_TPMs_maker(TpmAlgId algorithm, uint policyIndex)
-    {
-        EndorsementPolicies.C(algorithm).ToArray().Should().Equal(DeriveC(algorithm, policyIndex));
+        EndorsementPolicies.A(algorithm).Should().Equal(DeriveA(algorithm));
     }
 
     [Fact]
     public void The_policies_are_derived_here_as_the_profile_has_them()
     {
-        Convert.ToHexStringLower(EndorsementPolicies.A(TpmAlgId.Sha256).Span)
+        Convert.ToHexStringLower(EndorsementPolicies.A(TpmAlgId.Sha256))
             .Should().Be("837197674484b3f81a90cc8d46a5d724fd52d76e06520b64f2a1da1b331469aa");
-        Convert.ToHexStringLower(EndorsementPolicies.C(TpmAlgId.Sha256).Span)
+        Convert.ToHexStringLower(EndorsementPolicies.BranchesOfB(TpmAlgId.Sha256)[1])
             .Should().Be("3767e2edd43ff45a3a7e1eaefcef78643dca964632e7aad82c673a30d8633fde");
     }
 
@@ -51,14 +42,17 @@ public sealed class EndorsementPoliciesTests
         byte[] c = DeriveC(algorithm, policyIndex);
 
         EndorsementPolicies.B(algorithm).ToArray().Should().Equal(Hash(algorithm, Zero(algorithm), Word(PolicyOr), a, c));
+        EndorsementPolicies.BranchesOfB(algorithm).Should().BeEquivalentTo([a, c], options => options.WithStrictOrdering());
     }
 
     [Fact]
-    public void There_are_no_policies_for_other_hash_algorithms()
+    public void There_is_no_PolicyB_for_other_hash_algorithms()
     {
-        Func<TpmAlgId, ReadOnlyMemory<byte>>[] policies = [EndorsementPolicies.A, algorithm => EndorsementPolicies.B(algorithm).ToArray(), EndorsementPolicies.C];
+        Action ask = () => EndorsementPolicies.B(TpmAlgId.Sha1);
+        Action askForBranches = () => EndorsementPolicies.BranchesOfB(TpmAlgId.Sha1);
 
-        policies.Should().AllSatisfy(policy => policy.Invoking(ask => ask(TpmAlgId.Sha1)).Should().Throw<ArgumentOutOfRangeException>());
+        ask.Should().Throw<ArgumentOutOfRangeException>();
+        askForBranches.Should().Throw<ArgumentOutOfRangeException>();
     }
 
     // The digest is extended with the command and the Name of the entity, then with policyRef, which is empty.
