@@ -30,13 +30,19 @@ internal static partial class ClientLog
     [LoggerMessage(8, LogLevel.Debug, "Attestation key {Name} quoted {Selection} in TPM device {Device}")]
     public static partial void Quoted(ILogger logger, TpmName name, TpmlPcrSelection selection, string device);
 
-    [LoggerMessage(21, LogLevel.Warning, "NV index {Index} of TPM device {Device}, which serves to find an endorsement key, is passed over: {Reason}")]
+    [LoggerMessage(9, LogLevel.Debug, "Key {Name} left its slot in TPM device {Device} to another object, and is loaded again when it is needed")]
+    public static partial void KeyMadeRoom(ILogger logger, TpmName name, string device);
+
+    [LoggerMessage(10, LogLevel.Debug, "TPM device {Device} asks for TPM2_{Command} to be sent again ({Code}), attempt {Attempt}")]
+    public static partial void CommandRetried(ILogger logger, string device, TpmCommandCode command, TpmRc code, int attempt);
+
+    [LoggerMessage(11, LogLevel.Warning, "NV index {Index} of TPM device {Device}, which serves to find an endorsement key, is passed over: {Reason}")]
     public static partial void EndorsementTemplatePassedOver(ILogger logger, TpmHandle index, string device, string reason);
 
-    [LoggerMessage(22, LogLevel.Warning,
+    [LoggerMessage(12, LogLevel.Warning,
         "The certificate chain in TPM device {Device} from NV index {Index} on is damaged, or longer than an enrolment request may carry: its first {Count} certificates are used")]
     public static partial void EndorsementChainNotWhole(ILogger logger, string device, TpmHandle index, int count);
 
-    [LoggerMessage(23, LogLevel.Warning, "Endorsement key {Template} of TPM device {Device} cannot be used: {Reason}")]
+    [LoggerMessage(13, LogLevel.Warning, "Endorsement key {Template} of TPM device {Device} cannot be used: {Reason}")]
     public static partial void EndorsementKeyUnusable(ILogger logger, string template, string device, string reason);
 }

@@ -11,9 +11,7 @@ internal static class RawTpm
     private const uint NVUndefineSpaceCommand = 0x122;
     private const uint NVWriteCommand = 0x137;
     private const uint Platform = 0x4000000C;
-
-    // TPMA_NV: ownerWrite, authWrite, ownerRead, authRead, noDA.
-    private const uint NVAttributes = 0x02060006;
+    private const TpmaNV NVAttributes = TpmaNV.OwnerWrite | TpmaNV.AuthWrite | TpmaNV.OwnerRead | TpmaNV.AuthRead | TpmaNV.NoDA;
     private const uint HierarchyChangeAuth = 0x129;
     private const uint Clear = 0x126;
     private const uint LockoutHierarchy = 0x4000000A;
@@ -102,21 +100,30 @@ internal static class RawTpm
         return (attest, reader.ReadBytes(parameterSize - sizeof(ushort) - attest.Length, "signature").ToArray());
     }
 
-    /// <summary>TPM2_NV_DefineSpace, as the owner, who has no authorisation value.</summary>
-    public static Task DefineAsync(ITpmDevice device, TpmHandle index, int dataSize) =>
+    /// <summary>TPM2_NV_DefineSpace by the owner, with an empty authorisation value.</summary>
+    public static Task DefineNVAsync(ITpmDevice device, TpmsNVPublic index) =>
         ExecuteAsync(device, TpmSt.Sessions, NVDefineSpaceCommand, Write((ref TpmWriter writer) =>
         {
             writer.WriteHandle(TpmHandle.Owner);
             WriteEmptyPasswords(1, ref writer);
             writer.WriteSized([]);
-            int size = writer.BeginSized();
-            writer.WriteHandle(index);
-            writer.WriteAlgorithm(TpmAlgId.Sha256);
-            writer.WriteUInt32(NVAttributes);
-            writer.WriteSized([]);
-            writer.WriteUInt16((ushort)dataSize);
-            writer.EndSized(size);
+            writer.WriteBytes(index.ToSizedArray());
         }));
+
+    /// <summary>TPM2_NV_Write by the owner, from the beginning of the index on.</summary>
+    public static Task WriteNVAsync(ITpmDevice device, TpmHandle index, byte[] data) =>
+        ExecuteAsync(device, TpmSt.Sessions, NVWriteCommand, Write((ref TpmWriter writer) =>
+        {
+            writer.WriteHandle(TpmHandle.Owner);
+            writer.WriteHandle(index);
+            WriteEmptyPasswords(1, ref writer);
+            writer.WriteSized(data);
+            writer.WriteUInt16(0);
+        }));
+
+    /// <summary>Defines an NV index that its own empty value reads and writes.</summary>
+    public static Task DefineAsync(ITpmDevice device, TpmHandle index, int dataSize) =>
+        DefineNVAsync(device, new TpmsNVPublic(index, TpmAlgId.Sha256, NVAttributes, [], (ushort)dataSize));
 
     /// <summary>Defines an NV index and fills it (TPM2_NV_Write).</summary>
     public static async Task StoreAsync(ITpmDevice device, TpmHandle index, byte[] content)

@@ -52,6 +52,9 @@ internal enum TpmPt : uint
     /// <summary>TPM_PT_MANUFACTURER: four characters of the TCG Vendor ID Registry.</summary>
     Manufacturer = 0x00000105,
 
+    /// <summary>TPM_PT_INPUT_BUFFER: the largest number of bytes in one parameter, such as what TPM2_Hash hashes.</summary>
+    InputBuffer = 0x0000010D,
+
     /// <summary>TPM_PT_NV_BUFFER_MAX: the largest number of bytes in one TPM2_NV_Read.</summary>
     NVBufferMax = 0x0000012C,
 }
