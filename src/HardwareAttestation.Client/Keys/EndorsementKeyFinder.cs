@@ -12,7 +12,7 @@ internal sealed class EndorsementKeyFinder
     private readonly TpmChannel _channel;
     private readonly NVReader _nv;
     private readonly EndorsementKeyLoader _loader;
-    private readonly TpmManufacturer _manufacturer;
+    private readonly ManufacturerReader _manufacturer;
     private readonly ILogger _logger;
 
     public EndorsementKeyFinder(TpmChannel channel, Authorizer authorizer, ILogger logger)
@@ -20,7 +20,7 @@ internal sealed class EndorsementKeyFinder
         _channel = channel;
         _nv = new NVReader(channel);
         _loader = new EndorsementKeyLoader(channel, authorizer, logger);
-        _manufacturer = new TpmManufacturer(channel);
+        _manufacturer = new ManufacturerReader(channel);
         _logger = logger;
     }
 

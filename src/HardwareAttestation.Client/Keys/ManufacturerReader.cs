@@ -4,12 +4,12 @@ using HardwareAttestation.Client.Sessions;
 namespace HardwareAttestation.Client;
 
 /// <summary>Who made the TPM (TPM_PT_MANUFACTURER), asked once.</summary>
-internal sealed class TpmManufacturer
+internal sealed class ManufacturerReader
 {
     private readonly TpmChannel _channel;
     private uint? _manufacturer;
 
-    public TpmManufacturer(TpmChannel channel) => _channel = channel;
+    public ManufacturerReader(TpmChannel channel) => _channel = channel;
 
     /// <summary>Gives the four characters as a number, big-endian; zero if the TPM does not say.</summary>
     public async ValueTask<uint> QueryAsync(CancellationToken cancellationToken) => _manufacturer ??=
