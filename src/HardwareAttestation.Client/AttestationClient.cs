@@ -59,6 +59,23 @@ public sealed class AttestationClient : IAsyncDisposable
             (_, cancel) => template is null ? _finder.FindAsync(cancel) : _finder.FindAsync(template, cancel),
             cancellationToken);
 
+    /// <summary>
+    /// Finds every endorsement key that the machine has: by its certificate in the TPM, or at the persistent handle where it usually is.
+    /// </summary>
+    /// <remarks>
+    /// A key that nothing in the TPM points to is not made; <see cref="GetEndorsementKeyAsync"/> does that. One that has a certificate and is at no persistent handle is made, and
+    /// flushed, so that it can be compared: an RSA key takes a hardware TPM seconds.
+    /// </remarks>
+    /// <param name="cancellationToken">Cancels.</param>
+    /// <returns>
+    /// What was found, in the order of <see cref="EndorsementKeyTemplate.All"/>, empty if nothing was. What is wrong with one, such as a damaged certificate,
+    /// stands at that one and hides no other.
+    /// </returns>
+    /// <exception cref="TpmCommandException">The TPM refused to say what it holds.</exception>
+    /// <exception cref="TpmDeviceException">The TPM could not be reached.</exception>
+    public Task<IReadOnlyList<DiscoveredEndorsementKey>> GetEndorsementKeysAsync(CancellationToken cancellationToken = default) =>
+        RunAsync((_, cancel) => _finder.FindAllAsync(cancel), cancellationToken);
+
     /// <summary>Creates an attestation key under an endorsement key (TPM2_Create) and loads it.</summary>
     /// <param name="endorsementKey">The parent.</param>
     /// <param name="algorithm">The kind of key; null for <see cref="AttestationKeyAlgorithm.P256"/>.</param>

@@ -59,6 +59,7 @@ public sealed partial class AttestationKey : IAsyncDisposable
         {
             NodeId = nodeId,
             EndorsementCertificate = endorsementKey.Certificate,
+            EndorsementCertificateChain = endorsementKey.CertificateChain,
             EndorsementPublic = endorsementKey.Public.ToSizedArray(),
             AttestationPublic = Public.ToSizedArray(),
             StorageParentPublic = Blob.StorageParent?.ToSizedArray() ?? [],

@@ -53,8 +53,8 @@ public sealed class AttestationClientServiceCollectionExtensionsTests
     [Fact]
     public async Task The_client_talks_to_the_registered_device_and_logs_to_the_registered_logger()
     {
-        // A blob whose parent is not of this TPM: TPM2_ReadPublic and TPM2_CreatePrimary are refused, and the refusal passes.
-        ScriptedTpm device = new ScriptedTpm().Refuse(0x18B).Refuse(0x185);
+        // A blob whose parent is not of this TPM: TPM2_ReadPublic is refused, no NV index is in use (TPM_CAP_HANDLES), and TPM2_CreatePrimary's refusal passes.
+        ScriptedTpm device = new ScriptedTpm().Refuse(0x18B).Answer(ScriptedTpm.Response(0x8001, 0, [0, 0, 0, 0, 1, 0, 0, 0, 0])).Refuse(0x185);
         RecordingLogger<AttestationClient> logger = new();
         ServiceCollection services = new();
         services.AddSingleton<ITpmDevice>(device);

@@ -1,31 +1,12 @@
-using System.Security.Cryptography;
 using HardwareAttestation.Client;
 using HardwareAttestation.Emulation;
 using HardwareAttestation.Protocol;
-using HardwareAttestation.Structures;
 using HardwareAttestation.Verifier;
 
 namespace HardwareAttestation.EndToEnd.Tests;
 
 public sealed class ProtocolTests
 {
-    public static TheoryData<string, string> EveryKindOfKey
-    {
-        get
-        {
-            TheoryData<string, string> data = [];
-            foreach (string template in (string[])["L-1", "L-2", "H-1", "H-2", "H-3", "H-6"])
-            {
-                foreach (AttestationKeyAlgorithm algorithm in AttestationKeyAlgorithm.All)
-                {
-                    data.Add(template, algorithm.Name);
-                }
-            }
-
-            return data;
-        }
-    }
-
     [Theory]
     [InlineData(EmulatedTransport.UnixSocket)]
     [InlineData(EmulatedTransport.Tcp)]
@@ -54,34 +35,6 @@ public sealed class ProtocolTests
             result.Attested!.ClockInfo.ResetCount.Should().BeGreaterThan(lastReset);
             lastReset = result.Attested.ClockInfo.ResetCount;
         }
-    }
-
-    [Theory]
-    [MemberData(nameof(EveryKindOfKey))]
-    public async Task Every_attestation_key_under_every_endorsement_key_is_enrolled_and_attests(string template, string algorithm)
-    {
-        // Only L-1 and H-3 have certificates in an emulated machine; the others are activated all the same.
-        await using EmulatedMachine machine = await SharedMachines.CreateMachineAsync();
-        await using ITpmDevice device = TpmDevice.Open(machine.DeviceString);
-        await using AttestationClient client = new(device);
-        EndorsementKey endorsementKey = await client.GetEndorsementKeyAsync(EndorsementKeyTemplate.Parse(template));
-        await using AttestationKey key = await client.CreateAttestationKeyAsync(endorsementKey, AttestationKeyAlgorithm.Parse(algorithm));
-        byte[] secret = RandomNumberGenerator.GetBytes(32);
-        Credential credential = CredentialMaker.MakeCredential(endorsementKey.Public, key.Name, secret);
-
-        byte[] activated = await key.ActivateCredentialAsync(credential.CredentialBlob, credential.EncryptedSecret);
-        TpmQuote quote = await key.QuoteAsync(TpmlPcrSelection.Parse("sha1:0+sha256:0,1,2,3,4,5,6,7,8,9,10,23"), secret);
-        QuoteExpectation expectation = new()
-        {
-            AttestationKey = key.Public,
-            Nonce = secret,
-            PcrSelection = TpmlPcrSelection.Parse("sha1:0+sha256:0,1,2,3,4,5,6,7,8,9,10,23"),
-        };
-        QuoteResult result = EvidenceVerifier.VerifyQuote(expectation, quote.Attest.Span, quote.Signature.ToArray(), quote.PcrValues);
-
-        activated.Should().Equal(secret);
-        result.Verdict.Status.Should().Be(VerdictStatus.Verified, result.Verdict.ToString());
-        result.PcrValues.Should().HaveCount(13);
     }
 
     [Fact]
