@@ -108,6 +108,29 @@ public sealed class AuthValueTests
     }
 
     [Fact]
+    public async Task A_certificate_that_only_the_owner_may_read_is_read_with_his_value()
+    {
+        await using Agent agent = await Agent.StartAsync();
+        byte[] certificate = (await agent.Client.GetEndorsementKeyAsync(EndorsementKeyTemplate.L1)).Certificate.ToArray();
+        TpmHandle index = EndorsementKeyTemplate.L2.CertificateIndex;
+        TpmsNVPublic ownersOnly = new(index, TpmAlgId.Sha256, TpmaNV.OwnerRead | TpmaNV.OwnerWrite, [], (ushort)certificate.Length);
+        await RawTpm.DefineNVAsync(agent.Device.Inner, ownersOnly);
+        await RawTpm.WriteNVAsync(agent.Device.Inner, index, certificate);
+        await RawTpm.ChangeHierarchyAuthAsync(agent.Device.Inner, TpmHandle.Owner, Owner);
+        Func<Task> find = () => agent.Client.GetEndorsementKeyAsync(EndorsementKeyTemplate.L2);
+        (await find.Should().ThrowAsync<TpmCommandException>()).WithMessage("*TpmAuthValues.Owner*");
+        await agent.StopAsync();
+        agent.AuthValues = new TpmAuthValues { Owner = Owner };
+        agent.Start();
+
+        // It is read, and found to be of another key.
+        await find.Should().ThrowAsync<EndorsementKeyException>();
+
+        Saw(agent.Device, Owner).Should().BeFalse();
+        (await RawTpm.ListHandlesAsync(agent.Device.Inner)).Should().BeEmpty();
+    }
+
+    [Fact]
     public async Task A_wrong_or_missing_value_is_refused_with_advice()
     {
         await using Agent agent = await Agent.StartAsync();

@@ -18,7 +18,7 @@ internal sealed class EndorsementKeyFinder
     public EndorsementKeyFinder(TpmChannel channel, Authorizer authorizer, ILogger logger)
     {
         _channel = channel;
-        _nv = new NVReader(channel);
+        _nv = new NVReader(channel, authorizer);
         _loader = new EndorsementKeyLoader(channel, authorizer, logger);
         _manufacturer = new ManufacturerReader(channel);
         _logger = logger;
