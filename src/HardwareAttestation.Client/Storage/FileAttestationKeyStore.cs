@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 
 namespace HardwareAttestation.Client;
@@ -147,6 +148,11 @@ public sealed class FileAttestationKeyStore : IAttestationKeyStore
 
     private static bool TryMove(string temporary, string path, bool overwrite)
     {
+        if (!overwrite && !OperatingSystem.IsWindows())
+        {
+            return TryLink(temporary, path);
+        }
+
         try
         {
             File.Move(temporary, path, overwrite);
@@ -156,6 +162,21 @@ public sealed class FileAttestationKeyStore : IAttestationKeyStore
         {
             return false;
         }
+    }
+
+    // On Unix, File.Move looks whether there is a file and renames if not: two who look at once both rename. A second name is given to one only.
+    private static bool TryLink(string temporary, string path)
+    {
+        if (LinuxNative.Link(temporary, path) == 0)
+        {
+            File.Delete(temporary);
+            return true;
+        }
+
+        int error = Marshal.GetLastPInvokeError();
+        return error == LinuxNative.Exists
+            ? false
+            : throw new IOException($"{Marshal.GetPInvokeErrorMessage(error)}. The file system must be one with hard links.");
     }
 
     // On Linux, opening a pipe would wait for its other end, for ever: O_NONBLOCK does not, and is nothing to a file.
