@@ -30,6 +30,7 @@ internal sealed class TpmChannel
     private readonly ITpmDevice _device;
     private readonly ILogger _logger;
     private readonly Func<Task<bool>>? _makeRoom;
+    private readonly TimeProvider _time;
     private readonly HashSet<TpmHandle> _held = [];
     private readonly byte[] _command = new byte[TpmWire.MaximumSize];
     private readonly byte[] _names = new byte[MostNames];
@@ -39,11 +40,13 @@ internal sealed class TpmChannel
     /// <param name="device">The TPM.</param>
     /// <param name="logger">Where to log.</param>
     /// <param name="makeRoom">Frees a slot for objects by a flush through this channel, if it can; not asked where a resource manager does that.</param>
-    public TpmChannel(ITpmDevice device, ILogger logger, Func<Task<bool>>? makeRoom = null)
+    /// <param name="time">The clock that delays are measured by; null for the system's.</param>
+    public TpmChannel(ITpmDevice device, ILogger logger, Func<Task<bool>>? makeRoom = null, TimeProvider? time = null)
     {
         _device = device;
         _logger = logger;
         _makeRoom = device.HasResourceManager ? null : makeRoom;
+        _time = time ?? TimeProvider.System;
     }
 
     public string DeviceName => _device.Name;
@@ -150,7 +153,7 @@ internal sealed class TpmChannel
             }
             else
             {
-                await Task.Delay(delay, cancellationToken).ConfigureAwait(false);
+                await Task.Delay(delay, _time, cancellationToken).ConfigureAwait(false);
                 delay = delay == TimeSpan.Zero ? FirstDelay : TimeSpan.FromTicks(Math.Min(delay.Ticks * 2, LongestDelay.Ticks));
             }
 
