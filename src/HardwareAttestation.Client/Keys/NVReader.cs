@@ -7,8 +7,10 @@ namespace HardwareAttestation.Client;
 /// <summary>Reads NV indices whole, in chunks that the TPM allows.</summary>
 internal sealed class NVReader
 {
-    // Some TPMs report a maximum of zero, and all of them can do this much.
+    // Some TPMs report a maximum of zero, and all of them can do this much. With a maximum of a few bytes, a certificate would take hundreds of commands.
     private const ushort FallbackChunk = 512;
+    private const uint LeastChunk = 64;
+    private const uint MostChunk = 2048;
     private readonly TpmChannel _channel;
     private readonly Authorizer _authorizer;
     private ushort? _chunk;
@@ -80,7 +82,6 @@ internal sealed class NVReader
     {
         TpmsTaggedProperty? property = await _channel.ExecuteAsync<GetTpmPropertyCommand, TpmsTaggedProperty?>(
             new(TpmPt.NVBufferMax), cancellationToken).ConfigureAwait(false);
-        const uint Most = 2048;
-        return property is { Property: TpmPt.NVBufferMax, Value: > 0 and <= Most } found ? (ushort)found.Value : FallbackChunk;
+        return property is { Property: TpmPt.NVBufferMax, Value: >= LeastChunk and <= MostChunk } found ? (ushort)found.Value : FallbackChunk;
     }
 }
