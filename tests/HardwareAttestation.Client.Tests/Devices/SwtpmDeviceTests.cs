@@ -4,7 +4,7 @@ using HardwareAttestation.Emulation;
 namespace HardwareAttestation.Client.Tests.Devices;
 
 /// <summary>swtpm itself, over a Unix socket.</summary>
-public sealed class SwtpmUnixSocketDeviceTests : TpmDeviceContract
+public sealed class SwtpmUnixSocketDeviceTests : EmulatedDeviceContract
 {
     protected override string DeviceString => Machine.DeviceString;
 
@@ -95,7 +95,7 @@ public sealed class SwtpmUnixSocketDeviceTests : TpmDeviceContract
 }
 
 /// <summary>swtpm itself, over TCP.</summary>
-public sealed class SwtpmTcpDeviceTests : TpmDeviceContract
+public sealed class SwtpmTcpDeviceTests : EmulatedDeviceContract
 {
     protected override string DeviceString => Machine.DeviceString;
 
