@@ -22,7 +22,7 @@ public sealed class CredentialTests
         byte[] secret = RandomNumberGenerator.GetBytes(32);
 
         Credential credential = CredentialMaker.MakeCredential(publicArea, tools.ReadPublic("ak.pub").ComputeName(), secret);
-        tools.Write("credential", ToolFiles.WriteCredential(credential.CredentialBlob.ToSizedArray(), Sized(credential.EncryptedSecret.Span)));
+        tools.Write("credential", ToolFiles.WriteCredential(credential));
 
         (await tools.ActivateCredentialAsync(context)).Should().Equal(secret);
     }
@@ -37,7 +37,7 @@ public sealed class CredentialTests
         TpmName name = tools.ReadPublic("ek.pub").ComputeName();
 
         Credential credential = CredentialMaker.MakeCredential(tools.ReadPublic("ek.pub"), name, new byte[16]);
-        tools.Write("credential", ToolFiles.WriteCredential(credential.CredentialBlob.ToSizedArray(), Sized(credential.EncryptedSecret.Span)));
+        tools.Write("credential", ToolFiles.WriteCredential(credential));
 
         await tools.Invoking(open => open.ActivateCredentialAsync(context)).Should().ThrowAsync<ToolException>().WithMessage("*integrity check failed*");
     }
@@ -96,6 +96,4 @@ public sealed class CredentialTests
         await using AttestationKey loaded = await opener.LoadAttestationKeyAsync(blob);
         (await loaded.ActivateCredentialAsync(credentialBlob, encryptedSecret)).Should().Equal(1, 2, 3);
     }
-
-    private static byte[] Sized(ReadOnlySpan<byte> content) => [(byte)(content.Length >> 8), (byte)content.Length, .. content];
 }
