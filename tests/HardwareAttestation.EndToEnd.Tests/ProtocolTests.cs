@@ -32,7 +32,7 @@ public sealed class ProtocolTests
     public async Task A_machine_is_enrolled_and_attests_itself_at_every_boot(EmulatedTransport transport)
     {
         AttestationVerifier verifier = await TestFleet.CreateVerifierAsync();
-        await using EmulatedMachine machine = await SharedMachines.CreateMachineAsync(transport);
+        await using TestMachine machine = await SharedMachines.CreateTestMachineAsync(transport, needsPowerSwitch: true);
         AttestationKeyBlob blob;
         await using (ITpmDevice device = TpmDevice.Open(machine.DeviceString))
         {
@@ -61,11 +61,17 @@ public sealed class ProtocolTests
     public async Task Every_attestation_key_under_every_endorsement_key_is_enrolled_and_attests(string template, string algorithm)
     {
         // Only L-1 and H-3 have certificates in an emulated machine; the others are activated all the same.
-        await using EmulatedMachine machine = await SharedMachines.CreateMachineAsync();
+        await using TestMachine machine = await SharedMachines.CreateTestMachineAsync();
         await using ITpmDevice device = TpmDevice.Open(machine.DeviceString);
         await using AttestationClient client = new(device);
-        EndorsementKey endorsementKey = await client.GetEndorsementKeyAsync(EndorsementKeyTemplate.Parse(template));
-        await using AttestationKey key = await client.CreateAttestationKeyAsync(endorsementKey, AttestationKeyAlgorithm.Parse(algorithm));
+        if ((template == "H-6" || algorithm.Contains("3072", StringComparison.Ordinal)) && !await RawTpm.SupportsRsaAsync(device, 3072))
+        {
+            await IsRefusedAsync(() => CreateKeyAsync(client, template, algorithm));
+            return;
+        }
+
+        (EndorsementKey endorsementKey, AttestationKey key) = await CreateKeyAsync(client, template, algorithm);
+        await using AttestationKey owned = key;
         byte[] secret = RandomNumberGenerator.GetBytes(32);
         Credential credential = CredentialMaker.MakeCredential(endorsementKey.Public, key.Name, secret);
 
@@ -88,7 +94,7 @@ public sealed class ProtocolTests
     public async Task A_signature_over_the_challenge_is_enough_where_no_quote_is_asked_for()
     {
         AttestationVerifier verifier = await TestFleet.CreateVerifierAsync(options => options.PcrSelection = null);
-        await using EmulatedMachine machine = await SharedMachines.CreateMachineAsync();
+        await using TestMachine machine = await SharedMachines.CreateTestMachineAsync();
         await using ITpmDevice device = TpmDevice.Open(machine.DeviceString);
         await using AttestationClient client = new(device);
         AttestationKeyBlob blob = await TestFleet.EnrollAsync(verifier, client);
@@ -98,5 +104,18 @@ public sealed class ProtocolTests
         result.Verdict.Status.Should().Be(VerdictStatus.Verified, result.Verdict.ToString());
         result.PcrValues.Should().BeEmpty();
         result.Device!.LastVerifiedAt.Should().NotBeNull();
+    }
+
+    private static async Task<(EndorsementKey EndorsementKey, AttestationKey Key)> CreateKeyAsync(AttestationClient client, string template, string algorithm)
+    {
+        EndorsementKey endorsementKey = await client.GetEndorsementKeyAsync(EndorsementKeyTemplate.Parse(template));
+        return (endorsementKey, await client.CreateAttestationKeyAsync(endorsementKey, AttestationKeyAlgorithm.Parse(algorithm)));
+    }
+
+    /// <summary>Asserts what happens on a TPM without keys of this size. Emulated machines have them all; one that was chosen need not.</summary>
+    private static async Task IsRefusedAsync(Func<Task> create)
+    {
+        SharedMachines.IsTpmChosen.Should().BeTrue();
+        (await create.Should().ThrowAsync<TpmCommandException>()).Which.ResponseCode.Error.Should().Be(TpmRc.Value);
     }
 }

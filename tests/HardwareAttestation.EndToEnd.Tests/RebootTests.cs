@@ -17,7 +17,7 @@ public sealed class RebootTests
     public async Task An_enrolment_challenge_is_still_opened_after_a_reboot(string template)
     {
         AttestationVerifier verifier = await TestFleet.CreateVerifierAsync();
-        await using Agent machine = await Agent.StartAsync();
+        await using Agent machine = await Agent.StartWithPowerSwitchAsync();
         (AttestationKey before, EnrollmentRequest request) = await machine.CreateRequestAsync(template: EndorsementKeyTemplate.Parse(template));
         CredentialChallenge challenge = (await verifier.BeginEnrollmentAsync(request)).Challenge!;
 
@@ -34,7 +34,7 @@ public sealed class RebootTests
     public async Task An_agent_carries_on_when_the_power_was_cut_after(string step)
     {
         Flow flow = new(await TestFleet.CreateVerifierAsync());
-        await using Agent machine = await Agent.StartAsync();
+        await using Agent machine = await Agent.StartWithPowerSwitchAsync();
         foreach (string next in Flow.Steps)
         {
             await flow.DoAsync(next, machine);
@@ -52,7 +52,7 @@ public sealed class RebootTests
     public async Task An_agent_attests_again_after_a_power_cut_at_any_command_of_its_attestation()
     {
         AttestationVerifier verifier = await TestFleet.CreateVerifierAsync();
-        await using Agent machine = await Agent.StartAsync();
+        await using Agent machine = await Agent.StartWithPowerSwitchAsync();
         AttestationKeyBlob blob = await machine.EnrollAsync(verifier);
         int commandsCut = 0;
         bool cut = true;
@@ -70,10 +70,11 @@ public sealed class RebootTests
             };
             try
             {
-                // A cut during the last command, which is a flush, comes too late to matter.
+                // A cut during the last command, which is a flush, comes too late to matter. A simulator is powered on by the very next command: if the
+                // one that was cut was a flush, whose failure is not told, it is that command that finds the key gone.
                 (await TestFleet.AttestAsync(verifier, machine.Client, blob)).Verdict.ShouldBeVerified();
             }
-            catch (TpmDeviceException) when (cut)
+            catch (HardwareAttestationException exception) when (cut && exception is (TpmDeviceException or AttestationKeyException))
             {
                 commandsCut++;
             }
@@ -95,7 +96,7 @@ public sealed class RebootTests
     public async Task Each_boot_counts_and_a_power_cut_is_flagged()
     {
         AttestationVerifier verifier = await TestFleet.CreateVerifierAsync();
-        await using Agent machine = await Agent.StartAsync();
+        await using Agent machine = await Agent.StartWithPowerSwitchAsync();
         AttestationKeyBlob blob = await machine.EnrollAsync(verifier);
         TpmsClockInfo first = await ClockAsync(verifier, machine, blob);
 
@@ -119,9 +120,10 @@ public sealed class RebootTests
     public async Task A21_A_copy_of_an_earlier_state_of_the_machine_is_refused()
     {
         AttestationVerifier verifier = await TestFleet.CreateVerifierAsync();
-        await using Agent machine = await Agent.StartAsync();
+        EmulatedMachine original = await SharedMachines.CreateMachineAsync();
+        await using Agent machine = Agent.On(original);
         AttestationKeyBlob blob = await machine.EnrollAsync(verifier);
-        await using Agent copy = await CopyAsync(machine);
+        await using Agent copy = await CopyAsync(machine, original);
         await machine.RebootAsync();
         (await TestFleet.AttestAsync(verifier, machine.Client, blob)).Verdict.ShouldBeVerified();
 
@@ -139,9 +141,10 @@ public sealed class RebootTests
     public async Task A21_A_copy_with_the_TPM_itself_is_taken_for_the_machine_until_both_attest()
     {
         AttestationVerifier verifier = await TestFleet.CreateVerifierAsync();
-        await using Agent machine = await Agent.StartAsync();
+        EmulatedMachine original = await SharedMachines.CreateMachineAsync();
+        await using Agent machine = Agent.On(original);
         AttestationKeyBlob blob = await machine.EnrollAsync(verifier);
-        await using Agent copy = await CopyAsync(machine);
+        await using Agent copy = await CopyAsync(machine, original);
         await copy.RebootAsync();
 
         (await TestFleet.AttestAsync(verifier, copy.Client, blob)).Verdict.ShouldBeVerified();
@@ -165,7 +168,7 @@ public sealed class RebootTests
     [Fact]
     public async Task A_key_from_before_a_power_cut_is_refused_and_leaves_the_keys_after_it_alone()
     {
-        await using Agent machine = await Agent.StartAsync();
+        await using Agent machine = Agent.On(await SharedMachines.CreateMachineAsync());
         (AttestationKey old, _) = await machine.CreateRequestAsync();
         (AttestationKey other, _) = await machine.CreateRequestAsync();
         await machine.Machine.PowerCycleAsync();
@@ -191,14 +194,14 @@ public sealed class RebootTests
     }
 
     /// <summary>Copies a machine that is shut down for it, and powers both on.</summary>
-    private static async Task<Agent> CopyAsync(Agent machine)
+    private static async Task<Agent> CopyAsync(Agent machine, EmulatedMachine original)
     {
         await machine.StopAsync();
-        await machine.Machine.ShutDownAsync();
-        EmulatedMachine copy = machine.Machine.Clone("copy");
+        await original.ShutDownAsync();
+        EmulatedMachine copy = original.Clone("copy");
         try
         {
-            await machine.Machine.PowerOnAsync();
+            await original.PowerOnAsync();
             machine.Start();
             await copy.PowerOnAsync();
             return Agent.On(copy);

@@ -14,7 +14,7 @@ public sealed class CredentialTests
     [MemberData(nameof(ToolKeys.EndorsementKeys), MemberType = typeof(ToolKeys))]
     public async Task Our_credential_is_opened_by_tpm2_activatecredential(string endorsementKey)
     {
-        await using EmulatedMachine machine = await SharedMachines.CreateMachineAsync();
+        await using TestMachine machine = await SharedMachines.CreateTestMachineAsync();
         using Tpm2Tools tools = new(machine);
         string context = await tools.CreateEndorsementKeyAsync(endorsementKey);
         await tools.CreateAttestationKeyAsync(context);
@@ -30,7 +30,7 @@ public sealed class CredentialTests
     [Fact]
     public async Task Our_credential_for_another_Name_is_refused_by_tpm2_activatecredential()
     {
-        await using EmulatedMachine machine = await SharedMachines.CreateMachineAsync();
+        await using TestMachine machine = await SharedMachines.CreateTestMachineAsync();
         using Tpm2Tools tools = new(machine);
         string context = await tools.CreateEndorsementKeyAsync("rsa");
         await tools.CreateAttestationKeyAsync(context);
@@ -48,7 +48,7 @@ public sealed class CredentialTests
     [InlineData("H-3")]
     public async Task The_credential_of_tpm2_makecredential_is_opened_by_our_client(string template)
     {
-        await using EmulatedMachine machine = await SharedMachines.CreateMachineAsync();
+        await using TestMachine machine = await SharedMachines.CreateTestMachineAsync();
         using Tpm2Tools tools = new(machine);
         byte[] secret = RandomNumberGenerator.GetBytes(24);
         AttestationKeyBlob blob;
@@ -75,7 +75,7 @@ public sealed class CredentialTests
     [Fact]
     public async Task The_credential_that_the_TPM_itself_makes_is_opened_by_our_client()
     {
-        await using EmulatedMachine machine = await SharedMachines.CreateMachineAsync();
+        await using TestMachine machine = await SharedMachines.CreateTestMachineAsync();
         using Tpm2Tools tools = new(machine);
         AttestationKeyBlob blob;
         await using (ITpmDevice device = TpmDevice.Open(machine.DeviceString))

@@ -13,7 +13,7 @@ internal sealed class Tpm2Tools : IDisposable
     private readonly string _deviceString;
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("hwa-tools-");
 
-    public Tpm2Tools(EmulatedMachine machine)
+    public Tpm2Tools(TestMachine machine)
         : this(machine.DeviceString)
     {
     }
