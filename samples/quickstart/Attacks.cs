@@ -15,7 +15,7 @@ internal sealed class Attacks(Narrator narrator, AttestationVerifier server, str
     public async Task PresentForeignBlobAsync(Agent thief, CancellationToken cancellationToken)
     {
         narrator.Chapter("   Attack 1: machine B has a copy of machine A's disk, and presents A's blob to its own TPM");
-        EndorsementKey own = await thief.Client.GetEndorsementKeyAsync(stolenBlob.ParentTemplate, cancellationToken);
+        EndorsementKey own = await thief.Client.GetEndorsementKeyAsync(stolenBlob.EndorsementTemplate, cancellationToken);
 
         // The client library would notice by itself; a thief's client would not, so the blob is dressed up as one of B's.
         AttestationKeyBlob dressedUp = new(own.Template, own.Name, stolenBlob.Public, stolenBlob.Private.Span);
@@ -24,7 +24,7 @@ internal sealed class Attacks(Narrator narrator, AttestationVerifier server, str
             await using AttestationKey key = await thief.Client.LoadAttestationKeyAsync(dressedUp, cancellationToken);
             narrator.Step(false, "Machine B's TPM loaded machine A's AK.");
         }
-        catch (TpmCommandException refusal)
+        catch (AttestationKeyException exception) when (exception.InnerException is TpmCommandException refusal)
         {
             narrator.Step(refusal.ResponseCode.Error == TpmRc.Integrity, "Machine B's own TPM refuses the blob.", refusal.Message);
         }

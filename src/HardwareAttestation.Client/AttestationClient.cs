@@ -1,4 +1,3 @@
-using HardwareAttestation.Client.Commands;
 using HardwareAttestation.Client.Sessions;
 using HardwareAttestation.Structures;
 using Microsoft.Extensions.Logging;
@@ -17,20 +16,25 @@ namespace HardwareAttestation.Client;
 public sealed class AttestationClient : IAsyncDisposable
 {
     private readonly OperationGate _gate;
-    private readonly HashSet<AttestationKey> _loaded = [];
+    private readonly HashSet<LoadedKey> _loaded = [];
     private readonly TpmChannel _channel;
+    private readonly Authorizer _authorizer;
     private readonly EndorsementKeyFinder _finder;
+    private readonly KeyFactory _keys;
 
     /// <summary>Initializes the client.</summary>
     /// <param name="device">The TPM, which nobody else should use at the same time unless a resource manager stands in front of it.</param>
     /// <param name="logger">Where to log, if anywhere.</param>
-    public AttestationClient(ITpmDevice device, ILogger<AttestationClient>? logger = null)
+    /// <param name="authValues">The TPM's authorisation values, if somebody has set any; copied.</param>
+    public AttestationClient(ITpmDevice device, ILogger<AttestationClient>? logger = null, TpmAuthValues? authValues = null)
     {
         ArgumentNullException.ThrowIfNull(device);
         _gate = new OperationGate(this);
         Logger = logger ?? NullLogger<AttestationClient>.Instance;
         _channel = new TpmChannel(device, Logger);
-        _finder = new EndorsementKeyFinder(_channel, Logger);
+        _authorizer = new Authorizer(_channel, authValues);
+        _finder = new EndorsementKeyFinder(_channel, _authorizer, Logger);
+        _keys = new KeyFactory(this, _channel, _authorizer, _finder);
     }
 
     internal ILogger Logger { get; }
@@ -56,53 +60,119 @@ public sealed class AttestationClient : IAsyncDisposable
     /// <exception cref="TpmCommandException">The TPM refused.</exception>
     /// <exception cref="TpmDeviceException">The TPM could not be reached.</exception>
     public Task<AttestationKey> CreateAttestationKeyAsync(
-        EndorsementKey endorsementKey, AttestationKeyAlgorithm? algorithm = null, CancellationToken cancellationToken = default)
+        EndorsementKey endorsementKey, AttestationKeyAlgorithm? algorithm = null, CancellationToken cancellationToken = default) =>
+        CreateAttestationKeyAsync(
+            endorsementKey, new AttestationKeyOptions { Algorithm = algorithm ?? AttestationKeyAlgorithm.P256 }, cancellationToken);
+
+    /// <summary>Creates an attestation key (TPM2_Create) and loads it.</summary>
+    /// <param name="endorsementKey">The endorsement key that credentials for the key will be made for; its parent, unless the options say otherwise.</param>
+    /// <param name="options">The kind of key, its parent, its authorisation value.</param>
+    /// <param name="cancellationToken">Cancels.</param>
+    /// <returns>The key, loaded. Save its <see cref="AttestationKey.Blob"/> before anything relies on it.</returns>
+    /// <exception cref="ArgumentException">The authorisation value is longer than a digest of the key's hash algorithm.</exception>
+    /// <exception cref="EndorsementKeyException">The TPM no longer has this endorsement key, or its numbers are not those of a key.</exception>
+    /// <exception cref="TpmCommandException">The TPM refused.</exception>
+    /// <exception cref="TpmDeviceException">The TPM could not be reached.</exception>
+    public Task<AttestationKey> CreateAttestationKeyAsync(
+        EndorsementKey endorsementKey, AttestationKeyOptions options, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(endorsementKey);
-        algorithm ??= AttestationKeyAlgorithm.P256;
+        ArgumentNullException.ThrowIfNull(options);
+        TpmtPublic template = options.Algorithm.Template;
+        ThrowIfTooLong(options.AuthValue, template);
         return RunAsync(
             async (channel, cancel) =>
             {
-                UsableKey parent = await _finder.UseAsync(endorsementKey.Template, endorsementKey.Name, cancel).ConfigureAwait(false)
-                    ?? throw new EndorsementKeyException(
-                        $"TPM device {channel.DeviceName} gives another {endorsementKey.Template} endorsement key than before. "
-                        + "It is another TPM, or its endorsement seed was changed: find the endorsement key anew.");
-                return await SaltedSession.RunAsync(
-                    channel,
-                    parent,
-                    endorsementKey.Template,
-                    async session =>
-                    {
-                        await session.AuthorizeAsync(cancel).ConfigureAwait(false);
-                        CreateResponse created = await channel.ExecuteAsync<CreateCommand, CreateResponse>(
-                            new(parent.Entity, algorithm.Template), session, cancel).ConfigureAwait(false);
-                        AttestationKeyBlob blob = new(endorsementKey.Template, endorsementKey.Name, created.OutPublic, created.OutPrivate);
-                        AttestationKey key = await LoadAsync(channel, session, parent, blob, cancel).ConfigureAwait(false);
-                        ClientLog.AttestationKeyCreated(Logger, key.Name, algorithm.Name, channel.DeviceName);
-                        return key;
-                    },
-                    cancel).ConfigureAwait(false);
+                AttestationKey key = Add(await _keys.CreateAsync(endorsementKey, options, template, cancel).ConfigureAwait(false));
+                ClientLog.AttestationKeyCreated(Logger, key.Name, options.Algorithm.Name, channel.DeviceName);
+                return key;
             },
             cancellationToken);
     }
 
-    /// <summary>Loads an attestation key from its blob (TPM2_Load), as after a reboot.</summary>
+    /// <summary>Loads an attestation key from its blob, as after a reboot: from its persistent handle if it is kept at one, or else by TPM2_Load.</summary>
+    /// <inheritdoc cref="LoadAttestationKeyAsync(AttestationKeyBlob, ReadOnlyMemory{byte}, CancellationToken)"/>
+    public Task<AttestationKey> LoadAttestationKeyAsync(AttestationKeyBlob blob, CancellationToken cancellationToken = default) =>
+        LoadAttestationKeyAsync(blob, default, cancellationToken);
+
+    /// <summary>Loads an attestation key that was given an authorisation value.</summary>
     /// <param name="blob">The blob.</param>
+    /// <param name="authValue">The key's authorisation value; copied.</param>
     /// <param name="cancellationToken">Cancels.</param>
     /// <returns>The key, loaded.</returns>
-    /// <exception cref="AttestationKeyException">The blob is of another TPM, or the endorsement hierarchy was reset since.</exception>
+    /// <exception cref="AttestationKeyException">
+    /// The blob is of another TPM, or the hierarchy of the key's parent was cleared or reset since; the message says which.
+    /// </exception>
     /// <exception cref="EndorsementKeyException">The numbers of the endorsement key that the TPM gives are not those of a key.</exception>
     /// <exception cref="TpmCommandException">The TPM refused.</exception>
     /// <exception cref="TpmDeviceException">The TPM could not be reached.</exception>
-    public Task<AttestationKey> LoadAttestationKeyAsync(AttestationKeyBlob blob, CancellationToken cancellationToken = default)
+    public Task<AttestationKey> LoadAttestationKeyAsync(
+        AttestationKeyBlob blob, ReadOnlyMemory<byte> authValue, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(blob);
         return RunAsync(
             async (channel, cancel) =>
             {
-                UsableKey parent = await UseParentAsync(blob, cancel).ConfigureAwait(false);
-                return await SaltedSession.RunAsync(
-                    channel, parent, blob.ParentTemplate, session => LoadAsync(channel, session, parent, blob, cancel), cancel).ConfigureAwait(false);
+                AttestationKey key = Add(await _keys.LoadAsync(blob, authValue, cancel).ConfigureAwait(false));
+                ClientLog.AttestationKeyLoaded(Logger, key.Name, channel.DeviceName);
+                return key;
+            },
+            cancellationToken);
+    }
+
+    /// <summary>
+    /// Gives the attestation key of a name: loads it if the store has its blob, or else creates it and has the store keep it. One call is all that an agent needs at its start.
+    /// </summary>
+    /// <remarks>
+    /// A key is kept before it is given out, so that a power cut leaves no key or one that can be used. Where two processes create a key of one name at the same time, both are
+    /// given the one that was kept first.
+    /// </remarks>
+    /// <param name="store">Where blobs are kept.</param>
+    /// <param name="name">The key's name in the store, e.g. that of the service that uses it.</param>
+    /// <param name="endorsementKey">The endorsement key for a key that is created; null for the one that <see cref="GetEndorsementKeyAsync"/> finds.</param>
+    /// <param name="options">How a key is created; its authorisation value is also the one that a key is loaded with.</param>
+    /// <param name="cancellationToken">Cancels.</param>
+    /// <returns>The key, loaded.</returns>
+    /// <exception cref="ArgumentException">The name is none that the store takes, or the authorisation value is too long.</exception>
+    /// <exception cref="AttestationKeyException">The store's blob is damaged, of another TPM, or lost its parent; the message says which. It stays as it is.</exception>
+    /// <exception cref="EndorsementKeyException">The endorsement key cannot be used as it is.</exception>
+    /// <exception cref="TpmCommandException">The TPM refused.</exception>
+    /// <exception cref="TpmDeviceException">The TPM could not be reached.</exception>
+    public async Task<AttestationKey> GetOrCreateAttestationKeyAsync(
+        IAttestationKeyStore store,
+        string name,
+        EndorsementKey? endorsementKey = null,
+        AttestationKeyOptions? options = null,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(store);
+        options ??= new AttestationKeyOptions();
+        return await LoadFromAsync(store, name, options, cancellationToken).ConfigureAwait(false)
+            ?? await CreateInAsync(store, name, endorsementKey, options, cancellationToken).ConfigureAwait(false)
+            ?? await LoadFromAsync(store, name, options, cancellationToken).ConfigureAwait(false)
+            ?? throw new AttestationKeyException($"The store has an attestation key {name} when one is added, and none when it is loaded.");
+    }
+
+    /// <summary>Takes a key away from its persistent handle (TPM2_EvictControl). Its blob can still be loaded.</summary>
+    /// <remarks>Whatever else is at the handle is left alone.</remarks>
+    /// <param name="blob">The key's blob.</param>
+    /// <param name="cancellationToken">Cancels.</param>
+    /// <returns>The blob without the persistent handle, to be saved in the place of the other.</returns>
+    /// <exception cref="AttestationKeyException">There is another key at the handle.</exception>
+    /// <exception cref="TpmCommandException">The TPM refused, for instance because the owner's authorisation value is wrong.</exception>
+    /// <exception cref="TpmDeviceException">The TPM could not be reached.</exception>
+    public Task<AttestationKeyBlob> EvictAttestationKeyAsync(AttestationKeyBlob blob, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(blob);
+        return RunAsync(
+            async (channel, cancel) =>
+            {
+                if (blob.PersistentHandle is { } handle)
+                {
+                    await PersistentKeys.EvictAsync(channel, _authorizer, blob, handle, cancel).ConfigureAwait(false);
+                }
+
+                return blob.At(null);
             },
             cancellationToken);
     }
@@ -123,25 +193,40 @@ public sealed class AttestationClient : IAsyncDisposable
     /// <returns>A task that ends when the keys are flushed.</returns>
     public async ValueTask DisposeAsync() => await _gate.CloseAsync(async () =>
     {
-        foreach (AttestationKey key in _loaded)
+        foreach (LoadedKey key in _loaded)
         {
             await key.FlushAsync(_channel).ConfigureAwait(false);
         }
 
         _loaded.Clear();
+        _authorizer.Clear();
     }).ConfigureAwait(false);
 
     internal Task<T> RunAsync<T>(Func<TpmChannel, CancellationToken, Task<T>> operation, CancellationToken cancellationToken) =>
         _gate.RunAsync(cancel => operation(_channel, cancel), cancellationToken);
 
-    /// <summary>Brings the parent of a blob to where a command can use it. The caller holds the gate, and disposes of the parent.</summary>
-    internal async Task<UsableKey> UseParentAsync(AttestationKeyBlob blob, CancellationToken cancellationToken) =>
-        await _finder.UseAsync(blob.ParentTemplate, blob.ParentName, cancellationToken).ConfigureAwait(false)
-            ?? throw new AttestationKeyException(
-                $"The attestation key belongs under another {blob.ParentTemplate} endorsement key than the one of TPM device {_channel.DeviceName}. "
-                + "The blob is of another machine, or this TPM's endorsement seed was changed: enrol the machine again.");
+    /// <inheritdoc cref="KeyFactory.UseParentAsync"/>
+    internal Task<UsableKey> UseParentAsync(AttestationKeyBlob blob, CancellationToken cancellationToken) =>
+        _keys.UseParentAsync(blob, cancellationToken);
 
-    internal async ValueTask UnloadAsync(AttestationKey key)
+    /// <summary>Runs an operation with the endorsement key that credentials for a key are made for. The caller holds the gate.</summary>
+    internal async Task<T> UseEndorsementKeyAsync<T>(
+        AttestationKeyBlob blob, Func<EndorsementSession, Task<T>> operation, CancellationToken cancellationToken)
+    {
+        UsableKey key = await _keys.UseEndorsementKeyAsync(blob, cancellationToken).ConfigureAwait(false);
+        return await EndorsementSession.RunAsync(_channel, _authorizer, key, operation, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Keeps a key at a persistent handle. The caller holds the gate.</summary>
+    internal async Task<AttestationKeyBlob> PersistAsync(LoadedKey key, TpmHandle handle, CancellationToken cancellationToken)
+    {
+        int failuresBefore = _channel.Failures;
+        await PersistentKeys.PersistAsync(_channel, _authorizer, key, handle, cancellationToken).ConfigureAwait(false);
+        await key.MoveAsync(_channel, new KeyHandle(handle, key.Blob.Public, failuresBefore)).ConfigureAwait(false);
+        return key.Blob;
+    }
+
+    internal async ValueTask UnloadAsync(LoadedKey key)
     {
         try
         {
@@ -160,16 +245,46 @@ public sealed class AttestationClient : IAsyncDisposable
         }
     }
 
-    private async Task<AttestationKey> LoadAsync(
-        TpmChannel channel, SaltedSession session, UsableKey parent, AttestationKeyBlob blob, CancellationToken cancellationToken)
+    private static void ThrowIfTooLong(ReadOnlyMemory<byte> authValue, TpmtPublic template)
     {
-        int failuresBefore = channel.Failures;
-        await session.AuthorizeAsync(cancellationToken).ConfigureAwait(false);
-        LoadResponse loaded = await channel.ExecuteAsync<LoadCommand, LoadResponse>(
-            new(parent.Entity, blob.Private, blob.Public), session, cancellationToken).ConfigureAwait(false);
-        AttestationKey key = new(this, new TransientKey(loaded.ObjectHandle, blob.Public, failuresBefore), blob);
-        _loaded.Add(key);
-        ClientLog.AttestationKeyLoaded(Logger, key.Name, channel.DeviceName);
-        return key;
+        TpmHash.TryGetDigestSize(template.NameAlg, out int most);
+        if (authValue.Length > most)
+        {
+            throw new ArgumentException(
+                $"The authorisation value has {authValue.Length} bytes, and the key's can have {most} at most: derive a shorter one, e.g. with SHA-256.");
+        }
+    }
+
+    private async Task<AttestationKey?> LoadFromAsync(
+        IAttestationKeyStore store, string name, AttestationKeyOptions options, CancellationToken cancellationToken) =>
+        await store.LoadAsync(name, cancellationToken).ConfigureAwait(false) is { } blob
+            ? await LoadAttestationKeyAsync(blob, options.AuthValue, cancellationToken).ConfigureAwait(false)
+            : null;
+
+    // Null where another process was first.
+    private async Task<AttestationKey?> CreateInAsync(
+        IAttestationKeyStore store, string name, EndorsementKey? endorsementKey, AttestationKeyOptions options, CancellationToken cancellationToken)
+    {
+        endorsementKey ??= await GetEndorsementKeyAsync(null, cancellationToken).ConfigureAwait(false);
+        AttestationKey key = await CreateAttestationKeyAsync(endorsementKey, options, cancellationToken).ConfigureAwait(false);
+        bool kept = false;
+        try
+        {
+            kept = await store.TryAddAsync(name, key.Blob, cancellationToken).ConfigureAwait(false);
+            return kept ? key : null;
+        }
+        finally
+        {
+            if (!kept)
+            {
+                await key.DisposeAsync().ConfigureAwait(false);
+            }
+        }
+    }
+
+    private AttestationKey Add(LoadedKey loaded)
+    {
+        _loaded.Add(loaded);
+        return new AttestationKey(this, loaded);
     }
 }

@@ -14,4 +14,7 @@ public sealed class AttestationClientOptions
     /// <c>%ProgramData%\HardwareAttestation</c>. Not used where an <see cref="IAttestationKeyStore"/> is registered.
     /// </summary>
     public string? KeyDirectory { get; set; }
+
+    /// <summary>The TPM's authorisation values, if somebody has set any.</summary>
+    public TpmAuthValues? AuthValues { get; set; }
 }

@@ -34,7 +34,8 @@ public static class AttestationClientServiceCollectionExtensions
             provider.GetRequiredService<IOptions<AttestationClientOptions>>().Value.KeyDirectory ?? DefaultKeyDirectory()));
         services.TryAddSingleton(provider => new AttestationClient(
             provider.GetRequiredService<HardwareAttestation.ITpmDevice>(),
-            provider.GetService<ILogger<AttestationClient>>()));
+            provider.GetService<ILogger<AttestationClient>>(),
+            provider.GetRequiredService<IOptions<AttestationClientOptions>>().Value.AuthValues));
         return services;
     }
 

@@ -20,19 +20,21 @@ public sealed class AttestationKey : IAsyncDisposable
     // What every TPM takes in one TPM2_Hash (TPM_PT_INPUT_BUFFER).
     private const int MaximumSignedSize = 1024;
     private const int QuoteAttempts = 4;
-    private readonly AttestationClient _client;
-    private readonly TransientKey _loaded;
-    private bool _disposed;
 
-    internal AttestationKey(AttestationClient client, TransientKey loaded, AttestationKeyBlob blob)
+    // Part 2, section 7.2: PERSISTENT_FIRST to the one before PLATFORM_PERSISTENT.
+    private const uint FirstOwnerHandle = 0x81000000;
+    private const uint LastOwnerHandle = 0x817FFFFF;
+    private readonly AttestationClient _client;
+    private readonly LoadedKey _loaded;
+
+    internal AttestationKey(AttestationClient client, LoadedKey loaded)
     {
         _client = client;
         _loaded = loaded;
-        Blob = blob;
     }
 
     /// <summary>What to keep on disk, to have the key after a reboot.</summary>
-    public AttestationKeyBlob Blob { get; }
+    public AttestationKeyBlob Blob => _loaded.Blob;
 
     /// <summary>The public area.</summary>
     public TpmtPublic Public => Blob.Public;
@@ -44,16 +46,16 @@ public sealed class AttestationKey : IAsyncDisposable
 
     /// <summary>First step of enrolment: says which machine this is.</summary>
     /// <param name="nodeId">The node that the machine is to be enrolled as.</param>
-    /// <param name="endorsementKey">The endorsement key that is this key's parent.</param>
+    /// <param name="endorsementKey">The endorsement key that this key was created with.</param>
     /// <returns>The message for the server.</returns>
-    /// <exception cref="ArgumentException"><paramref name="endorsementKey"/> is not this key's parent.</exception>
+    /// <exception cref="ArgumentException">This key was created with another endorsement key.</exception>
     public EnrollmentRequest CreateEnrollmentRequest(string nodeId, EndorsementKey endorsementKey)
     {
         ArgumentException.ThrowIfNullOrEmpty(nodeId);
         ArgumentNullException.ThrowIfNull(endorsementKey);
-        if (!endorsementKey.Name.Equals(Blob.ParentName))
+        if (!endorsementKey.Name.Equals(Blob.EndorsementName))
         {
-            throw new ArgumentException("The attestation key was created under another endorsement key.", nameof(endorsementKey));
+            throw new ArgumentException("The attestation key was created with another endorsement key.", nameof(endorsementKey));
         }
 
         return new EnrollmentRequest
@@ -62,6 +64,7 @@ public sealed class AttestationKey : IAsyncDisposable
             EndorsementCertificate = endorsementKey.Certificate,
             EndorsementPublic = endorsementKey.Public.ToSizedArray(),
             AttestationPublic = Public.ToSizedArray(),
+            StorageParentPublic = Blob.StorageParent?.ToSizedArray() ?? [],
         };
     }
 
@@ -152,26 +155,18 @@ public sealed class AttestationKey : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(credentialBlob);
         return RunAsync(
-            async (channel, cancel) =>
-            {
-                UsableKey endorsementKey = await _client.UseParentAsync(Blob, cancel).ConfigureAwait(false);
-                return await SaltedSession.RunAsync(
-                    channel,
-                    endorsementKey,
-                    Blob.ParentTemplate,
-                    async session =>
-                    {
-                        await session.AuthorizeAsync(cancel).ConfigureAwait(false);
-                        byte[] secret = await channel.ExecuteAsync<ActivateCredentialCommand, byte[]>(
-                            new(new TpmEntity(_loaded.Handle, Name), endorsementKey.Entity, credentialBlob, encryptedSecret),
-                            PasswordAuthorization.Empty,
-                            session,
-                            cancel).ConfigureAwait(false);
-                        ClientLog.CredentialActivated(_client.Logger, Name, channel.DeviceName);
-                        return secret;
-                    },
-                    cancel).ConfigureAwait(false);
-            },
+            (channel, cancel) => _client.UseEndorsementKeyAsync(
+                Blob,
+                async session =>
+                {
+                    byte[] secret = await channel.ExecuteAsync<ActivateCredentialCommand, byte[]>(
+                        new(_loaded.Entity, session.Key.Entity, credentialBlob, encryptedSecret),
+                        await session.AuthorizeActivationAsync(_loaded.AuthValue, cancel).ConfigureAwait(false),
+                        cancel).ConfigureAwait(false);
+                    ClientLog.CredentialActivated(_client.Logger, Name, channel.DeviceName);
+                    return secret;
+                },
+                cancel),
             cancellationToken);
     }
 
@@ -198,8 +193,11 @@ public sealed class AttestationKey : IAsyncDisposable
             {
                 HashResponse hash = await channel.ExecuteAsync<HashCommand, HashResponse>(
                     new(data, SchemeHash, TpmHandle.Endorsement), cancel).ConfigureAwait(false);
-                return await channel.ExecuteAsync<SignCommand, TpmtSignature>(
-                    new(_loaded.Handle, hash.OutHash, hash.Validation), PasswordAuthorization.Empty, cancel).ConfigureAwait(false);
+                return await _loaded.AuthorizeAsync(
+                    channel,
+                    async authorization => await channel.ExecuteAsync<SignCommand, TpmtSignature>(
+                        new(_loaded.Entity, hash.OutHash, hash.Validation), authorization, cancel).ConfigureAwait(false),
+                    cancel).ConfigureAwait(false);
             },
             cancellationToken);
     }
@@ -223,22 +221,38 @@ public sealed class AttestationKey : IAsyncDisposable
                 $"The qualifying data has at most {TpmHash.MaximumDigestSize} bytes, and {qualifyingData.Length} were given.", nameof(qualifyingData));
         }
 
-        return RunAsync((channel, cancel) => QuoteAsync(channel, selection, qualifyingData, cancel), cancellationToken);
+        return RunAsync(
+            (channel, cancel) => _loaded.AuthorizeAsync(
+                channel, authorization => QuoteAsync(channel, authorization, selection, qualifyingData, cancel), cancel),
+            cancellationToken);
+    }
+
+    /// <summary>
+    /// Keeps the key at a persistent handle besides (TPM2_EvictControl), where it is after a reboot without being loaded, and fills no slot for transient objects.
+    /// </summary>
+    /// <remarks>Interrupted, it may have happened: doing it again is harmless. What somebody else keeps at the handle is left alone.</remarks>
+    /// <param name="handle">The handle, one of the owner's: 0x81000000 to 0x817FFFFF.</param>
+    /// <param name="cancellationToken">Cancels.</param>
+    /// <returns>The blob with the handle, to be saved in the place of the other; also in <see cref="Blob"/>.</returns>
+    /// <exception cref="ArgumentException">The handle is not one of the owner's persistent handles.</exception>
+    /// <exception cref="TpmCommandException">The TPM refused, for instance because the owner's authorisation value is wrong, or its memory is full.</exception>
+    /// <exception cref="TpmDeviceException">The TPM could not be reached.</exception>
+    /// <exception cref="AttestationKeyException">
+    /// There is another key at the handle; or the device failed meanwhile and no longer holds this key: load it again from its <see cref="Blob"/>.
+    /// </exception>
+    public Task<AttestationKeyBlob> PersistAsync(TpmHandle handle, CancellationToken cancellationToken = default)
+    {
+        if (handle.Value is < FirstOwnerHandle or > LastOwnerHandle)
+        {
+            throw new ArgumentException($"{handle} is not one of the owner's persistent handles, 0x81000000 to 0x817fffff.", nameof(handle));
+        }
+
+        return RunAsync((channel, cancel) => _client.PersistAsync(_loaded, handle, cancel), cancellationToken);
     }
 
     /// <summary>Flushes the key from the TPM, after whatever the client is doing.</summary>
     /// <returns>A task that ends when the key is flushed.</returns>
-    public ValueTask DisposeAsync() => _client.UnloadAsync(this);
-
-    /// <summary>Flushes the key. The caller holds the client's gate.</summary>
-    internal async Task FlushAsync(TpmChannel channel)
-    {
-        if (!_disposed)
-        {
-            _disposed = true;
-            await _loaded.FlushAsync(channel, _client.Logger).ConfigureAwait(false);
-        }
-    }
+    public ValueTask DisposeAsync() => _client.UnloadAsync(_loaded);
 
     private static byte[] ReadEncryptedSecret(ReadOnlySpan<byte> bytes)
     {
@@ -249,13 +263,17 @@ public sealed class AttestationKey : IAsyncDisposable
     }
 
     private async Task<TpmQuote> QuoteAsync(
-        TpmChannel channel, TpmlPcrSelection selection, ReadOnlyMemory<byte> qualifyingData, CancellationToken cancellationToken)
+        TpmChannel channel,
+        TpmAuthorization authorization,
+        TpmlPcrSelection selection,
+        ReadOnlyMemory<byte> qualifyingData,
+        CancellationToken cancellationToken)
     {
         for (int attempt = 0; attempt < QuoteAttempts; attempt++)
         {
             IReadOnlyList<PcrValue> values = await PcrReader.ReadAsync(channel, selection, cancellationToken).ConfigureAwait(false);
             QuoteResponse response = await channel.ExecuteAsync<QuoteCommand, QuoteResponse>(
-                new(_loaded.Handle, qualifyingData, selection), PasswordAuthorization.Empty, cancellationToken).ConfigureAwait(false);
+                new(_loaded.Entity, qualifyingData, selection), authorization, cancellationToken).ConfigureAwait(false);
             TpmQuote quote = new(response.Quoted, response.Attested, response.Signature, values);
             byte[] digest = PcrValue.ComputeDigest(values, SchemeHash);
             if (quote.Attested.Attested is TpmsQuoteInfo info && info.PcrDigest.Span.SequenceEqual(digest))
@@ -271,17 +289,5 @@ public sealed class AttestationKey : IAsyncDisposable
     }
 
     private Task<T> RunAsync<T>(Func<TpmChannel, CancellationToken, Task<T>> operation, CancellationToken cancellationToken) =>
-        _client.RunAsync(
-            async (channel, cancel) =>
-            {
-                ObjectDisposedException.ThrowIf(_disposed, this);
-                if (!await _loaded.IsLoadedAsync(channel, cancel).ConfigureAwait(false))
-                {
-                    throw new AttestationKeyException(
-                        $"TPM device {channel.DeviceName} failed after the attestation key was loaded, and no longer holds it: load it again from its blob.");
-                }
-
-                return await operation(channel, cancel).ConfigureAwait(false);
-            },
-            cancellationToken);
+        _loaded.RunAsync(this, operation, cancellationToken);
 }

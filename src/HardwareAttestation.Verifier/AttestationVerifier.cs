@@ -108,6 +108,7 @@ public sealed class AttestationVerifier
                     EndorsementCertificate = request.EndorsementCertificate,
                     EndorsementPublic = keys.EndorsementKey.Encoded,
                     AttestationPublic = keys.AttestationKey.Encoded,
+                    StorageParentPublic = keys.StorageParent?.Encoded ?? default,
                     ProofDigest = SHA256.HashData(CredentialResponse.ComputeProof(challengeId, request.NodeId, secret)),
                 }),
             };
@@ -168,6 +169,7 @@ public sealed class AttestationVerifier
             EndorsementCertificate = state.EndorsementCertificate,
             EndorsementPublic = state.EndorsementPublic,
             AttestationPublic = state.AttestationPublic,
+            StorageParentPublic = state.StorageParentPublic,
             EnrolledAt = _timeProvider.GetUtcNow(),
         };
         AddDeviceOutcome outcome = await _devices.TryAddAsync(device, cancellationToken).ConfigureAwait(false);

@@ -29,6 +29,7 @@ internal static class CheckIds
     public const string AkSensitiveDataOrigin = "ak.sensitive-data-origin";
     public const string AkScheme = "ak.scheme";
     public const string AkKey = "ak.key";
+    public const string AkParent = "ak.parent";
 
     public const string EnrollmentNode = "enrollment.node";
     public const string EnrollmentNodeFree = "enrollment.node-free";

@@ -2,7 +2,7 @@ namespace HardwareAttestation.Emulation;
 
 /// <summary>
 /// The TPM that the environment variable HARDWARE_ATTESTATION_TPM names, whatever it is. One test has it at a time; it begins with a TPM in which
-/// nothing is loaded, but what other tests left in PCRs, counters and clocks stays.
+/// nothing is loaded and, on Microsoft's simulator, nothing is changed; but PCRs, counters and clocks go on from test to test.
 /// </summary>
 internal sealed class ChosenMachine : TestMachine
 {
@@ -31,8 +31,8 @@ internal sealed class ChosenMachine : TestMachine
         }
     }
 
-    /// <summary>Whether a program can cut the power of a TPM: it can of Microsoft's simulator.</summary>
-    public static bool HasPowerSwitch(string device) => SimulatorPlatform.TryParse(device) is not null;
+    /// <summary>Whether a TPM can be switched off and cleared without harm to anybody: Microsoft's simulator can.</summary>
+    public static bool CanBeAltered(string device) => SimulatorPlatform.TryParse(device) is not null;
 
     /// <summary>Waits for one's turn, and for the TPM to be prepared by whoever comes first.</summary>
     public static async Task<ChosenMachine> TakeAsync(string device, CancellationToken cancellationToken)
@@ -41,7 +41,7 @@ internal sealed class ChosenMachine : TestMachine
         try
         {
             ChosenTpm tpm = await Tpm.Value.WaitAsync(cancellationToken).ConfigureAwait(false);
-            await tpm.FlushAsync(cancellationToken).ConfigureAwait(false);
+            await tpm.RefreshAsync(cancellationToken).ConfigureAwait(false);
             return new ChosenMachine(tpm);
         }
         catch
@@ -101,5 +101,5 @@ internal sealed class ChosenMachine : TestMachine
     }
 
     private SimulatorPlatform PowerSwitch() => SimulatorPlatform.TryParse(_tpm.DeviceString)
-        ?? throw new InvalidOperationException($"No program can cut the power of {_tpm.DeviceString}. A test that does asks for a machine with a power switch.");
+        ?? throw new InvalidOperationException($"No program can cut the power of {_tpm.DeviceString}. A test that does asks for a machine of its own.");
 }

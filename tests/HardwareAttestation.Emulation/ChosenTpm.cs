@@ -1,14 +1,16 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using System.Text.RegularExpressions;
 
 namespace HardwareAttestation.Emulation;
 
 /// <summary>
 /// A TPM that somebody else runs, given what a manufacturer gives: persistent endorsement keys RSA 2048 and ECC P-384 with certificates of the tests' own
 /// manufacturer in NV. It is done with tpm2-tools and the owner's empty authorisation value. A certificate that is there and is no test's own stays.
+/// Microsoft's simulator, which is nobody's property, is cleared where a test has left anything else in it.
 /// </summary>
-internal sealed class ChosenTpm
+internal sealed partial class ChosenTpm
 {
     // What swtpm_localca calls its authority, and so the issuer of each certificate that an earlier run has left.
     private const string TestIssuer = "CN=swtpm-localca";
@@ -21,10 +23,13 @@ internal sealed class ChosenTpm
 
     private readonly string _folder;
 
-    private ChosenTpm(string deviceString, string folder)
+    private readonly TpmManufacturer _manufacturer;
+
+    private ChosenTpm(string deviceString, string folder, TpmManufacturer manufacturer)
     {
         DeviceString = deviceString;
         _folder = folder;
+        _manufacturer = manufacturer;
     }
 
     public string DeviceString { get; }
@@ -42,27 +47,22 @@ internal sealed class ChosenTpm
                 + "which tpm2-tools know by the same words.");
         }
 
-        ChosenTpm tpm = new(deviceString, ProcessFolder.CreateFolder("t"));
+        ChosenTpm tpm = new(deviceString, ProcessFolder.CreateFolder("t"), await SharedMachines.GetManufacturerAsync().ConfigureAwait(false));
         await tpm.RunAsync("tpm2_startup", ["-c"]).ConfigureAwait(false);
         await tpm.FlushAsync(CancellationToken.None).ConfigureAwait(false);
-        TpmManufacturer manufacturer = await SharedMachines.GetManufacturerAsync().ConfigureAwait(false);
-        foreach (EndorsementKey key in Keys)
+        if (!await tpm.ClearIfAlteredAsync(CancellationToken.None).ConfigureAwait(false))
         {
-            await tpm.CertifyAsync(key, manufacturer).ConfigureAwait(false);
+            await tpm.CertifyAsync().ConfigureAwait(false);
         }
 
         return tpm;
     }
 
-    /// <summary>Flushes what is loaded, and forgets failed authorisations where the TPM lets us.</summary>
-    public async Task FlushAsync(CancellationToken cancellationToken)
+    /// <summary>Undoes what the last test has done, as far as it can be undone.</summary>
+    public async Task RefreshAsync(CancellationToken cancellationToken)
     {
-        foreach (string kind in (string[])["-t", "-l", "-s"])
-        {
-            await RunAsync("tpm2_flushcontext", [kind], cancellationToken).ConfigureAwait(false);
-        }
-
-        await TryRunAsync("tpm2_dictionarylockout", "-c").ConfigureAwait(false);
+        await FlushAsync(cancellationToken).ConfigureAwait(false);
+        await ClearIfAlteredAsync(cancellationToken).ConfigureAwait(false);
     }
 
     public Task RunAsync(string tool, IReadOnlyList<string> arguments, CancellationToken cancellationToken = default) =>
@@ -81,7 +81,61 @@ internal sealed class ChosenTpm
         }
     }
 
-    private async Task CertifyAsync(EndorsementKey key, TpmManufacturer manufacturer)
+    // Sessions and objects, and the count of failed authorisations where the TPM lets us.
+    private async Task FlushAsync(CancellationToken cancellationToken)
+    {
+        foreach (string kind in (string[])["-t", "-l", "-s"])
+        {
+            await RunAsync("tpm2_flushcontext", [kind], cancellationToken).ConfigureAwait(false);
+        }
+
+        await TryRunAsync("tpm2_dictionarylockout", "-c").ConfigureAwait(false);
+    }
+
+    // Authorisation values, persistent keys, NV indices: TPM2_Clear by the platform removes them all, ours too.
+    private async Task<bool> ClearIfAlteredAsync(CancellationToken cancellationToken)
+    {
+        if (SimulatorPlatform.TryParse(DeviceString) is null || await IsUnalteredAsync(cancellationToken).ConfigureAwait(false))
+        {
+            return false;
+        }
+
+        await RunAsync("tpm2_clear", ["-c", "p"], cancellationToken).ConfigureAwait(false);
+        await CertifyAsync().ConfigureAwait(false);
+        return true;
+    }
+
+    private async Task<bool> IsUnalteredAsync(CancellationToken cancellationToken)
+    {
+        string persistent = await AskAsync("handles-persistent", cancellationToken).ConfigureAwait(false);
+        string indices = await AskAsync("handles-nv-index", cancellationToken).ConfigureAwait(false);
+        string properties = await AskAsync("properties-variable", cancellationToken).ConfigureAwait(false);
+        return HandlesIn(persistent).SetEquals(Keys.Select(key => key.Handle))
+            && HandlesIn(indices).SetEquals(Keys.Select(key => key.NvIndex))
+            && !SetAuthorization().IsMatch(properties);
+    }
+
+    private static HashSet<string> HandlesIn(string listing) =>
+        [.. Handle().Matches(listing).Select(match => "0x" + match.Groups["digits"].Value.ToLowerInvariant().PadLeft(8, '0'))];
+
+    private async Task<string> AskAsync(string capability, CancellationToken cancellationToken)
+    {
+        const string GetCapability = "tpm2_getcap";
+        string output = Path.Combine(_folder, GetCapability + ".log");
+        File.Delete(output);
+        await RunAsync(GetCapability, [capability], cancellationToken).ConfigureAwait(false);
+        return await File.ReadAllTextAsync(output, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task CertifyAsync()
+    {
+        foreach (EndorsementKey key in Keys)
+        {
+            await CertifyAsync(key).ConfigureAwait(false);
+        }
+    }
+
+    private async Task CertifyAsync(EndorsementKey key)
     {
         string present = Path.Combine(_folder, "present.crt");
         bool hasCertificate = await TryRunAsync("tpm2_nvread", key.NvIndex, "-C", key.NvIndex, "-o", present).ConfigureAwait(false);
@@ -107,7 +161,7 @@ internal sealed class ChosenTpm
         }
 
         string description = Describe(key.Algorithm, await File.ReadAllTextAsync(publicKey).ConfigureAwait(false));
-        await manufacturer.IssueAsync(description, "chosen", _folder, CancellationToken.None).ConfigureAwait(false);
+        await _manufacturer.IssueAsync(description, "chosen", _folder, CancellationToken.None).ConfigureAwait(false);
         string issued = Path.Combine(_folder, "ek.cert");
         string size = new FileInfo(issued).Length.ToString(CultureInfo.InvariantCulture);
         await RunAsync("tpm2_nvdefine", [key.NvIndex, "-C", "o", "-s", size, "-a", "ownerread|ownerwrite|authread|ppread|no_da"]).ConfigureAwait(false);
@@ -129,6 +183,12 @@ internal sealed class ChosenTpm
         ECPoint point = ecdsa.ExportParameters(includePrivateParameters: false).Q;
         return $"x={Convert.ToHexStringLower(point.X!)},y={Convert.ToHexStringLower(point.Y!)},id=secp384r1";
     }
+
+    [GeneratedRegex("0x(?<digits>[0-9A-Fa-f]{1,8})")]
+    private static partial Regex Handle();
+
+    [GeneratedRegex(@"AuthSet:\s+1")]
+    private static partial Regex SetAuthorization();
 
     private sealed record EndorsementKey(string Algorithm, string Handle, string NvIndex);
 }

@@ -32,13 +32,16 @@ public static class SharedMachines
     /// the first machine. Whoever called disposes it, and holds no other at the same time.
     /// </summary>
     /// <param name="transport">How a copy listens. A TPM that was chosen is reached as it was named.</param>
-    /// <param name="needsPowerSwitch">Whether the test cuts the power. A TPM that was chosen and that no program can switch off is not taken then.</param>
+    /// <param name="ofItsOwn">
+    /// Whether the test does what somebody would have to undo: cuts the power, changes authorisation values, keeps keys in the TPM, clears it. Of the TPMs that
+    /// can be chosen only Microsoft's simulator is taken then.
+    /// </param>
     /// <param name="cancellationToken">Cancels the wait.</param>
     /// <exception cref="EmulationException">swtpm is missing or failed, or the TPM that was chosen cannot be used; the message says why.</exception>
     public static async Task<TestMachine> CreateTestMachineAsync(
-        EmulatedTransport transport = EmulatedTransport.UnixSocket, bool needsPowerSwitch = false, CancellationToken cancellationToken = default)
+        EmulatedTransport transport = EmulatedTransport.UnixSocket, bool ofItsOwn = false, CancellationToken cancellationToken = default)
     {
-        return ChosenMachine.ChosenDevice is { } chosen && (ChosenMachine.HasPowerSwitch(chosen) || !needsPowerSwitch)
+        return ChosenMachine.ChosenDevice is { } chosen && (ChosenMachine.CanBeAltered(chosen) || !ofItsOwn)
             ? await ChosenMachine.TakeAsync(chosen, cancellationToken).ConfigureAwait(false)
             : await CreateMachineAsync(transport, cancellationToken).ConfigureAwait(false);
     }

@@ -20,11 +20,11 @@ internal sealed class Agent : IAsyncDisposable
 
     public AttestationClient Client { get; private set; } = null!;
 
-    /// <summary>An agent on the TPM that was chosen for the tests, or else on a fresh copy of the first machine. A test has one such agent at a time.</summary>
-    public static async Task<Agent> StartAsync() => new(await SharedMachines.CreateTestMachineAsync());
+    /// <summary>The TPM's authorisation values, as the client is told them when it begins.</summary>
+    public TpmAuthValues? AuthValues { get; set; }
 
-    /// <summary>The same, of which the power can be cut.</summary>
-    public static async Task<Agent> StartWithPowerSwitchAsync() => new(await SharedMachines.CreateTestMachineAsync(needsPowerSwitch: true));
+    /// <summary>An agent on a fresh copy of the first machine, or on the TPM that was chosen, if a test may do anything to it. A test has one at a time.</summary>
+    public static async Task<Agent> StartAsync() => new(await SharedMachines.CreateTestMachineAsync(ofItsOwn: true));
 
     /// <summary>An agent on a fresh copy of the other machine.</summary>
     public static async Task<Agent> StartOtherAsync() => new(await SharedMachines.CreateOtherMachineAsync());
@@ -61,7 +61,7 @@ internal sealed class Agent : IAsyncDisposable
     public void Start()
     {
         Device = new WatchedDevice(TpmDevice.Open(Machine.DeviceString));
-        Client = new AttestationClient(Device);
+        Client = new AttestationClient(Device, authValues: AuthValues);
     }
 
     public Task<AttestationKeyBlob> EnrollAsync(AttestationVerifier verifier, string node = TestFleet.Node) =>

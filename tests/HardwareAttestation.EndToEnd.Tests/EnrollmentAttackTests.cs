@@ -32,12 +32,13 @@ public sealed class EnrollmentAttackTests
         await using Agent owner = await Agent.StartAsync();
         await using Agent thief = await Agent.StartOtherAsync();
         AttestationKeyBlob stolen = await CreateBlobAsync(owner, EndorsementKeyTemplate.Parse(template));
-        EndorsementKey endorsementKey = await thief.Client.GetEndorsementKeyAsync(stolen.ParentTemplate);
-        AttestationKeyBlob rewritten = new(stolen.ParentTemplate, endorsementKey.Name, stolen.Public, stolen.Private.Span);
+        EndorsementKey endorsementKey = await thief.Client.GetEndorsementKeyAsync(stolen.EndorsementTemplate);
+        AttestationKeyBlob rewritten = new(stolen.EndorsementTemplate, endorsementKey.Name, stolen.Public, stolen.Private.Span);
 
         Func<Task> load = () => thief.Client.LoadAttestationKeyAsync(rewritten);
 
-        TpmCommandException refusal = (await load.Should().ThrowAsync<TpmCommandException>()).Which;
+        TpmCommandException refusal = (await load.Should().ThrowAsync<AttestationKeyException>())
+            .Which.InnerException.Should().BeOfType<TpmCommandException>().Subject;
         refusal.Command.Should().Be(TpmCommandCode.Load);
         refusal.ResponseCode.Error.Should().Be(TpmRc.Integrity);
         (await RawTpm.ListHandlesAsync(thief.Device.Inner)).Should().BeEmpty();

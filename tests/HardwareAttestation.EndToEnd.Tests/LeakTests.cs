@@ -118,8 +118,8 @@ public sealed class LeakTests
             () => bench.Key.ActivateCredentialAsync(
                 CredentialMaker.MakeCredential(bench.EndorsementKey.Public, bench.EndorsementKey.Name, new byte[32]).CredentialBlob,
                 bench.Credential.EncryptedSecret),
-            () => bench.Client.LoadAttestationKeyAsync(new AttestationKeyBlob(blob.ParentTemplate, blob.ParentName, blob.Public, broken)),
-            () => bench.Client.LoadAttestationKeyAsync(new AttestationKeyBlob(blob.ParentTemplate, blob.Name, blob.Public, blob.Private.Span)),
+            () => bench.Client.LoadAttestationKeyAsync(new AttestationKeyBlob(blob.EndorsementTemplate, blob.EndorsementName, blob.Public, broken)),
+            () => bench.Client.LoadAttestationKeyAsync(new AttestationKeyBlob(blob.EndorsementTemplate, blob.Name, blob.Public, blob.Private.Span)),
             () => bench.Key.QuoteAsync(TpmlPcrSelection.Parse("sha512:0"), new byte[32]),
             () => bench.Client.ReadPcrsAsync(TpmlPcrSelection.Parse("sha512:0")),
             () => bench.Key.SignAsync((byte[])[0xFF, .. "TCG"u8]),

@@ -8,6 +8,9 @@ internal static class RawTpm
 {
     private const uint LoadExternalCommand = 0x167;
     private const uint TestParmsCommand = 0x18A;
+    private const uint HierarchyChangeAuth = 0x129;
+    private const uint Clear = 0x126;
+    private const uint LockoutHierarchy = 0x4000000A;
     private const uint CapabilityHandles = 1;
     private const uint MostHandles = 254;
 
@@ -113,6 +116,62 @@ internal static class RawTpm
         int parameterSize = (int)reader.ReadUInt32("parameterSize");
         byte[] attest = reader.ReadSized("certifyInfo").ToArray();
         return (attest, reader.ReadBytes(parameterSize - sizeof(ushort) - attest.Length, "signature").ToArray());
+    }
+
+    /// <summary>TPM2_HierarchyChangeAuth of a hierarchy that has an empty value.</summary>
+    public static Task ChangeHierarchyAuthAsync(ITpmDevice device, TpmHandle hierarchy, byte[] newAuth) =>
+        ExecuteAsync(device, TpmSt.Sessions, HierarchyChangeAuth, Write((ref TpmWriter writer) =>
+        {
+            writer.WriteHandle(hierarchy);
+            WriteEmptyPasswords(1, ref writer);
+            writer.WriteSized(newAuth);
+        }));
+
+    /// <summary>TPM2_Clear with the empty value of the lockout hierarchy.</summary>
+    public static Task ClearAsync(ITpmDevice device) =>
+        ExecuteAsync(device, TpmSt.Sessions, Clear, Write((ref TpmWriter writer) =>
+        {
+            writer.WriteUInt32(LockoutHierarchy);
+            WriteEmptyPasswords(1, ref writer);
+        }));
+
+    /// <summary>TPM2_CreatePrimary, with an authorisation value for the new key.</summary>
+    public static async Task<TpmHandle> CreatePrimaryAsync(ITpmDevice device, TpmHandle hierarchy, TpmtPublic template, byte[] userAuth)
+    {
+        byte[] response = await ExecuteAsync(device, TpmSt.Sessions, (uint)TpmCommandCode.CreatePrimary, Write((ref TpmWriter writer) =>
+        {
+            writer.WriteHandle(hierarchy);
+            WriteEmptyPasswords(1, ref writer);
+            writer.WriteUInt16((ushort)(sizeof(ushort) + userAuth.Length + sizeof(ushort)));
+            writer.WriteSized(userAuth);
+            writer.WriteSized([]);
+            writer.WriteSized(template.Encoded.Span);
+            writer.WriteSized([]);
+            writer.WriteUInt32(0);
+        }));
+        return new TpmHandle(new TpmReader(response).ReadUInt32("objectHandle"));
+    }
+
+    /// <summary>TPM2_EvictControl with the empty value of the owner.</summary>
+    public static Task EvictControlAsync(ITpmDevice device, TpmHandle key, TpmHandle persistentHandle) =>
+        ExecuteAsync(device, TpmSt.Sessions, (uint)TpmCommandCode.EvictControl, Write((ref TpmWriter writer) =>
+        {
+            writer.WriteHandle(TpmHandle.Owner);
+            writer.WriteHandle(key);
+            WriteEmptyPasswords(1, ref writer);
+            writer.WriteHandle(persistentHandle);
+        }));
+
+    /// <summary>Makes a storage root key persistent at its usual handle, as owners do.</summary>
+    public static async Task MakeStorageRootKeyAsync(ITpmDevice device, byte[] userAuth)
+    {
+        const TpmaObject Attributes = TpmaObject.FixedTpm | TpmaObject.FixedParent | TpmaObject.SensitiveDataOrigin | TpmaObject.UserWithAuth | TpmaObject.NoDA
+            | TpmaObject.Restricted | TpmaObject.Decrypt;
+        TpmtPublic template = new(
+            TpmAlgId.Sha256, Attributes, [], new TpmsRsaParms(TpmtSymDef.Aes128Cfb, TpmtScheme.Null, 2048, 0), new Tpm2bPublicKeyRsa(new byte[256]));
+        TpmHandle handle = await CreatePrimaryAsync(device, TpmHandle.Owner, template, userAuth);
+        await EvictControlAsync(device, handle, new TpmHandle(0x81000001));
+        await FlushAsync(device, handle.Value);
     }
 
     private delegate void WriteBody(ref TpmWriter writer);

@@ -39,7 +39,7 @@ internal static class ReadmeSnippets
         // First time: the server wraps a secret for this TPM's endorsement key and this attestation key; only this TPM opens it.
         if (await server.GetChallengeAsync(node) is not { } challenge)
         {
-            EndorsementKey endorsementKey = await client.GetEndorsementKeyAsync(key.Blob.ParentTemplate);
+            EndorsementKey endorsementKey = await client.GetEndorsementKeyAsync(key.Blob.EndorsementTemplate);
             CredentialChallenge? credential = await server.BeginEnrollmentAsync(key.CreateEnrollmentRequest(node, endorsementKey));
             if (credential is null || !await server.CompleteEnrollmentAsync(await key.RespondAsync(credential, node)))
             {

@@ -17,7 +17,7 @@ public sealed class RebootTests
     public async Task An_enrolment_challenge_is_still_opened_after_a_reboot(string template)
     {
         AttestationVerifier verifier = await TestFleet.CreateVerifierAsync();
-        await using Agent machine = await Agent.StartWithPowerSwitchAsync();
+        await using Agent machine = await Agent.StartAsync();
         (AttestationKey before, EnrollmentRequest request) = await machine.CreateRequestAsync(template: EndorsementKeyTemplate.Parse(template));
         CredentialChallenge challenge = (await verifier.BeginEnrollmentAsync(request)).Challenge!;
 
@@ -34,7 +34,7 @@ public sealed class RebootTests
     public async Task An_agent_carries_on_when_the_power_was_cut_after(string step)
     {
         Flow flow = new(await TestFleet.CreateVerifierAsync());
-        await using Agent machine = await Agent.StartWithPowerSwitchAsync();
+        await using Agent machine = await Agent.StartAsync();
         foreach (string next in Flow.Steps)
         {
             await flow.DoAsync(next, machine);
@@ -52,7 +52,7 @@ public sealed class RebootTests
     public async Task An_agent_attests_again_after_a_power_cut_at_any_command_of_its_attestation()
     {
         AttestationVerifier verifier = await TestFleet.CreateVerifierAsync();
-        await using Agent machine = await Agent.StartWithPowerSwitchAsync();
+        await using Agent machine = await Agent.StartAsync();
         AttestationKeyBlob blob = await machine.EnrollAsync(verifier);
         int commandsCut = 0;
         bool cut = true;
@@ -96,7 +96,7 @@ public sealed class RebootTests
     public async Task Each_boot_counts_and_a_power_cut_is_flagged()
     {
         AttestationVerifier verifier = await TestFleet.CreateVerifierAsync();
-        await using Agent machine = await Agent.StartWithPowerSwitchAsync();
+        await using Agent machine = await Agent.StartAsync();
         AttestationKeyBlob blob = await machine.EnrollAsync(verifier);
         TpmsClockInfo first = await ClockAsync(verifier, machine, blob);
 

@@ -41,6 +41,16 @@ internal static class TestFleet
         return key.Blob;
     }
 
+    /// <summary>Enrols a machine with a key that is loaded, and attests it once.</summary>
+    public static async Task EnrollAndAttestAsync(AttestationVerifier verifier, AttestationKey key, EndorsementKey endorsementKey, string node = Node)
+    {
+        EnrollmentOffer offer = await verifier.BeginEnrollmentAsync(key.CreateEnrollmentRequest(node, endorsementKey));
+        offer.Verdict.ShouldBeVerified();
+        (await verifier.CompleteEnrollmentAsync(await key.RespondAsync(offer.Challenge!, node))).Verdict.ShouldBeVerified();
+        AttestationChallenge challenge = (await verifier.CreateChallengeAsync(node)).Challenge!;
+        (await verifier.VerifyAsync(await key.RespondAsync(challenge))).Verdict.ShouldBeVerified();
+    }
+
     /// <summary>Answers a fresh challenge with the key of a blob.</summary>
     public static async Task<AttestationResult> AttestAsync(
         AttestationVerifier verifier, AttestationClient client, AttestationKeyBlob blob, string node = Node)

@@ -24,4 +24,10 @@ public sealed class EnrollmentRequest
     /// <summary>The attestation key's public area: TPM2B_PUBLIC, size included.</summary>
     [JsonConverter(typeof(Base64JsonConverter))]
     public required ReadOnlyMemory<byte> AttestationPublic { get; init; }
+
+    /// <summary>
+    /// The public area of the storage root key that is the attestation key's parent: TPM2B_PUBLIC, size included; empty where the endorsement key is its parent.
+    /// </summary>
+    [JsonConverter(typeof(Base64JsonConverter))]
+    public ReadOnlyMemory<byte> StorageParentPublic { get; init; }
 }

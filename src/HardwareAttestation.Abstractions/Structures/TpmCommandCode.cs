@@ -51,6 +51,9 @@ public enum TpmCommandCode : uint
     /// <summary>TPM_CC_NV_ReadPublic.</summary>
     NV_ReadPublic = 0x00000169,
 
+    /// <summary>TPM_CC_PolicyOR.</summary>
+    PolicyOR = 0x00000171,
+
     /// <summary>TPM_CC_ReadPublic.</summary>
     ReadPublic = 0x00000173,
 

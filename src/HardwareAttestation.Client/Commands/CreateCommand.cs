@@ -3,8 +3,9 @@ using HardwareAttestation.Wire;
 
 namespace HardwareAttestation.Client.Commands;
 
-/// <summary>TPM2_Create (Part 3, section 12.1), with an empty authorisation value for the new key. Needs the parent's authorisation.</summary>
-internal readonly record struct CreateCommand(TpmEntity Parent, TpmtPublic InPublic) : ITpmCommand<CreateResponse>, INamedTpmCommand
+/// <summary>TPM2_Create (Part 3, section 12.1), with an authorisation value for the new key. Needs the parent's authorisation.</summary>
+internal readonly record struct CreateCommand(TpmEntity Parent, ReadOnlyMemory<byte> UserAuth, TpmtPublic InPublic)
+    : ITpmCommand<CreateResponse>, INamedTpmCommand
 {
     public static TpmCommandCode Code => TpmCommandCode.Create;
 
@@ -22,13 +23,13 @@ internal readonly record struct CreateCommand(TpmEntity Parent, TpmtPublic InPub
 
     public void WriteNames(ref TpmWriter writer) => writer.WriteBytes(Parent.Name.Bytes.Span);
 
-    public void WriteParameters(ref TpmWriter writer) => WriteCreateParameters(InPublic, ref writer);
+    public void WriteParameters(ref TpmWriter writer) => WriteCreateParameters(UserAuth.Span, InPublic, ref writer);
 
-    /// <summary>inSensitive (empty authorisation value, no data), inPublic, outsideInfo (empty), creationPCR (none).</summary>
-    internal static void WriteCreateParameters(TpmtPublic inPublic, ref TpmWriter writer)
+    /// <summary>inSensitive (an authorisation value, no data), inPublic, outsideInfo (empty), creationPCR (none).</summary>
+    internal static void WriteCreateParameters(ReadOnlySpan<byte> userAuth, TpmtPublic inPublic, ref TpmWriter writer)
     {
         int sensitive = writer.BeginSized();
-        writer.WriteSized([]);
+        writer.WriteSized(userAuth);
         writer.WriteSized([]);
         writer.EndSized(sensitive);
 

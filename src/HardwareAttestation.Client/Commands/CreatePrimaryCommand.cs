@@ -4,7 +4,8 @@ using HardwareAttestation.Wire;
 namespace HardwareAttestation.Client.Commands;
 
 /// <summary>TPM2_CreatePrimary (Part 3, section 24.1), with an empty authorisation value for the new key. Needs the hierarchy's authorisation.</summary>
-internal readonly record struct CreatePrimaryCommand(TpmHandle PrimaryHandle, TpmtPublic InPublic) : ITpmCommand<CreatePrimaryResponse>
+internal readonly record struct CreatePrimaryCommand(TpmHandle PrimaryHandle, TpmtPublic InPublic) 
+    : ITpmCommand<CreatePrimaryResponse>, INamedTpmCommand
 {
     public static TpmCommandCode Code => TpmCommandCode.CreatePrimary;
 
@@ -19,7 +20,9 @@ internal readonly record struct CreatePrimaryCommand(TpmHandle PrimaryHandle, Tp
 
     public void WriteHandles(ref TpmWriter writer) => writer.WriteHandle(PrimaryHandle);
 
-    public void WriteParameters(ref TpmWriter writer) => CreateCommand.WriteCreateParameters(InPublic, ref writer);
+    public void WriteNames(ref TpmWriter writer) => writer.WriteHandle(PrimaryHandle);
+
+    public void WriteParameters(ref TpmWriter writer) => CreateCommand.WriteCreateParameters(default, InPublic, ref writer);
 }
 
 internal readonly record struct CreatePrimaryResponse(TpmHandle ObjectHandle, TpmtPublic OutPublic, TpmName Name);

@@ -4,7 +4,8 @@ using HardwareAttestation.Wire;
 namespace HardwareAttestation.Client.Commands;
 
 /// <summary>TPM2_PolicySecret (Part 3, section 23.4), without expiry and not bound to a nonce. Needs the authorisation of the entity.</summary>
-internal readonly record struct PolicySecretCommand(TpmHandle AuthHandle, TpmHandle PolicySession) : ITpmCommand<NoResponse>
+internal readonly record struct PolicySecretCommand(TpmHandle AuthHandle, TpmHandle PolicySession) 
+    : ITpmCommand<NoResponse>, INamedTpmCommand
 {
     public static TpmCommandCode Code => TpmCommandCode.PolicySecret;
 
@@ -24,6 +25,9 @@ internal readonly record struct PolicySecretCommand(TpmHandle AuthHandle, TpmHan
         writer.WriteHandle(AuthHandle);
         writer.WriteHandle(PolicySession);
     }
+
+    /// <summary>A hierarchy's Name is its handle, and so is a session's.</summary>
+    public void WriteNames(ref TpmWriter writer) => WriteHandles(ref writer);
 
     /// <summary>nonceTPM, cpHashA, policyRef: all empty; expiration zero.</summary>
     public void WriteParameters(ref TpmWriter writer)

@@ -4,8 +4,8 @@ using HardwareAttestation.Wire;
 namespace HardwareAttestation.Client.Commands;
 
 /// <summary>TPM2_Quote (Part 3, section 18.4) by the key's own scheme. Needs the key's authorisation.</summary>
-internal readonly record struct QuoteCommand(TpmHandle SignHandle, ReadOnlyMemory<byte> QualifyingData, TpmlPcrSelection PcrSelect)
-    : ITpmCommand<QuoteResponse>
+internal readonly record struct QuoteCommand(TpmEntity SigningKey, ReadOnlyMemory<byte> QualifyingData, TpmlPcrSelection PcrSelect)
+    : ITpmCommand<QuoteResponse>, INamedTpmCommand
 {
     public static TpmCommandCode Code => TpmCommandCode.Quote;
 
@@ -17,7 +17,9 @@ internal readonly record struct QuoteCommand(TpmHandle SignHandle, ReadOnlyMemor
         return new(quoted, TpmWire.Parse<TpmsAttest>(quoted), TpmtSignature.Read(ref reader));
     }
 
-    public void WriteHandles(ref TpmWriter writer) => writer.WriteHandle(SignHandle);
+    public void WriteHandles(ref TpmWriter writer) => writer.WriteHandle(SigningKey.Handle);
+
+    public void WriteNames(ref TpmWriter writer) => writer.WriteBytes(SigningKey.Name.Bytes.Span);
 
     public void WriteParameters(ref TpmWriter writer)
     {

@@ -9,39 +9,61 @@ namespace HardwareAttestation.Client;
 /// An attestation key outside of the TPM: what an agent keeps on disk to have the same key after a reboot.
 /// </summary>
 /// <remarks>
-/// The private part is encrypted by the TPM and of use in no other TPM. Wire form, big-endian: "HAAK", UINT16 version (1), then the parent's
-/// template id (ASCII), the parent's Name, TPMT_PUBLIC and the TPM2B_PRIVATE's content, each with its UINT16 size in front, and SHA-256 over all that.
+/// <para>
+/// The private part is encrypted by the TPM and of use in no other TPM. An authorisation value is not part of the blob.
+/// </para>
+/// <para>
+/// Wire form, big-endian: "HAAK", UINT16 version (2); then, each with its UINT16 size in front, the endorsement key's template id (ASCII), its Name, the storage
+/// parent's TPMT_PUBLIC (empty without one); UINT32 persistent handle (zero without one); again with sizes, TPMT_PUBLIC and the TPM2B_PRIVATE's content; and SHA-256
+/// over all that. Version 1 had neither storage parent nor persistent handle.
+/// </para>
 /// </remarks>
 public sealed class AttestationKeyBlob
 {
-    private const ushort CurrentVersion = 1;
+    private const ushort CurrentVersion = 2;
+    private const ushort FirstVersion = 1;
     private const int MaximumTemplateIdSize = 16;
     private readonly byte[] _private;
 
-    /// <summary>Initializes a blob, e.g. from a key that another tool made under the same endorsement key.</summary>
-    /// <param name="parentTemplate">The template of the endorsement key that is the key's parent.</param>
-    /// <param name="parentName">The Name of that endorsement key.</param>
+    /// <summary>Initializes a blob, e.g. from a key that another tool made.</summary>
+    /// <param name="endorsementTemplate">The template of the endorsement key that credentials for the key are made for.</param>
+    /// <param name="endorsementName">The Name of that endorsement key.</param>
     /// <param name="publicArea">The key's public area.</param>
     /// <param name="privateArea">The content of the key's TPM2B_PRIVATE, without its size; copied.</param>
+    /// <param name="storageParent">The public area of the storage root key that is the key's parent; null if the endorsement key is.</param>
+    /// <param name="persistentHandle">The handle where the key is kept in the TPM, if it is.</param>
     /// <exception cref="TpmFormatException">The key's Name cannot be computed here.</exception>
     public AttestationKeyBlob(
-        EndorsementKeyTemplate parentTemplate, TpmName parentName, TpmtPublic publicArea, ReadOnlySpan<byte> privateArea)
+        EndorsementKeyTemplate endorsementTemplate,
+        TpmName endorsementName,
+        TpmtPublic publicArea,
+        ReadOnlySpan<byte> privateArea,
+        TpmtPublic? storageParent = null,
+        TpmHandle? persistentHandle = null)
     {
-        ArgumentNullException.ThrowIfNull(parentTemplate);
-        ArgumentNullException.ThrowIfNull(parentName);
+        ArgumentNullException.ThrowIfNull(endorsementTemplate);
+        ArgumentNullException.ThrowIfNull(endorsementName);
         ArgumentNullException.ThrowIfNull(publicArea);
-        ParentTemplate = parentTemplate;
-        ParentName = parentName;
+        EndorsementTemplate = endorsementTemplate;
+        EndorsementName = endorsementName;
         Public = publicArea;
         Name = publicArea.ComputeName();
         _private = privateArea.ToArray();
+        StorageParent = storageParent;
+        PersistentHandle = persistentHandle;
     }
 
-    /// <summary>The template of the endorsement key that is the key's parent.</summary>
-    public EndorsementKeyTemplate ParentTemplate { get; }
+    /// <summary>The template of the endorsement key that credentials for the key are made for; the key's parent, unless <see cref="StorageParent"/> is.</summary>
+    public EndorsementKeyTemplate EndorsementTemplate { get; }
 
     /// <summary>The Name of that endorsement key.</summary>
-    public TpmName ParentName { get; }
+    public TpmName EndorsementName { get; }
+
+    /// <summary>The public area of the storage root key that is the key's parent; null if the endorsement key is.</summary>
+    public TpmtPublic? StorageParent { get; }
+
+    /// <summary>The handle where the key is kept in the TPM besides, or null.</summary>
+    public TpmHandle? PersistentHandle { get; }
 
     /// <summary>The key's public area.</summary>
     public TpmtPublic Public { get; }
@@ -72,10 +94,10 @@ public sealed class AttestationKeyBlob
             TpmReader reader = new(bytes);
             reader.ReadBytes(Magic.Length, "blob.magic");
             ushort version = reader.ReadUInt16("blob.version");
-            if (version != CurrentVersion)
+            if (version is not (FirstVersion or CurrentVersion))
             {
                 throw new AttestationKeyException(
-                    $"The attestation key blob has version {version}, and this library reads version {CurrentVersion}: use the version that wrote it, or a later one.");
+                    $"The attestation key blob has version {version}, and this library reads versions up to {CurrentVersion}: use the version that wrote it, or a later one.");
             }
 
             if (bytes.Length < SHA256.HashSizeInBytes
@@ -86,10 +108,11 @@ public sealed class AttestationKeyBlob
             }
 
             EndorsementKeyTemplate template = EndorsementKeyTemplate.Parse(
-                Encoding.ASCII.GetString(reader.ReadSized("blob.parentTemplate", MaximumTemplateIdSize)));
-            TpmName parentName = TpmName.Read(ref reader, "blob.parentName");
+                Encoding.ASCII.GetString(reader.ReadSized("blob.endorsementTemplate", MaximumTemplateIdSize)));
+            TpmName endorsementName = TpmName.Read(ref reader, "blob.endorsementName");
+            (TpmtPublic? storageParent, TpmHandle? persistentHandle) = version == FirstVersion ? (null, null) : ReadPlaces(ref reader);
             TpmtPublic publicArea = TpmWire.Parse<TpmtPublic>(reader.ReadSized("blob.public"));
-            AttestationKeyBlob blob = new(template, parentName, publicArea, reader.ReadSized("blob.private"));
+            AttestationKeyBlob blob = new(template, endorsementName, publicArea, reader.ReadSized("blob.private"), storageParent, persistentHandle);
             reader.ReadBytes(SHA256.HashSizeInBytes, "blob.checksum");
             reader.ExpectEnd("The attestation key blob");
             return blob;
@@ -109,11 +132,24 @@ public sealed class AttestationKeyBlob
         TpmWriter writer = new(buffer);
         writer.WriteBytes(Magic);
         writer.WriteUInt16(CurrentVersion);
-        writer.WriteSized(Encoding.ASCII.GetBytes(ParentTemplate.Id));
-        writer.WriteSized(ParentName.Bytes.Span);
+        writer.WriteSized(Encoding.ASCII.GetBytes(EndorsementTemplate.Id));
+        writer.WriteSized(EndorsementName.Bytes.Span);
+        writer.WriteSized(StorageParent is { } parent ? parent.Encoded.Span : []);
+        writer.WriteHandle(PersistentHandle ?? default);
         writer.WriteSized(Public.Encoded.Span);
         writer.WriteSized(_private);
         writer.WriteBytes(SHA256.HashData(writer.Written));
         return writer.Written.ToArray();
+    }
+
+    /// <summary>The same key, kept at another place.</summary>
+    internal AttestationKeyBlob At(TpmHandle? persistentHandle) =>
+        new(EndorsementTemplate, EndorsementName, Public, _private, StorageParent, persistentHandle);
+
+    private static (TpmtPublic? StorageParent, TpmHandle? PersistentHandle) ReadPlaces(ref TpmReader reader)
+    {
+        ReadOnlySpan<byte> parent = reader.ReadSized("blob.storageParent");
+        TpmHandle handle = new(reader.ReadUInt32("blob.persistentHandle"));
+        return (parent.IsEmpty ? null : TpmWire.Parse<TpmtPublic>(parent), handle == default ? null : handle);
     }
 }

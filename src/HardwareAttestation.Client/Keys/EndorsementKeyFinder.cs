@@ -9,12 +9,14 @@ namespace HardwareAttestation.Client;
 internal sealed class EndorsementKeyFinder
 {
     private readonly TpmChannel _channel;
+    private readonly Authorizer _authorizer;
     private readonly NVReader _nv;
     private readonly ILogger _logger;
 
-    public EndorsementKeyFinder(TpmChannel channel, ILogger logger)
+    public EndorsementKeyFinder(TpmChannel channel, Authorizer authorizer, ILogger logger)
     {
         _channel = channel;
+        _authorizer = authorizer;
         _nv = new NVReader(channel);
         _logger = logger;
     }
@@ -119,8 +121,11 @@ internal sealed class EndorsementKeyFinder
 
     private async Task<UsableKey> CreateAsync(EndorsementKeyTemplate template, CancellationToken cancellationToken)
     {
-        CreatePrimaryResponse created = await _channel.ExecuteAsync<CreatePrimaryCommand, CreatePrimaryResponse>(
-            new(TpmHandle.Endorsement, template.PublicArea), PasswordAuthorization.Empty, cancellationToken).ConfigureAwait(false);
+        CreatePrimaryResponse created = await _authorizer.RunAsync(
+            TpmHandle.Endorsement,
+            async endorsement => await _channel.ExecuteAsync<CreatePrimaryCommand, CreatePrimaryResponse>(
+                new(TpmHandle.Endorsement, template.PublicArea), endorsement, cancellationToken).ConfigureAwait(false),
+            cancellationToken).ConfigureAwait(false);
         if (template.Matches(created.OutPublic))
         {
             return new UsableKey(_channel, created.ObjectHandle, created.OutPublic);

@@ -70,9 +70,6 @@ public sealed class EndorsementKeyTemplate
     /// <summary>The template itself, as TPM2_CreatePrimary takes it.</summary>
     public TpmtPublic PublicArea { get; }
 
-    /// <summary>Whether the key is used by its policy alone, PolicySecret(TPM_RH_ENDORSEMENT), and not with its authorisation value (low range).</summary>
-    internal bool NeedsPolicy => !PublicArea.ObjectAttributes.HasFlag(TpmaObject.UserWithAuth);
-
     /// <summary>Finds a template by its name.</summary>
     /// <param name="id">The TCG's name, e.g. <c>H-3</c>.</param>
     /// <returns>The template.</returns>

@@ -1,4 +1,5 @@
 using HardwareAttestation.Structures;
+using HardwareAttestation.Wire;
 
 namespace HardwareAttestation.Client;
 
@@ -28,4 +29,52 @@ internal static class EndorsementPolicies
         TpmAlgId.Sha512 => BSha512,
         _ => throw new ArgumentOutOfRangeException(nameof(nameAlg), nameAlg, "No endorsement key template has this hash algorithm."),
     };
+
+    /// <summary>What PolicyB is an OR of: PolicyA, which a session satisfies with the endorsement hierarchy's value, and PolicyC.</summary>
+    public static IReadOnlyList<byte[]> BranchesOfB(TpmAlgId nameAlg)
+    {
+        byte[] policyA = PolicyA(nameAlg);
+        return [policyA, PolicyC(nameAlg, policyA)];
+    }
+
+    // PolicySecret(TPM_RH_ENDORSEMENT) with an empty policyRef: extended twice (Part 3, section 23.4).
+    private static byte[] PolicyA(TpmAlgId hash)
+    {
+        TpmHash.TryGetDigestSize(hash, out int digestSize);
+        Span<byte> buffer = stackalloc byte[TpmHash.MaximumDigestSize + (2 * sizeof(uint))];
+        TpmWriter writer = new(buffer);
+        writer.WriteBytes(new byte[digestSize]);
+        writer.WriteUInt32((uint)TpmCommandCode.PolicySecret);
+        writer.WriteHandle(TpmHandle.Endorsement);
+        return TpmHash.HashData(hash, TpmHash.HashData(hash, writer.Written));
+    }
+
+    // PolicyAuthorizeNV of an index that the profile lays down, which holds a policy that its owner may change (Part 3, section 23.22).
+    private static byte[] PolicyC(TpmAlgId hash, byte[] policyA)
+    {
+        const uint PolicyIndexAttributes = 0x220F1008;
+        const uint PolicyAuthorizeNV = 0x00000192;
+        uint index = hash switch
+        {
+            TpmAlgId.Sha256 => 0x01C07F01,
+            TpmAlgId.Sha384 => 0x01C07F02,
+            TpmAlgId.Sha512 => 0x01C07F03,
+            _ => throw new ArgumentOutOfRangeException(nameof(hash), hash, "No endorsement key template has this hash algorithm."),
+        };
+        Span<byte> buffer = stackalloc byte[256];
+        TpmWriter nvPublic = new(buffer);
+        nvPublic.WriteUInt32(index);
+        nvPublic.WriteAlgorithm(hash);
+        nvPublic.WriteUInt32(PolicyIndexAttributes);
+        nvPublic.WriteSized(policyA);
+        nvPublic.WriteUInt16((ushort)(sizeof(ushort) + policyA.Length));
+        byte[] nameDigest = TpmHash.HashData(hash, nvPublic.Written);
+
+        TpmWriter policy = new(buffer);
+        policy.WriteBytes(new byte[policyA.Length]);
+        policy.WriteUInt32(PolicyAuthorizeNV);
+        policy.WriteAlgorithm(hash);
+        policy.WriteBytes(nameDigest);
+        return TpmHash.HashData(hash, policy.Written);
+    }
 }

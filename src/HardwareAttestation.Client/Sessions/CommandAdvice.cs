@@ -5,10 +5,14 @@ namespace HardwareAttestation.Client.Sessions;
 /// <summary>What a refusal means in the commands that this client sends, and what to do about it.</summary>
 internal static class CommandAdvice
 {
+    private const string EndorsementValue =
+        "The endorsement hierarchy has an authorisation value, and another or an empty one was given: name it in TpmAuthValues.Endorsement.";
+
+    private const string KeyValue =
+        "The key that is used, or its parent, has an authorisation value, and another or an empty one was given: load the key with its value, and name its parent's in TpmAuthValues.";
+
     private static readonly (TpmCommandCode? Command, TpmRc Error, string Advice)[] Table =
     [
-        (TpmCommandCode.Load, TpmRc.Integrity,
-            "The key blob was made by another TPM, or the endorsement hierarchy was reset since: the machine must be enrolled again."),
         (TpmCommandCode.ActivateCredential, TpmRc.Integrity,
             "The credential was made for another attestation key, or for another TPM: begin the enrolment anew."),
         (TpmCommandCode.ActivateCredential, TpmRc.Value,
@@ -18,18 +22,24 @@ internal static class CommandAdvice
         (TpmCommandCode.ActivateCredential, TpmRc.Failure,
             "If the TPM answers other commands, it is not broken, and the credential was encrypted to another endorsement key than its own: "
             + "compare the certificate's key with the TPM's."),
-        (TpmCommandCode.PolicySecret, TpmRc.BadAuth,
-            "The endorsement hierarchy has an authorisation value, and an empty one was given."),
-        (TpmCommandCode.PolicySecret, TpmRc.AuthFail,
-            "The endorsement hierarchy has an authorisation value, and an empty one was given."),
+        (TpmCommandCode.PolicySecret, TpmRc.BadAuth, EndorsementValue),
+        (TpmCommandCode.PolicySecret, TpmRc.AuthFail, EndorsementValue),
         (TpmCommandCode.CreatePrimary, TpmRc.BadAuth,
-            "The endorsement hierarchy has an authorisation value, and an empty one was given."),
+            "The hierarchy has an authorisation value, and another or an empty one was given: name it in TpmAuthValues.Owner or TpmAuthValues.Endorsement."),
+        (TpmCommandCode.EvictControl, TpmRc.BadAuth,
+            "The owner has an authorisation value, and another or an empty one was given: name it in TpmAuthValues.Owner."),
+        (TpmCommandCode.EvictControl, TpmRc.NVSpace,
+            "The TPM has no room for another persistent key: evict one that is no longer needed, or load the key from its blob at each start."),
+        (TpmCommandCode.EvictControl, TpmRc.Hierarchy,
+            "The owner's authorisation makes keys persistent that are under the storage root key or the endorsement key, and this one is not."),
         (TpmCommandCode.CreatePrimary, TpmRc.Hierarchy,
             "The endorsement hierarchy is disabled: enable it in the firmware's settings."),
         (TpmCommandCode.Quote, TpmRc.Value,
             "The TPM may not have one of the PCR banks that were asked for."),
         (TpmCommandCode.Sign, TpmRc.Ticket,
             "A restricted key signs only what the same TPM has hashed in the same boot, and never what begins with TPM_GENERATED_VALUE."),
+        (null, TpmRc.BadAuth, KeyValue),
+        (null, TpmRc.AuthFail, KeyValue),
         (null, TpmRc.Initialize,
             "The TPM was reset under the client's feet: open the device again, which starts it."),
         (null, TpmRc.CommandCode,

@@ -20,8 +20,8 @@ internal sealed class TpmChannel
     private const int SizePosition = 2;
     private const int ResponseCodePosition = 6;
 
-    // Two handles with authorisation are the most that a command has here.
-    private const int MostNames = 2 * (sizeof(ushort) + TpmHash.MaximumDigestSize);
+    // Three handles are the most that a command has here.
+    private const int MostNames = 3 * (sizeof(ushort) + TpmHash.MaximumDigestSize);
 
     // About twelve seconds in all: a self-test on a slow chip takes a few.
     private const int MostAttempts = 32;
@@ -49,22 +49,27 @@ internal sealed class TpmChannel
 
     public ValueTask<TResponse> ExecuteAsync<TCommand, TResponse>(TCommand command, CancellationToken cancellationToken)
         where TCommand : struct, ITpmCommand<TResponse> =>
-        ExecuteAsync<TCommand, TResponse>(command, null, null, cancellationToken);
+        ExecuteAsync<TCommand, TResponse>(command, null, null, null, cancellationToken);
 
     public ValueTask<TResponse> ExecuteAsync<TCommand, TResponse>(
         TCommand command, TpmAuthorization authorization, CancellationToken cancellationToken)
         where TCommand : struct, ITpmCommand<TResponse> =>
-        ExecuteAsync<TCommand, TResponse>(command, authorization, null, cancellationToken);
+        ExecuteAsync<TCommand, TResponse>(command, authorization, null, null, cancellationToken);
 
-    public async ValueTask<TResponse> ExecuteAsync<TCommand, TResponse>(
-        TCommand command, TpmAuthorization? first, TpmAuthorization? second, CancellationToken cancellationToken)
+    public ValueTask<TResponse> ExecuteAsync<TCommand, TResponse>(
+        TCommand command, Authorizations authorizations, CancellationToken cancellationToken)
+        where TCommand : struct, ITpmCommand<TResponse> =>
+        ExecuteAsync<TCommand, TResponse>(command, authorizations.First, authorizations.Second, authorizations.Third, cancellationToken);
+
+    private async ValueTask<TResponse> ExecuteAsync<TCommand, TResponse>(
+        TCommand command, TpmAuthorization? first, TpmAuthorization? second, TpmAuthorization? third, CancellationToken cancellationToken)
         where TCommand : struct, ITpmCommand<TResponse>
     {
-        int commandSize = Encode<TCommand, TResponse>(command, first, second);
+        int commandSize = Encode<TCommand, TResponse>(command, first, second, third);
         int responseSize = await SendAsync(_command.AsMemory(0, commandSize), cancellationToken).ConfigureAwait(false);
         try
         {
-            return Decode<TCommand, TResponse>(_response.AsSpan(0, responseSize), first, second);
+            return Decode<TCommand, TResponse>(_response.AsSpan(0, responseSize), first, second, third);
         }
         catch (TpmFormatException exception)
         {
@@ -130,7 +135,7 @@ internal sealed class TpmChannel
         }
     }
 
-    private int Encode<TCommand, TResponse>(TCommand command, TpmAuthorization? first, TpmAuthorization? second)
+    private int Encode<TCommand, TResponse>(TCommand command, TpmAuthorization? first, TpmAuthorization? second, TpmAuthorization? third)
         where TCommand : struct, ITpmCommand<TResponse>
     {
         TpmWriter writer = new(_command);
@@ -143,11 +148,13 @@ internal sealed class TpmChannel
         {
             first.BeginCommand(parameters);
             second?.BeginCommand(parameters);
+            third?.BeginCommand(parameters);
             AuthorizedCommand authorized = new(TCommand.Code, WriteNames(command), parameters);
             int sizeAt = writer.Position;
             writer.WriteUInt32(0);
             first.WriteCommandArea(authorized, ref writer);
             second?.WriteCommandArea(authorized, ref writer);
+            third?.WriteCommandArea(authorized, ref writer);
             writer.Overwrite(sizeAt, (uint)(writer.Position - sizeAt - sizeof(uint)));
         }
 
@@ -187,7 +194,8 @@ internal sealed class TpmChannel
             ? new TpmHandle(BinaryPrimitives.ReadUInt32BigEndian(response[HeaderSize..]))
             : null;
 
-    private static TResponse Decode<TCommand, TResponse>(Span<byte> response, TpmAuthorization? first, TpmAuthorization? second)
+    private static TResponse Decode<TCommand, TResponse>(
+        Span<byte> response, TpmAuthorization? first, TpmAuthorization? second, TpmAuthorization? third)
         where TCommand : struct, ITpmCommand<TResponse>
     {
         TpmReader reader = new(response);
@@ -228,9 +236,11 @@ internal sealed class TpmChannel
         AuthorizedResponse authorized = new(TCommand.Code, parameters);
         first.ReadResponseArea(authorized, ref reader);
         second?.ReadResponseArea(authorized, ref reader);
+        third?.ReadResponseArea(authorized, ref reader);
         reader.ExpectEnd("The response's authorisation area");
         first.EndResponse(parameters);
         second?.EndResponse(parameters);
+        third?.EndResponse(parameters);
         return ReadParameters<TCommand, TResponse>(handle, parameters);
     }
 

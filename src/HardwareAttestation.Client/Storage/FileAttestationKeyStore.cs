@@ -62,21 +62,12 @@ public sealed class FileAttestationKeyStore : IAttestationKeyStore
     }
 
     /// <inheritdoc/>
-    public async Task SaveAsync(string name, AttestationKeyBlob blob, CancellationToken cancellationToken = default)
-    {
-        ArgumentNullException.ThrowIfNull(blob);
-        string path = PathOf(name);
-        try
-        {
-            CreateFolder();
-            await ReplaceAsync(path, blob.ToArray(), cancellationToken).ConfigureAwait(false);
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            throw new AttestationKeyException(
-                $"Attestation key file {path} cannot be written: {exception.Message} Name a folder that this user may write to, on a disk with room.", exception);
-        }
-    }
+    public Task<bool> TryAddAsync(string name, AttestationKeyBlob blob, CancellationToken cancellationToken = default) =>
+        WriteAsync(name, blob, overwrite: false, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task SaveAsync(string name, AttestationKeyBlob blob, CancellationToken cancellationToken = default) =>
+        WriteAsync(name, blob, overwrite: true, cancellationToken);
 
     /// <inheritdoc/>
     public Task DeleteAsync(string name, CancellationToken cancellationToken = default)
@@ -102,8 +93,24 @@ public sealed class FileAttestationKeyStore : IAttestationKeyStore
         }
     }
 
+    private async Task<bool> WriteAsync(string name, AttestationKeyBlob blob, bool overwrite, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(blob);
+        string path = PathOf(name);
+        try
+        {
+            CreateFolder();
+            return await WriteAsync(path, blob.ToArray(), overwrite, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new AttestationKeyException(
+                $"Attestation key file {path} cannot be written: {exception.Message} Name a folder that this user may write to, on a disk with room.", exception);
+        }
+    }
+
     // A temporary name, flushed, renamed: at every moment there is the old blob or the new one.
-    private async Task ReplaceAsync(string path, byte[] bytes, CancellationToken cancellationToken)
+    private async Task<bool> WriteAsync(string path, byte[] bytes, bool overwrite, CancellationToken cancellationToken)
     {
         string temporary = Path.Combine(_folder, $".{Path.GetFileNameWithoutExtension(path)}.{Guid.NewGuid():N}.tmp");
         try
@@ -122,13 +129,32 @@ public sealed class FileAttestationKeyStore : IAttestationKeyStore
                 RandomAccess.FlushToDisk(file.SafeFileHandle);
             }
 
-            File.Move(temporary, path, overwrite: true);
+            if (!TryMove(temporary, path, overwrite))
+            {
+                File.Delete(temporary);
+                return false;
+            }
+
             FlushFolder(_folder);
+            return true;
         }
         catch
         {
             File.Delete(temporary);
             throw;
+        }
+    }
+
+    private static bool TryMove(string temporary, string path, bool overwrite)
+    {
+        try
+        {
+            File.Move(temporary, path, overwrite);
+            return true;
+        }
+        catch (IOException) when (!overwrite && Path.Exists(path))
+        {
+            return false;
         }
     }
 

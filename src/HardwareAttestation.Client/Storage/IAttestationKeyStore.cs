@@ -2,8 +2,8 @@ namespace HardwareAttestation.Client;
 
 /// <summary>Keeps attestation key blobs between boots.</summary>
 /// <remarks>
-/// Contract: <see cref="SaveAsync"/> is atomic and durable. When it has returned, the blob survives a power cut; when it was interrupted, the blob that was
-/// there before is there still. A blob that cannot be read is never replaced or removed by reading it.
+/// Contract: <see cref="SaveAsync"/> and <see cref="TryAddAsync"/> are atomic and durable, also between processes. When one has returned, the blob survives a power cut;
+/// when it was interrupted, what was there before is there still. A blob that cannot be read is never replaced or removed by reading it.
 /// </remarks>
 public interface IAttestationKeyStore
 {
@@ -14,6 +14,15 @@ public interface IAttestationKeyStore
     /// <exception cref="ArgumentException"><paramref name="name"/> is not such a name.</exception>
     /// <exception cref="AttestationKeyException">There is one, and it is damaged or cannot be read.</exception>
     Task<AttestationKeyBlob?> LoadAsync(string name, CancellationToken cancellationToken = default);
+
+    /// <summary>Writes a blob, unless there is one of that name already: of several who try at once, exactly one succeeds.</summary>
+    /// <param name="name">The key's name.</param>
+    /// <param name="blob">The blob.</param>
+    /// <param name="cancellationToken">Cancels.</param>
+    /// <returns>True if the blob is safe; false if there is one of that name already, be it damaged, which stays as it is.</returns>
+    /// <exception cref="ArgumentException"><paramref name="name"/> is not such a name as <see cref="LoadAsync"/> takes.</exception>
+    /// <exception cref="AttestationKeyException">The blob cannot be written.</exception>
+    Task<bool> TryAddAsync(string name, AttestationKeyBlob blob, CancellationToken cancellationToken = default);
 
     /// <summary>Writes a blob, in place of the one of that name if there is one.</summary>
     /// <param name="name">The key's name.</param>

@@ -13,6 +13,8 @@ internal sealed class EnrollmentState
 
     public required ReadOnlyMemory<byte> AttestationPublic { get; init; }
 
+    public ReadOnlyMemory<byte> StorageParentPublic { get; init; }
+
     /// <summary>SHA-256 of the proof that is expected: who reads the store cannot answer the challenge.</summary>
     public required ReadOnlyMemory<byte> ProofDigest { get; init; }
 }

@@ -23,6 +23,9 @@ public sealed class DeviceRecord
     /// <summary>The attestation key's TPMT_PUBLIC.</summary>
     public required ReadOnlyMemory<byte> AttestationPublic { get; init; }
 
+    /// <summary>TPMT_PUBLIC of the storage root key that is the attestation key's parent; empty where the endorsement key is its parent.</summary>
+    public ReadOnlyMemory<byte> StorageParentPublic { get; init; }
+
     /// <summary>When the machine was enrolled.</summary>
     public required DateTimeOffset EnrolledAt { get; init; }
 
@@ -42,6 +45,7 @@ public sealed class DeviceRecord
         EndorsementCertificate = EndorsementCertificate,
         EndorsementPublic = EndorsementPublic,
         AttestationPublic = AttestationPublic,
+        StorageParentPublic = StorageParentPublic,
         EnrolledAt = EnrolledAt,
         LastVerifiedAt = at,
         LastClockInfo = clockInfo ?? LastClockInfo,

@@ -15,13 +15,21 @@ internal static class EnrollmentChecks
     {
         TpmtPublic? endorsementKey = Parse(request.EndorsementPublic.Span, CheckIds.EkPublicForm, "endorsement", findings);
         TpmtPublic? attestationKey = Parse(request.AttestationPublic.Span, CheckIds.AkPublicForm, "attestation", findings);
-        if (endorsementKey is null || attestationKey is null)
+        TpmtPublic? storageParent = request.StorageParentPublic.IsEmpty
+            ? null
+            : Parse(request.StorageParentPublic.Span, CheckIds.AkParent, "storage root", findings);
+        if (endorsementKey is null || attestationKey is null || findings.HasRefusal)
         {
             return null;
         }
 
         EndorsementKeyPolicy.Judge(endorsementKey, findings);
         AttestationKeyPolicy.Judge(attestationKey, findings);
+        if (storageParent is not null)
+        {
+            JudgeStorageParent(storageParent, findings);
+        }
+
         bool hasCertificate = findings.Check(
             CheckIds.EkCertificatePresent,
             !request.EndorsementCertificate.IsEmpty,
@@ -32,7 +40,7 @@ internal static class EnrollmentChecks
             certificates.Validate(request.EndorsementCertificate.Span, endorsementKey, now, findings);
         }
 
-        return findings.HasRefusal ? null : new EnrollmentKeys(endorsementKey, attestationKey);
+        return findings.HasRefusal ? null : new EnrollmentKeys(endorsementKey, attestationKey, storageParent);
     }
 
     /// <summary>Identifies an endorsement key by the key alone: SHA-256 over its type and its modulus or point, without leading zeros.</summary>
@@ -57,6 +65,19 @@ internal static class EnrollmentChecks
         return Convert.ToHexStringLower(SHA256.HashData(writer.Written));
     }
 
+    // Where the key lies says nothing about it, since credential activation proves that it is in the endorsement key's TPM. What is not a parent at all is a mistake or a lie.
+    private static void JudgeStorageParent(TpmtPublic parent, FindingList findings)
+    {
+        const TpmaObject Parent = TpmaObject.FixedTpm | TpmaObject.FixedParent | TpmaObject.Restricted | TpmaObject.Decrypt;
+        findings.Check(
+            CheckIds.AkParent,
+            parent.ObjectAttributes.HasFlag(Parent)
+                && !parent.ObjectAttributes.HasFlag(TpmaObject.Sign)
+                && TpmHash.TryGetDigestSize(parent.NameAlg, out _),
+            "The attestation key's parent is a storage key.",
+            "The attestation key's parent is not a storage key that stays in its TPM: no key can be under it.");
+    }
+
     private static TpmtPublic? Parse(ReadOnlySpan<byte> bytes, string check, string kind, FindingList findings)
     {
         try
@@ -71,5 +92,5 @@ internal static class EnrollmentChecks
     }
 }
 
-/// <summary>The two keys of a machine that asks to be enrolled.</summary>
-internal sealed record EnrollmentKeys(TpmtPublic EndorsementKey, TpmtPublic AttestationKey);
+/// <summary>The keys of a machine that asks to be enrolled.</summary>
+internal sealed record EnrollmentKeys(TpmtPublic EndorsementKey, TpmtPublic AttestationKey, TpmtPublic? StorageParent);

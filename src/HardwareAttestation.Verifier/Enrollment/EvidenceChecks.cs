@@ -55,7 +55,10 @@ internal static class EvidenceChecks
             AttestationKey = attestationKey,
             Nonce = nonce,
             PcrSelection = selection,
-            QualifiedSigner = QualifiedName.UnderEndorsementKey(TpmWire.Parse<TpmtPublic>(device.EndorsementPublic.Span), attestationKey),
+            QualifiedSigner = QualifiedName.Of(
+                attestationKey,
+                TpmWire.Parse<TpmtPublic>(device.EndorsementPublic.Span),
+                device.StorageParentPublic.IsEmpty ? null : TpmWire.Parse<TpmtPublic>(device.StorageParentPublic.Span)),
         };
         TpmsAttest? attested = EvidenceVerifier.VerifyQuote(
             expectation, evidence.Attest.Span, evidence.Signature.Span, evidence.PcrValues ?? [], findings);

@@ -24,8 +24,8 @@ internal static class QuoteCheck
             findings.Check(
                 CheckIds.QuoteSigner,
                 attested.QualifiedSigner.Equals(signer),
-                "The quote was signed by the enrolled key under its endorsement key.",
-                "The quote's qualified signer is not the enrolled key under its endorsement key.");
+                "The quote was signed by the enrolled key under its parent.",
+                "The quote's qualified signer is not the enrolled key under its parent.");
         }
 
         bool isQuote = findings.Check(

@@ -59,6 +59,7 @@ public sealed class ProtocolJsonTests
             """{"version":1,"challengeId":"c","signature":"AQ=="}""", ProtocolJsonContext.Default.AttestationEvidence)!;
 
         request.EndorsementCertificate.IsEmpty.Should().BeTrue();
+        request.StorageParentPublic.IsEmpty.Should().BeTrue();
         evidence.Attest.IsEmpty.Should().BeTrue();
         evidence.PcrValues.Should().BeEmpty();
         ReadChallenge("""{"version":1,"challengeId":"c","nodeId":"n","nonce":"AA==","pcrSelection":null,"expiresAt":"2026-07-01T12:30:00Z"}""")

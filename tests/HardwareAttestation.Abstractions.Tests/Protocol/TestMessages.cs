@@ -18,9 +18,10 @@ internal static class TestMessages
                 EndorsementCertificate = new byte[] { 0x30, 0x82 },
                 EndorsementPublic = new byte[] { 0xFB, 0xFF, 0xFE },
                 AttestationPublic = new byte[] { 0x00, 0x01 },
+                StorageParentPublic = new byte[] { 0x00, 0x02 },
             },
             ProtocolJsonContext.Default.EnrollmentRequest,
-            """{"version":1,"nodeId":"rack1-node7","endorsementCertificate":"MII=","endorsementPublic":"+//+","attestationPublic":"AAE="}""",
+            """{"version":1,"nodeId":"rack1-node7","endorsementCertificate":"MII=","endorsementPublic":"+//+","attestationPublic":"AAE=","storageParentPublic":"AAI="}""",
             "version", "nodeId", "endorsementPublic", "attestationPublic"),
         TestMessage.Of(
             new CredentialChallenge

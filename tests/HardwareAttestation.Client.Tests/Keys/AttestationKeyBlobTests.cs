@@ -13,8 +13,8 @@ public sealed class AttestationKeyBlobTests
 
         AttestationKeyBlob read = AttestationKeyBlob.Parse(blob.ToArray());
 
-        read.ParentTemplate.Should().BeSameAs(EndorsementKeyTemplate.H3);
-        read.ParentName.Should().Be(TestKeys.EccEndorsementKey.ComputeName());
+        read.EndorsementTemplate.Should().BeSameAs(EndorsementKeyTemplate.H3);
+        read.EndorsementName.Should().Be(TestKeys.EccEndorsementKey.ComputeName());
         read.Public.Should().Be(TestKeys.AttestationKey);
         read.Name.ToString().Should().Be("000bc87a5ea0fc9c5bae16608f9179a5e4be0ed65a36f34877adaac6b341d777fe78");
         read.Private.ToArray().Should().Equal(blob.Private.ToArray());
@@ -28,10 +28,37 @@ public sealed class AttestationKeyBlobTests
         byte[] publicArea = TestKeys.AttestationKey.Encoded.ToArray();
         byte[] expected =
         [
-            .. "HAAK"u8, 0, 1, 0, 3, .. "H-3"u8, 0, 50, .. name, 0, (byte)publicArea.Length, .. publicArea, 0, 2, 0xAB, 0xAB,
+            .. "HAAK"u8, 0, 2, 0, 3, .. "H-3"u8, 0, 50, .. name, 0, 0, 0, 0, 0, 0, 0, (byte)publicArea.Length, .. publicArea, 0, 2, 0xAB, 0xAB,
         ];
 
         TestKeys.Blob(privateSize: 2).ToArray().Should().Equal([.. expected, .. SHA256.HashData(expected)]);
+    }
+
+    [Fact]
+    public void A_blob_of_the_first_version_is_read()
+    {
+        byte[] name = TestKeys.EccEndorsementKey.ComputeName().Bytes.ToArray();
+        byte[] publicArea = TestKeys.AttestationKey.Encoded.ToArray();
+        byte[] first =
+        [
+            .. "HAAK"u8, 0, 1, 0, 3, .. "H-3"u8, 0, 50, .. name, 0, (byte)publicArea.Length, .. publicArea, 0, 2, 0xAB, 0xAB,
+        ];
+
+        AttestationKeyBlob.Parse([.. first, .. SHA256.HashData(first)]).ToArray().Should().Equal(TestKeys.Blob(privateSize: 2).ToArray());
+    }
+
+    [Fact]
+    public void A_blob_has_the_keys_parent_and_its_persistent_handle()
+    {
+        AttestationKeyBlob blob = new(
+            EndorsementKeyTemplate.L1, new TpmName([]), TestKeys.AttestationKey, [1], TestKeys.EccEndorsementKey, new TpmHandle(0x81008F00));
+
+        AttestationKeyBlob read = AttestationKeyBlob.Parse(blob.ToArray());
+
+        read.StorageParent.Should().Be(TestKeys.EccEndorsementKey);
+        read.PersistentHandle.Should().Be(new TpmHandle(0x81008F00));
+        TestKeys.Blob().PersistentHandle.Should().BeNull();
+        TestKeys.Blob().StorageParent.Should().BeNull();
     }
 
     [Fact]
@@ -41,7 +68,7 @@ public sealed class AttestationKeyBlobTests
         {
             AttestationKeyBlob blob = new(template, new TpmName([]), TestKeys.AttestationKey, []);
 
-            AttestationKeyBlob.Parse(blob.ToArray()).ParentTemplate.Should().BeSameAs(template);
+            AttestationKeyBlob.Parse(blob.ToArray()).EndorsementTemplate.Should().BeSameAs(template);
         }
     }
 
@@ -86,10 +113,10 @@ public sealed class AttestationKeyBlobTests
     [Fact]
     public void A_later_version_is_said_to_be_one()
     {
-        byte[] bytes = [.. "HAAK"u8, 0, 2, 1, 2, 3];
+        byte[] bytes = [.. "HAAK"u8, 0, 3, 1, 2, 3];
 
         RefusalOf(bytes).Should().Be(
-            "The attestation key blob has version 2, and this library reads version 1: use the version that wrote it, or a later one.");
+            "The attestation key blob has version 3, and this library reads versions up to 2: use the version that wrote it, or a later one.");
     }
 
     [Theory]

@@ -26,7 +26,6 @@ public sealed class EndorsementKeyTemplateTests
         template.ToString().Should().Be(id);
         template.CertificateIndex.Value.Should().Be(certificateIndex);
         template.PersistentHandles.Select(handle => handle.Value).Should().Equal(handles);
-        template.NeedsPolicy.Should().Be(id[0] == 'L');
         publicArea.ObjectAttributes.Should().Be((TpmaObject)attributes);
         publicArea.NameAlg.Should().Be(nameAlg);
         publicArea.Type.Should().Be(type);

@@ -38,6 +38,7 @@ public sealed class EndorsementPoliciesTests
         byte[] c = DeriveC(algorithm, policyIndex);
 
         EndorsementPolicies.B(algorithm).ToArray().Should().Equal(Hash(algorithm, Zero(algorithm), Word(PolicyOr), a, c));
+        EndorsementPolicies.BranchesOfB(algorithm).Should().BeEquivalentTo([a, c], options => options.WithStrictOrdering());
     }
 
     [Fact]

@@ -47,7 +47,7 @@ public sealed class TpmChannelTests
         _tpm.Answer(ScriptedTpm.Response(Sessions, 0, Convert.FromHexString("00000003" + "0001CC" + PasswordAnswer + PasswordAnswer)));
 
         byte[] secret = await _channel.ExecuteAsync<ActivateCredentialCommand, byte[]>(
-            command, PasswordAuthorization.Empty, PasswordAuthorization.Empty, default);
+            command, new Authorizations(PasswordAuthorization.Empty, PasswordAuthorization.Empty), default);
 
         secret.Should().Equal(0xCC);
         Convert.ToHexString(_tpm.Commands.Single()).Should().Be(
@@ -135,7 +135,7 @@ public sealed class TpmChannelTests
     [Fact]
     public async Task A_quote_that_is_none_is_a_fault_of_the_device()
     {
-        QuoteCommand command = new(new TpmHandle(0x80000001), default, TpmlPcrSelection.Parse("sha256:0"));
+        QuoteCommand command = new(Entity(0x80000001), default, TpmlPcrSelection.Parse("sha256:0"));
         byte[] parameters = Convert.FromHexString("0002" + "FF54" + "0018" + "000B" + "000101" + "000102");
         _tpm.Answer(ScriptedTpm.Response(Sessions, 0, [0, 0, 0, (byte)parameters.Length, .. parameters, .. Convert.FromHexString(PasswordAnswer)]));
         Func<Task> quote = async () => await _channel.ExecuteAsync<QuoteCommand, QuoteResponse>(command, PasswordAuthorization.Empty, default);
@@ -180,7 +180,7 @@ public sealed class TpmChannelTests
             new(TpmHandle.Endorsement, new TpmHandle(0x03000000)), PasswordAuthorization.Empty, default);
 
         (await authorise.Should().ThrowAsync<TpmCommandException>())
-            .WithMessage("*session 1*The endorsement hierarchy has an authorisation value, and an empty one was given.");
+            .WithMessage("*session 1*The endorsement hierarchy has an authorisation value, and another or an empty one was given*TpmAuthValues.Endorsement.");
     }
 
     [Fact]

@@ -1,4 +1,3 @@
-using HardwareAttestation.Client.Commands;
 using HardwareAttestation.Client.Sessions;
 using HardwareAttestation.Structures;
 using Microsoft.Extensions.Logging;
@@ -6,11 +5,11 @@ using Microsoft.Extensions.Logging;
 namespace HardwareAttestation.Client;
 
 /// <summary>
-/// A key at a transient handle for longer than one operation. When the device has failed meanwhile, the TPM may have lost the key and given its handle
-/// to another one: then the handle is neither used nor flushed before the TPM has said what is there.
+/// A key at a handle for longer than one operation. When the device has failed meanwhile, the TPM may have lost the key and given its handle
+/// to another one: then the handle is neither used nor flushed before the TPM has said what is there. A persistent key is never flushed.
 /// </summary>
 /// <remarks>Who uses it holds the client's gate.</remarks>
-internal sealed class TransientKey
+internal sealed class KeyHandle
 {
     private readonly TpmtPublic _public;
     private int _failuresSeen;
@@ -18,7 +17,7 @@ internal sealed class TransientKey
     /// <param name="handle">The handle that the TPM gave.</param>
     /// <param name="publicArea">The key's public area.</param>
     /// <param name="failuresBefore">The channel's <see cref="TpmChannel.Failures"/> before the command that gave the handle.</param>
-    public TransientKey(TpmHandle handle, TpmtPublic publicArea, int failuresBefore)
+    public KeyHandle(TpmHandle handle, TpmtPublic publicArea, int failuresBefore)
     {
         Handle = handle;
         _public = publicArea;
@@ -36,16 +35,7 @@ internal sealed class TransientKey
             return true;
         }
 
-        try
-        {
-            ReadPublicResponse found = await channel.ExecuteAsync<ReadPublicCommand, ReadPublicResponse>(
-                new(Handle), cancellationToken).ConfigureAwait(false);
-            if (!found.OutPublic.Equals(_public))
-            {
-                return false;
-            }
-        }
-        catch (TpmCommandException exception) when (exception.ResponseCode.Error is TpmRc.Handle or TpmRc.ReferenceH0)
+        if (!_public.Equals(await PublicAreaReader.TryReadAsync(channel, Handle, cancellationToken).ConfigureAwait(false)))
         {
             return false;
         }
@@ -57,6 +47,11 @@ internal sealed class TransientKey
     /// <summary>Flushes the key, if it is there. A failure is logged and not thrown.</summary>
     public async ValueTask FlushAsync(TpmChannel channel, ILogger logger)
     {
+        if (!Handle.IsTransient)
+        {
+            return;
+        }
+
         try
         {
             if (!await IsLoadedAsync(channel, CancellationToken.None).ConfigureAwait(false))

@@ -1,0 +1,163 @@
+using HardwareAttestation.Client.Commands;
+using HardwareAttestation.Client.Sessions;
+using HardwareAttestation.Structures;
+
+namespace HardwareAttestation.Client;
+
+/// <summary>Creates signing keys and loads them from their blobs. Who calls holds the client's gate.</summary>
+internal sealed class KeyFactory
+{
+    private readonly AttestationClient _client;
+    private readonly TpmChannel _channel;
+    private readonly Authorizer _authorizer;
+    private readonly EndorsementKeyFinder _endorsementKeys;
+    private readonly StorageRootKeyFinder _storageRootKeys;
+
+    public KeyFactory(AttestationClient client, TpmChannel channel, Authorizer authorizer, EndorsementKeyFinder endorsementKeys)
+    {
+        _client = client;
+        _channel = channel;
+        _authorizer = authorizer;
+        _endorsementKeys = endorsementKeys;
+        _storageRootKeys = new StorageRootKeyFinder(channel, authorizer);
+    }
+
+    /// <summary>Creates a key from a template (TPM2_Create), and loads it.</summary>
+    public async Task<LoadedKey> CreateAsync(
+        EndorsementKey endorsementKey, AttestationKeyOptions options, TpmtPublic template, CancellationToken cancellationToken)
+    {
+        UsableKey key = await _endorsementKeys.UseAsync(endorsementKey.Template, endorsementKey.Name, cancellationToken).ConfigureAwait(false)
+            ?? throw new EndorsementKeyException(
+                $"TPM device {_channel.DeviceName} gives another {endorsementKey.Template} endorsement key than before. "
+                + "It is another TPM, or its endorsement seed was changed: find the endorsement key anew.");
+        return await EndorsementSession.RunAsync(
+            _channel,
+            _authorizer,
+            key,
+            session => options.Parent == AttestationKeyParent.EndorsementKey
+                ? CreateUnderEndorsementKeyAsync(session, endorsementKey, options, template, cancellationToken)
+                : CreateUnderStorageRootKeyAsync(session, endorsementKey, options, template, cancellationToken),
+            cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Loads a key: from its persistent handle if it is there, or else from its private part (TPM2_Load).</summary>
+    public async Task<LoadedKey> LoadAsync(AttestationKeyBlob blob, ReadOnlyMemory<byte> authValue, CancellationToken cancellationToken)
+    {
+        if (blob.PersistentHandle is { } handle)
+        {
+            int failuresBefore = _channel.Failures;
+            if (blob.Public.Equals(await PublicAreaReader.TryReadAsync(_channel, handle, cancellationToken).ConfigureAwait(false)))
+            {
+                return new LoadedKey(_client, new KeyHandle(handle, blob.Public, failuresBefore), blob, authValue.Span);
+            }
+        }
+
+        UsableKey parent = await UseParentAsync(blob, cancellationToken).ConfigureAwait(false);
+        if (blob.StorageParent is null)
+        {
+            return await EndorsementSession.RunAsync(
+                _channel,
+                _authorizer,
+                parent,
+                async session => await LoadAsync(
+                    blob,
+                    authValue,
+                    parent,
+                    await session.AuthorizeParentAsync(cancellationToken).ConfigureAwait(false),
+                    cancellationToken).ConfigureAwait(false),
+                cancellationToken).ConfigureAwait(false);
+        }
+
+        await using (parent.ConfigureAwait(false))
+        {
+            TpmSession session = await TpmSession.StartSaltedAsync(_channel, parent, TpmSe.Hmac, cancellationToken).ConfigureAwait(false);
+            await using (session.ConfigureAwait(false))
+            {
+                Authorizations authorizations = new(session.For(_storageRootKeys.AuthValueOf(parent), encrypts: true));
+                return await LoadAsync(blob, authValue, parent, authorizations, cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
+
+    /// <summary>Brings the parent of a key to where a command can use it. Whoever asks disposes of it.</summary>
+    /// <exception cref="AttestationKeyException">The TPM does not have it.</exception>
+    public async Task<UsableKey> UseParentAsync(AttestationKeyBlob blob, CancellationToken cancellationToken)
+    {
+        if (blob.StorageParent is not { } storageParent)
+        {
+            return await UseEndorsementKeyAsync(blob, cancellationToken).ConfigureAwait(false);
+        }
+
+        if (await _storageRootKeys.UseAsync(storageParent, cancellationToken).ConfigureAwait(false) is { } parent)
+        {
+            return parent;
+        }
+
+        // Whether it is another machine, or this one after a TPM2_Clear, its endorsement key tells.
+        UsableKey endorsementKey = await UseEndorsementKeyAsync(blob, cancellationToken).ConfigureAwait(false);
+        await endorsementKey.DisposeAsync().ConfigureAwait(false);
+        throw new AttestationKeyException(
+            $"The key belongs under a storage root key that TPM device {_channel.DeviceName} no longer has, though the endorsement key is the same: "
+            + "the TPM was cleared, or its storage root key replaced, and the key is lost. Remove its blob, and enrol the machine again.");
+    }
+
+    /// <summary>Brings the endorsement key that credentials for a key are made for to where a command can use it. Whoever asks disposes of it.</summary>
+    /// <exception cref="AttestationKeyException">The TPM does not have it.</exception>
+    public async Task<UsableKey> UseEndorsementKeyAsync(AttestationKeyBlob blob, CancellationToken cancellationToken) =>
+        await _endorsementKeys.UseAsync(blob.EndorsementTemplate, blob.EndorsementName, cancellationToken).ConfigureAwait(false)
+            ?? throw new AttestationKeyException(
+                $"The attestation key belongs under another {blob.EndorsementTemplate} endorsement key than the one of TPM device {_channel.DeviceName}. "
+                + "The blob is of another machine, or this TPM's endorsement seed was changed: enrol the machine again.");
+
+    private async Task<LoadedKey> CreateUnderEndorsementKeyAsync(
+        EndorsementSession session, EndorsementKey endorsementKey, AttestationKeyOptions options, TpmtPublic template, CancellationToken cancellationToken)
+    {
+        CreateResponse created = await _channel.ExecuteAsync<CreateCommand, CreateResponse>(
+            new(session.Key.Entity, options.AuthValue, template),
+            await session.AuthorizeParentAsync(cancellationToken).ConfigureAwait(false),
+            cancellationToken).ConfigureAwait(false);
+        AttestationKeyBlob blob = new(endorsementKey.Template, endorsementKey.Name, created.OutPublic, created.OutPrivate);
+        return await LoadAsync(
+            blob,
+            options.AuthValue,
+            session.Key,
+            await session.AuthorizeParentAsync(cancellationToken).ConfigureAwait(false),
+            cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task<LoadedKey> CreateUnderStorageRootKeyAsync(
+        EndorsementSession session, EndorsementKey endorsementKey, AttestationKeyOptions options, TpmtPublic template, CancellationToken cancellationToken)
+    {
+        UsableKey parent = await _storageRootKeys.UseAsync(cancellationToken).ConfigureAwait(false);
+        await using (parent.ConfigureAwait(false))
+        {
+            // Salted to the endorsement key, which the TPM's maker vouches for, as nobody does for a storage root key that is met for the first time.
+            TpmSession hmac = await session.GetHmacSessionAsync(cancellationToken).ConfigureAwait(false);
+            Authorizations authorizations = new(hmac.For(_storageRootKeys.AuthValueOf(parent), encrypts: true));
+            CreateResponse created = await _channel.ExecuteAsync<CreateCommand, CreateResponse>(
+                new(parent.Entity, options.AuthValue, template), authorizations, cancellationToken).ConfigureAwait(false);
+            AttestationKeyBlob blob = new(endorsementKey.Template, endorsementKey.Name, created.OutPublic, created.OutPrivate, parent.Public);
+            return await LoadAsync(blob, options.AuthValue, parent, authorizations, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async Task<LoadedKey> LoadAsync(
+        AttestationKeyBlob blob, ReadOnlyMemory<byte> authValue, UsableKey parent, Authorizations authorizations, CancellationToken cancellationToken)
+    {
+        int failuresBefore = _channel.Failures;
+        try
+        {
+            LoadResponse loaded = await _channel.ExecuteAsync<LoadCommand, LoadResponse>(
+                new(parent.Entity, blob.Private, blob.Public), authorizations, cancellationToken).ConfigureAwait(false);
+            return new LoadedKey(_client, new KeyHandle(loaded.ObjectHandle, blob.Public, failuresBefore), blob, authValue.Span);
+        }
+        catch (TpmCommandException exception) when (exception.ResponseCode.Error is TpmRc.Integrity)
+        {
+            // The parent is the same key, but TPM2_Clear also changes what it wraps its children with.
+            throw new AttestationKeyException(
+                $"TPM device {_channel.DeviceName} has the key's parent, and does not take the key: the TPM was cleared after the key was created, and the key is lost; "
+                + "or its blob is of another machine and was altered, or put together from two keys. Remove the blob, and enrol the machine again.",
+                exception);
+        }
+    }
+}

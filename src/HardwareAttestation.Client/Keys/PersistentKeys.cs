@@ -1,0 +1,47 @@
+using HardwareAttestation.Client.Commands;
+using HardwareAttestation.Client.Sessions;
+using HardwareAttestation.Structures;
+
+namespace HardwareAttestation.Client;
+
+/// <summary>Keeps keys at persistent handles, and never touches what somebody else keeps there (TPM2_EvictControl).</summary>
+internal static class PersistentKeys
+{
+    /// <summary>Makes a loaded key persistent.</summary>
+    /// <exception cref="AttestationKeyException">There is another key at the handle.</exception>
+    public static async Task PersistAsync(
+        TpmChannel channel, Authorizer authorizer, LoadedKey key, TpmHandle handle, CancellationToken cancellationToken)
+    {
+        if (!await IsThereAsync(channel, key.Blob, handle, cancellationToken).ConfigureAwait(false))
+        {
+            await EvictControlAsync(channel, authorizer, key.Entity, handle, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Takes a key away from its handle, if it is there.</summary>
+    /// <exception cref="AttestationKeyException">There is another key at the handle.</exception>
+    public static async Task EvictAsync(
+        TpmChannel channel, Authorizer authorizer, AttestationKeyBlob blob, TpmHandle handle, CancellationToken cancellationToken)
+    {
+        if (await IsThereAsync(channel, blob, handle, cancellationToken).ConfigureAwait(false))
+        {
+            await EvictControlAsync(channel, authorizer, new TpmEntity(handle, blob.Name), handle, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private static async Task<bool> IsThereAsync(TpmChannel channel, AttestationKeyBlob blob, TpmHandle handle, CancellationToken cancellationToken)
+    {
+        TpmtPublic? found = await PublicAreaReader.TryReadAsync(channel, handle, cancellationToken).ConfigureAwait(false);
+        return found is null || blob.Public.Equals(found)
+            ? found is not null
+            : throw new AttestationKeyException(
+                $"TPM device {channel.DeviceName} keeps another key at handle {handle}, which is left alone: choose another handle.");
+    }
+
+    private static Task<NoResponse> EvictControlAsync(
+        TpmChannel channel, Authorizer authorizer, TpmEntity key, TpmHandle handle, CancellationToken cancellationToken) => authorizer.RunAsync(
+            TpmHandle.Owner,
+            async owner => await channel.ExecuteAsync<EvictControlCommand, NoResponse>(
+                new(key, handle), owner, cancellationToken).ConfigureAwait(false),
+            cancellationToken);
+}

@@ -1,0 +1,64 @@
+using HardwareAttestation.Client.Commands;
+using HardwareAttestation.Client.Sessions;
+using HardwareAttestation.Structures;
+
+namespace HardwareAttestation.Client;
+
+/// <summary>Brings the TPM's storage root key to where commands can use it: the one at its usual handle, or else one that is made each time.</summary>
+internal sealed class StorageRootKeyFinder
+{
+    private static readonly TpmHandle PersistentHandle = new(0x81000001);
+    private readonly TpmChannel _channel;
+    private readonly Authorizer _authorizer;
+
+    public StorageRootKeyFinder(TpmChannel channel, Authorizer authorizer)
+    {
+        _channel = channel;
+        _authorizer = authorizer;
+    }
+
+    /// <summary>Brings the storage root key that new keys are created under. Whoever asks disposes of it.</summary>
+    public async Task<UsableKey> UseAsync(CancellationToken cancellationToken)
+    {
+        TpmtPublic? persistent = await PublicAreaReader.TryReadAsync(_channel, PersistentHandle, cancellationToken).ConfigureAwait(false);
+        if (persistent is not null && StorageKeyTemplates.IsParent(persistent))
+        {
+            return new UsableKey(_channel, PersistentHandle, persistent);
+        }
+
+        return await CreateAsync(StorageKeyTemplates.Ecc, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Brings a certain storage root key. Whoever asks disposes of it.</summary>
+    /// <returns>The key, or null if the TPM does not have it any more.</returns>
+    public async Task<UsableKey?> UseAsync(TpmtPublic publicArea, CancellationToken cancellationToken)
+    {
+        TpmtPublic? persistent = await PublicAreaReader.TryReadAsync(_channel, PersistentHandle, cancellationToken).ConfigureAwait(false);
+        if (publicArea.Equals(persistent))
+        {
+            return new UsableKey(_channel, PersistentHandle, publicArea);
+        }
+
+        UsableKey created = await CreateAsync(StorageKeyTemplates.Of(publicArea), cancellationToken).ConfigureAwait(false);
+        if (created.Public.Equals(publicArea))
+        {
+            return created;
+        }
+
+        await created.DisposeAsync().ConfigureAwait(false);
+        return null;
+    }
+
+    /// <summary>The authorisation value of the key: one that is made each time has none.</summary>
+    public ReadOnlyMemory<byte> AuthValueOf(UsableKey key) => key.Handle == PersistentHandle ? _authorizer.StorageRootKey : default;
+
+    private Task<UsableKey> CreateAsync(TpmtPublic template, CancellationToken cancellationToken) => _authorizer.RunAsync(
+        TpmHandle.Owner,
+        async owner =>
+        {
+            CreatePrimaryResponse created = await _channel.ExecuteAsync<CreatePrimaryCommand, CreatePrimaryResponse>(
+                new(TpmHandle.Owner, template), owner, cancellationToken).ConfigureAwait(false);
+            return new UsableKey(_channel, created.ObjectHandle, created.OutPublic);
+        },
+        cancellationToken);
+}

@@ -1,0 +1,226 @@
+using HardwareAttestation.Client;
+using HardwareAttestation.Structures;
+using HardwareAttestation.Verifier;
+
+namespace HardwareAttestation.EndToEnd.Tests;
+
+/// <summary>Attestation keys that are kept: in a store by name, and at persistent handles.</summary>
+public sealed class KeptKeyTests : IDisposable
+{
+    private static readonly TpmHandle Handle = new(0x81008F00);
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("hwa-keys-");
+
+    public void Dispose() => _folder.Delete(recursive: true);
+
+    [Fact]
+    public async Task Each_service_has_its_key_by_name_and_the_same_one_at_each_boot()
+    {
+        await using Agent agent = await Agent.StartAsync();
+        FileAttestationKeyStore store = new(_folder.FullName);
+        TpmName boot;
+        TpmName storage;
+        await using (AttestationKey bootKey = await agent.Client.GetOrCreateAttestationKeyAsync(store, "boot"))
+        await using (AttestationKey storageKey = await agent.Client.GetOrCreateAttestationKeyAsync(store, "storage"))
+        {
+            (boot, storage) = (bootKey.Name, storageKey.Name);
+        }
+
+        await agent.RebootAsync();
+        await using AttestationKey again = await agent.Client.GetOrCreateAttestationKeyAsync(store, "boot");
+        await using AttestationKey other = await agent.Client.GetOrCreateAttestationKeyAsync(store, "storage");
+
+        boot.Should().NotBe(storage);
+        again.Name.Should().Be(boot);
+        other.Name.Should().Be(storage);
+    }
+
+    [Fact]
+    public async Task Agents_that_start_at_once_on_one_store_get_one_key()
+    {
+        await using Agent agent = await Agent.StartAsync();
+        await using AttestationClient other = new(agent.Device);
+        AttestationClient[] clients = [agent.Client, other];
+
+        // Both find the store empty before either has created a key.
+        MeetingStore store = new(new FileAttestationKeyStore(_folder.FullName), clients.Length);
+        AttestationKey[] keys = await Task.WhenAll(clients.Select(client => client.GetOrCreateAttestationKeyAsync(store, "boot")));
+
+        keys[0].Name.Should().Be(keys[1].Name);
+        store.Added.Should().Be(1);
+        foreach (AttestationKey key in keys)
+        {
+            await key.DisposeAsync();
+        }
+
+        (await RawTpm.ListHandlesAsync(agent.Device.Inner)).Should().BeEmpty("the key that came second was flushed");
+    }
+
+    [Fact]
+    public async Task A_power_cut_at_any_command_of_a_keys_creation_leaves_no_key_or_one_that_works()
+    {
+        await using Agent agent = await Agent.StartAsync();
+        FileAttestationKeyStore store = new(_folder.FullName);
+        int command = 0;
+        int cuts = 0;
+        for (bool cut = true; cut;)
+        {
+            command++;
+            cut = false;
+            agent.Device.Forget();
+            agent.Device.BeforeSending = async number =>
+            {
+                if (number == command)
+                {
+                    cut = true;
+                    await agent.Machine.PowerOffAsync();
+                }
+            };
+            try
+            {
+                await (await agent.Client.GetOrCreateAttestationKeyAsync(store, "boot")).DisposeAsync();
+            }
+            catch (TpmDeviceException) when (cut)
+            {
+                // Not where the cut was at a flush and the TPM was on again for the next command, as a simulator is.
+            }
+
+            agent.Device.Forget();
+            if (cut)
+            {
+                cuts++;
+                await agent.CutPowerAsync();
+            }
+
+            await using (AttestationKey key = await agent.Client.GetOrCreateAttestationKeyAsync(store, "boot"))
+            {
+                byte[] signature = (await key.SignAsync("data"u8.ToArray())).ToArray();
+                EvidenceVerifier.VerifySignature(key.Public, "data"u8, signature).ShouldBeVerified();
+            }
+
+            Directory.GetFiles(_folder.FullName).Should().ContainSingle();
+            await store.DeleteAsync("boot");
+        }
+
+        cuts.Should().BeGreaterThan(8, "finding, creating and loading are more than eight commands");
+    }
+
+    [Fact]
+    public async Task A_damaged_file_is_told_and_stays_as_it_is()
+    {
+        await using Agent agent = await Agent.StartAsync();
+        FileAttestationKeyStore store = new(_folder.FullName);
+        await (await agent.Client.GetOrCreateAttestationKeyAsync(store, "boot")).DisposeAsync();
+        string file = Directory.GetFiles(_folder.FullName).Single();
+        byte[] damaged = await File.ReadAllBytesAsync(file);
+        damaged[40] ^= 1;
+        await File.WriteAllBytesAsync(file, damaged);
+
+        Func<Task> start = () => agent.Client.GetOrCreateAttestationKeyAsync(store, "boot");
+
+        (await start.Should().ThrowAsync<AttestationKeyException>()).WithMessage("*boot.akblob*damaged*left as it is*");
+        (await File.ReadAllBytesAsync(file)).Should().Equal(damaged);
+    }
+
+    [Theory]
+    [InlineData(AttestationKeyParent.EndorsementKey)]
+    [InlineData(AttestationKeyParent.StorageRootKey)]
+    public async Task A_persistent_key_is_there_after_a_reboot_and_fills_no_slot(AttestationKeyParent parent)
+    {
+        AttestationVerifier verifier = await TestFleet.CreateVerifierAsync();
+        await using Agent agent = await Agent.StartAsync();
+        EndorsementKey endorsementKey = await agent.Client.GetEndorsementKeyAsync();
+        AttestationKeyBlob blob;
+        await using (AttestationKey key = await agent.Client.CreateAttestationKeyAsync(endorsementKey, new AttestationKeyOptions { Parent = parent }))
+        {
+            blob = await key.PersistAsync(Handle);
+            (await key.PersistAsync(Handle)).ToArray().Should().Equal(blob.ToArray(), "doing it again is harmless");
+            (await RawTpm.ListHandlesAsync(agent.Device.Inner)).Should().BeEmpty("the transient key was flushed");
+            await TestFleet.EnrollAndAttestAsync(verifier, key, endorsementKey);
+        }
+
+        await agent.RebootAsync();
+        blob = AttestationKeyBlob.Parse(blob.ToArray());
+        await using (AttestationKey key = await agent.Client.LoadAttestationKeyAsync(blob))
+        {
+            agent.Device.Commands.Should().ContainSingle("the key is at its handle: it is looked at, and not loaded");
+            byte[] signature = (await key.SignAsync("data"u8.ToArray())).ToArray();
+            EvidenceVerifier.VerifySignature(key.Public, "data"u8, signature).ShouldBeVerified();
+        }
+
+        AttestationKeyBlob evicted = await agent.Client.EvictAttestationKeyAsync(blob);
+        evicted.PersistentHandle.Should().BeNull();
+        foreach (AttestationKeyBlob either in (AttestationKeyBlob[])[evicted, blob])
+        {
+            (await TestFleet.AttestAsync(verifier, agent.Client, either)).Verdict.ShouldBeVerified();
+        }
+    }
+
+    [Fact]
+    public async Task What_somebody_else_keeps_at_a_handle_is_left_alone()
+    {
+        await using Agent agent = await Agent.StartAsync();
+        TpmHandle taken = EndorsementKeyTemplate.L1.PersistentHandles[0];
+        (AttestationKey key, _) = await agent.CreateRequestAsync();
+        AttestationKeyBlob mine = await key.PersistAsync(Handle);
+        AttestationKeyBlob elsewhere = new(mine.EndorsementTemplate, mine.EndorsementName, mine.Public, mine.Private.Span, persistentHandle: taken);
+        (AttestationKey other, _) = await agent.CreateRequestAsync();
+
+        Func<Task> persist = () => other.PersistAsync(Handle);
+        Func<Task> evict = () => agent.Client.EvictAttestationKeyAsync(elsewhere);
+        Func<Task> outside = () => other.PersistAsync(taken);
+
+        (await persist.Should().ThrowAsync<AttestationKeyException>()).WithMessage("*another key at handle 0x81008f00*");
+        (await evict.Should().ThrowAsync<AttestationKeyException>()).WithMessage("*another key at handle 0x81010001*");
+        await outside.Should().ThrowAsync<AttestationKeyException>("that is where the endorsement key is");
+        await key.SignAsync(new byte[1]);
+        (await agent.Client.GetEndorsementKeyAsync()).PersistentHandle.Should().Be(taken);
+        await other.SignAsync(new byte[1]);
+    }
+
+    [Fact]
+    public async Task Only_an_owners_handle_can_be_asked_for()
+    {
+        await using Agent agent = await Agent.StartAsync();
+        (AttestationKey key, _) = await agent.CreateRequestAsync();
+        foreach (uint handle in (uint[])[0, 0x80FFFFFF, 0x81800000, 0x40000001])
+        {
+            Func<Task> persist = () => key.PersistAsync(new TpmHandle(handle));
+
+            await persist.Should().ThrowAsync<ArgumentException>();
+        }
+    }
+
+    /// <summary>A store where nobody is answered to his first question before everybody has asked.</summary>
+    private sealed class MeetingStore(IAttestationKeyStore inner, int askers) : IAttestationKeyStore
+    {
+        private readonly TaskCompletionSource _everybody = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private int _asked;
+        private int _added;
+
+        public int Added => _added;
+
+        public async Task<AttestationKeyBlob?> LoadAsync(string name, CancellationToken cancellationToken = default)
+        {
+            AttestationKeyBlob? blob = await inner.LoadAsync(name, cancellationToken);
+            if (Interlocked.Increment(ref _asked) == askers)
+            {
+                _everybody.SetResult();
+            }
+
+            await _everybody.Task;
+            return blob;
+        }
+
+        public async Task<bool> TryAddAsync(string name, AttestationKeyBlob blob, CancellationToken cancellationToken = default)
+        {
+            bool added = await inner.TryAddAsync(name, blob, cancellationToken);
+            Interlocked.Add(ref _added, added ? 1 : 0);
+            return added;
+        }
+
+        public Task SaveAsync(string name, AttestationKeyBlob blob, CancellationToken cancellationToken = default) =>
+            inner.SaveAsync(name, blob, cancellationToken);
+
+        public Task DeleteAsync(string name, CancellationToken cancellationToken = default) => inner.DeleteAsync(name, cancellationToken);
+    }
+}
