@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using HardwareAttestation.Client.Sessions;
 using HardwareAttestation.Structures;
 using Microsoft.Extensions.Logging;
@@ -16,7 +17,9 @@ namespace HardwareAttestation.Client;
 public sealed class AttestationClient : IAsyncDisposable
 {
     private readonly OperationGate _gate;
-    private readonly HashSet<LoadedKey> _loaded = [];
+
+    // In the order of their last use.
+    private readonly List<LoadedKey> _loaded = [];
     private readonly TpmChannel _channel;
     private readonly Authorizer _authorizer;
     private readonly EndorsementKeyFinder _finder;
@@ -31,13 +34,18 @@ public sealed class AttestationClient : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(device);
         _gate = new OperationGate(this);
         Logger = logger ?? NullLogger<AttestationClient>.Instance;
-        _channel = new TpmChannel(device, Logger);
+        _channel = new TpmChannel(device, Logger, MakeRoomAsync);
         _authorizer = new Authorizer(_channel, authValues);
         _finder = new EndorsementKeyFinder(_channel, _authorizer, Logger);
-        _keys = new KeyFactory(this, _channel, _authorizer, _finder);
+        _keys = new KeyFactory(_channel, _authorizer, _finder);
+        Hasher = new DataHasher(_channel);
     }
 
     internal ILogger Logger { get; }
+
+    internal Authorizer Authorizer => _authorizer;
+
+    internal DataHasher Hasher { get; }
 
     /// <summary>Finds the machine's endorsement key, with the certificate that the TPM's maker stored.</summary>
     /// <param name="template">Which key; null for the first of <see cref="EndorsementKeyTemplate.All"/> that has a certificate, or else RSA 2048.</param>
@@ -83,7 +91,8 @@ public sealed class AttestationClient : IAsyncDisposable
         return RunAsync(
             async (channel, cancel) =>
             {
-                AttestationKey key = Add(await _keys.CreateAsync(endorsementKey, options, template, cancel).ConfigureAwait(false));
+                CreatedKey created = await _keys.CreateAsync(endorsementKey, options, template, cancel).ConfigureAwait(false);
+                AttestationKey key = new(this, Add(created.Handle, created.Blob, options.AuthValue));
                 ClientLog.AttestationKeyCreated(Logger, key.Name, options.Algorithm.Name, channel.DeviceName);
                 return key;
             },
@@ -113,7 +122,7 @@ public sealed class AttestationClient : IAsyncDisposable
         return RunAsync(
             async (channel, cancel) =>
             {
-                AttestationKey key = Add(await _keys.LoadAsync(blob, authValue, cancel).ConfigureAwait(false));
+                AttestationKey key = new(this, Add(await _keys.LoadAsync(blob, cancel).ConfigureAwait(false), blob, authValue));
                 ClientLog.AttestationKeyLoaded(Logger, key.Name, channel.DeviceName);
                 return key;
             },
@@ -202,12 +211,44 @@ public sealed class AttestationClient : IAsyncDisposable
         _authorizer.Clear();
     }).ConfigureAwait(false);
 
-    internal Task<T> RunAsync<T>(Func<TpmChannel, CancellationToken, Task<T>> operation, CancellationToken cancellationToken) =>
-        _gate.RunAsync(cancel => operation(_channel, cancel), cancellationToken);
+    internal Task<T> RunAsync<T>(
+        Func<TpmChannel, CancellationToken, Task<T>> operation, CancellationToken cancellationToken, [CallerMemberName] string name = "") =>
+        _gate.RunAsync(
+            async cancel =>
+            {
+                ClientTelemetry.TelemetryScope telemetry = ClientTelemetry.BeginOperation(name, _channel.DeviceName);
+                try
+                {
+                    T result = await operation(_channel, cancel).ConfigureAwait(false);
+                    telemetry.End(null);
+                    return result;
+                }
+                catch (Exception exception)
+                {
+                    telemetry.End(exception);
+                    throw;
+                }
+            },
+            cancellationToken);
 
     /// <inheritdoc cref="KeyFactory.UseParentAsync"/>
     internal Task<UsableKey> UseParentAsync(AttestationKeyBlob blob, CancellationToken cancellationToken) =>
         _keys.UseParentAsync(blob, cancellationToken);
+
+    /// <summary>Loads a key that is not in the TPM any more. The caller holds the gate.</summary>
+    internal async Task<KeyHandle> ReloadAsync(LoadedKey key, CancellationToken cancellationToken)
+    {
+        KeyHandle handle = await _keys.LoadAsync(key.Blob, cancellationToken).ConfigureAwait(false);
+        ClientLog.AttestationKeyLoaded(Logger, key.Blob.Name, _channel.DeviceName);
+        return handle;
+    }
+
+    /// <summary>Notes that a key is used. The caller holds the gate.</summary>
+    internal void Touch(LoadedKey key)
+    {
+        _loaded.Remove(key);
+        _loaded.Add(key);
+    }
 
     /// <summary>Runs an operation with the endorsement key that credentials for a key are made for. The caller holds the gate.</summary>
     internal async Task<T> UseEndorsementKeyAsync<T>(
@@ -282,9 +323,23 @@ public sealed class AttestationClient : IAsyncDisposable
         }
     }
 
-    private AttestationKey Add(LoadedKey loaded)
+    private LoadedKey Add(KeyHandle handle, AttestationKeyBlob blob, ReadOnlyMemory<byte> authValue)
     {
-        _loaded.Add(loaded);
-        return new AttestationKey(this, loaded);
+        LoadedKey key = new(this, handle, blob, authValue.Span);
+        _loaded.Add(key);
+        return key;
+    }
+
+    // The slot of the key that was used longest ago goes to whatever needs one now. A resource manager does the same, better.
+    private async Task<bool> MakeRoomAsync()
+    {
+        if (_loaded.Find(key => key.CanMakeRoom) is not { } key)
+        {
+            return false;
+        }
+
+        ClientLog.KeyMadeRoom(Logger, key.Blob.Name, _channel.DeviceName);
+        await key.MakeRoomAsync(_channel).ConfigureAwait(false);
+        return true;
     }
 }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using HardwareAttestation.Client.Commands;
 using HardwareAttestation.Client.Sessions;
@@ -15,10 +16,10 @@ namespace HardwareAttestation.Client;
 /// Safe to share between threads. After it or its client was disposed, each method that asks the TPM answers <see cref="ObjectDisposedException"/>.
 /// Disposing twice is harmless.
 /// </remarks>
-public sealed class AttestationKey : IAsyncDisposable
+public sealed partial class AttestationKey : IAsyncDisposable
 {
-    // What every TPM takes in one TPM2_Hash (TPM_PT_INPUT_BUFFER).
-    private const int MaximumSignedSize = 1024;
+    // Far more than any field of a challenge has.
+    private const int MaximumFieldSize = 1024;
     private const int QuoteAttempts = 4;
 
     // Part 2, section 7.2: PERSISTENT_FIRST to the one before PLATFORM_PERSISTENT.
@@ -109,7 +110,7 @@ public sealed class AttestationKey : IAsyncDisposable
     /// <param name="cancellationToken">Cancels.</param>
     /// <returns>The message for the server.</returns>
     /// <exception cref="NotSupportedException">The challenge is of another version of the protocol.</exception>
-    /// <exception cref="ArgumentException">The challenge is larger than a TPM can take.</exception>
+    /// <exception cref="ArgumentException">A field of the challenge is longer than any server sends, or its nonce than a TPM takes.</exception>
     /// <exception cref="TpmCommandException">The TPM refused.</exception>
     /// <exception cref="TpmDeviceException">The TPM could not be reached, or lacks PCRs that were asked for.</exception>
     /// <exception cref="AttestationKeyException">The device failed meanwhile and no longer holds the key: load it again from its <see cref="Blob"/>.</exception>
@@ -119,9 +120,9 @@ public sealed class AttestationKey : IAsyncDisposable
         ProtocolVersion.ThrowIfUnknown(challenge.Version);
         if (challenge.PcrSelection is not { } selection)
         {
-            if (challenge.ChallengeId.Length > MaximumSignedSize || challenge.NodeId.Length > MaximumSignedSize || challenge.Nonce.Length > MaximumSignedSize)
+            if (challenge.ChallengeId.Length > MaximumFieldSize || challenge.NodeId.Length > MaximumFieldSize || challenge.Nonce.Length > MaximumFieldSize)
             {
-                throw new ArgumentException("The challenge is larger than a TPM can take.", nameof(challenge));
+                throw new ArgumentException($"A field of the challenge is longer than {MaximumFieldSize} bytes: no server of this protocol sends such.", nameof(challenge));
             }
 
             TpmtSignature signature = await SignAsync(challenge.GetSignedBytes(), cancellationToken).ConfigureAwait(false);
@@ -170,38 +171,6 @@ public sealed class AttestationKey : IAsyncDisposable
             cancellationToken);
     }
 
-    /// <summary>Signs data by the key's scheme (TPM2_Hash, TPM2_Sign).</summary>
-    /// <param name="data">
-    /// What to sign, at most 1024 bytes. The TPM refuses data that begins with TPM_GENERATED_VALUE, so that nobody can have an attestation signed that
-    /// the TPM did not make.
-    /// </param>
-    /// <param name="cancellationToken">Cancels.</param>
-    /// <returns>The signature.</returns>
-    /// <exception cref="ArgumentException">The data is too long.</exception>
-    /// <exception cref="TpmCommandException">The TPM refused.</exception>
-    /// <exception cref="TpmDeviceException">The TPM could not be reached.</exception>
-    /// <exception cref="AttestationKeyException">The device failed meanwhile and no longer holds the key: load it again from its <see cref="Blob"/>.</exception>
-    public Task<TpmtSignature> SignAsync(ReadOnlyMemory<byte> data, CancellationToken cancellationToken = default)
-    {
-        if (data.Length > MaximumSignedSize)
-        {
-            throw new ArgumentException($"At most {MaximumSignedSize} bytes can be signed, and {data.Length} were given.", nameof(data));
-        }
-
-        return RunAsync(
-            async (channel, cancel) =>
-            {
-                HashResponse hash = await channel.ExecuteAsync<HashCommand, HashResponse>(
-                    new(data, SchemeHash, TpmHandle.Endorsement), cancel).ConfigureAwait(false);
-                return await _loaded.AuthorizeAsync(
-                    channel,
-                    async authorization => await channel.ExecuteAsync<SignCommand, TpmtSignature>(
-                        new(_loaded.Entity, hash.OutHash, hash.Validation), authorization, cancel).ConfigureAwait(false),
-                    cancel).ConfigureAwait(false);
-            },
-            cancellationToken);
-    }
-
     /// <summary>Quotes PCRs (TPM2_Quote) and gives the values that the quote is about: if a PCR changes meanwhile, both are taken again.</summary>
     /// <param name="selection">The PCRs.</param>
     /// <param name="qualifyingData">A nonce of whoever verifies, at most 64 bytes.</param>
@@ -215,12 +184,7 @@ public sealed class AttestationKey : IAsyncDisposable
         TpmlPcrSelection selection, ReadOnlyMemory<byte> qualifyingData, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(selection);
-        if (qualifyingData.Length > TpmHash.MaximumDigestSize)
-        {
-            throw new ArgumentException(
-                $"The qualifying data has at most {TpmHash.MaximumDigestSize} bytes, and {qualifyingData.Length} were given.", nameof(qualifyingData));
-        }
-
+        RefuseLongQualifyingData(qualifyingData);
         return RunAsync(
             (channel, cancel) => _loaded.AuthorizeAsync(
                 channel, authorization => QuoteAsync(channel, authorization, selection, qualifyingData, cancel), cancel),
@@ -272,9 +236,9 @@ public sealed class AttestationKey : IAsyncDisposable
         for (int attempt = 0; attempt < QuoteAttempts; attempt++)
         {
             IReadOnlyList<PcrValue> values = await PcrReader.ReadAsync(channel, selection, cancellationToken).ConfigureAwait(false);
-            QuoteResponse response = await channel.ExecuteAsync<QuoteCommand, QuoteResponse>(
+            AttestResponse response = await channel.ExecuteAsync<QuoteCommand, AttestResponse>(
                 new(_loaded.Entity, qualifyingData, selection), authorization, cancellationToken).ConfigureAwait(false);
-            TpmQuote quote = new(response.Quoted, response.Attested, response.Signature, values);
+            TpmQuote quote = new(response, values);
             byte[] digest = PcrValue.ComputeDigest(values, SchemeHash);
             if (quote.Attested.Attested is TpmsQuoteInfo info && info.PcrDigest.Span.SequenceEqual(digest))
             {
@@ -288,6 +252,7 @@ public sealed class AttestationKey : IAsyncDisposable
             $"the PCRs {selection} changed each of {QuoteAttempts} times between being read and being quoted: ask for PCRs that stand still.");
     }
 
-    private Task<T> RunAsync<T>(Func<TpmChannel, CancellationToken, Task<T>> operation, CancellationToken cancellationToken) =>
-        _loaded.RunAsync(this, operation, cancellationToken);
+    private Task<T> RunAsync<T>(
+        Func<TpmChannel, CancellationToken, Task<T>> operation, CancellationToken cancellationToken, [CallerMemberName] string name = "") =>
+        _loaded.RunAsync(this, name, operation, cancellationToken);
 }

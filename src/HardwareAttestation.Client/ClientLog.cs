@@ -29,4 +29,10 @@ internal static partial class ClientLog
 
     [LoggerMessage(8, LogLevel.Debug, "Attestation key {Name} quoted {Selection} in TPM device {Device}")]
     public static partial void Quoted(ILogger logger, TpmName name, TpmlPcrSelection selection, string device);
+
+    [LoggerMessage(9, LogLevel.Debug, "Key {Name} left its slot in TPM device {Device} to another object, and is loaded again when it is needed")]
+    public static partial void KeyMadeRoom(ILogger logger, TpmName name, string device);
+
+    [LoggerMessage(10, LogLevel.Debug, "TPM device {Device} asks for TPM2_{Command} to be sent again ({Code}), attempt {Attempt}")]
+    public static partial void CommandRetried(ILogger logger, string device, TpmCommandCode command, TpmRc code, int attempt);
 }

@@ -54,4 +54,27 @@ internal static class CheckIds
     public const string QuotePcrDigest = "quote.pcr-digest";
     public const string QuoteClock = "quote.clock";
     public const string QuoteClockSafe = "quote.clock-safe";
+
+    public const string AttestationMagic = "attestation.magic";
+    public const string AttestationType = "attestation.type";
+    public const string AttestationNonce = "attestation.nonce";
+    public const string AttestationSigner = "attestation.signer";
+
+    public const string CertifiedForm = "certified.form";
+    public const string CertifiedName = "certified.name";
+    public const string CertifiedQualifiedName = "certified.qualified-name";
+    public const string CertifiedNameAlg = "certified.name-alg";
+    public const string CertifiedFixedTpm = "certified.fixed-tpm";
+    public const string CertifiedFixedParent = "certified.fixed-parent";
+    public const string CertifiedSensitiveDataOrigin = "certified.sensitive-data-origin";
+    public const string CertifiedRestricted = "certified.restricted";
+    public const string CertifiedUsage = "certified.usage";
+    public const string CertifiedKey = "certified.key";
+
+    public const string TimeClock = "time.clock";
+    public const string TimeClockSafe = "time.clock-safe";
+
+    public const string NVName = "nv.name";
+    public const string NVRange = "nv.range";
+    public const string NVContents = "nv.contents";
 }

@@ -81,6 +81,26 @@ public sealed class InterposerTests
         (await machine.ListHandlesAsync()).Should().BeEquivalentTo(machine.Held);
     }
 
+    [Fact]
+    public async Task A49_WhoChangesDataThatTheTpmHashes_GetsNoSignatureOverTheRightData()
+    {
+        await using Agent agent = await Agent.StartAsync();
+        await using Interposer interposer = new(agent.Device);
+        await using AttestationClient client = new(interposer);
+        await using AttestationKey key = await client.CreateAttestationKeyAsync(await client.GetEndorsementKeyAsync());
+        byte[] data = RandomNumberGenerator.GetBytes(5000);
+
+        foreach (TpmCommandCode command in (TpmCommandCode[])[TpmCommandCode.SequenceUpdate, TpmCommandCode.None])
+        {
+            interposer.ChangeCommandsEnd(command);
+            TpmtSignature signature = await key.SignAsync(data);
+            interposer.Pass();
+
+            bool verified = EvidenceVerifier.VerifySignature(key.Public, data, signature.ToArray()).IsVerified;
+            verified.Should().Be(command == TpmCommandCode.None);
+        }
+    }
+
     /// <summary>A machine with an interposer on its bus, a key in its TPM and a credential for that key.</summary>
     private sealed class TappedMachine : IAsyncDisposable
     {

@@ -8,6 +8,8 @@ internal static class RawTpm
 {
     private const uint LoadExternalCommand = 0x167;
     private const uint TestParmsCommand = 0x18A;
+    private const uint NVDefineSpaceCommand = 0x12A;
+    private const uint NVWriteCommand = 0x137;
     private const uint HierarchyChangeAuth = 0x129;
     private const uint Clear = 0x126;
     private const uint LockoutHierarchy = 0x4000000A;
@@ -117,6 +119,27 @@ internal static class RawTpm
         byte[] attest = reader.ReadSized("certifyInfo").ToArray();
         return (attest, reader.ReadBytes(parameterSize - sizeof(ushort) - attest.Length, "signature").ToArray());
     }
+
+    /// <summary>TPM2_NV_DefineSpace by the owner, with an empty authorisation value.</summary>
+    public static Task DefineNVAsync(ITpmDevice device, TpmsNVPublic index) =>
+        ExecuteAsync(device, TpmSt.Sessions, NVDefineSpaceCommand, Write((ref TpmWriter writer) =>
+        {
+            writer.WriteHandle(TpmHandle.Owner);
+            WriteEmptyPasswords(1, ref writer);
+            writer.WriteSized([]);
+            writer.WriteBytes(index.ToSizedArray());
+        }));
+
+    /// <summary>TPM2_NV_Write by the owner, from the beginning of the index on.</summary>
+    public static Task WriteNVAsync(ITpmDevice device, TpmHandle index, byte[] data) =>
+        ExecuteAsync(device, TpmSt.Sessions, NVWriteCommand, Write((ref TpmWriter writer) =>
+        {
+            writer.WriteHandle(TpmHandle.Owner);
+            writer.WriteHandle(index);
+            WriteEmptyPasswords(1, ref writer);
+            writer.WriteSized(data);
+            writer.WriteUInt16(0);
+        }));
 
     /// <summary>TPM2_HierarchyChangeAuth of a hierarchy that has an empty value.</summary>
     public static Task ChangeHierarchyAuthAsync(ITpmDevice device, TpmHandle hierarchy, byte[] newAuth) =>

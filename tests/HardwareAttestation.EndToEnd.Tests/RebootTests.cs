@@ -166,7 +166,7 @@ public sealed class RebootTests
     }
 
     [Fact]
-    public async Task A_key_from_before_a_power_cut_is_refused_and_leaves_the_keys_after_it_alone()
+    public async Task A_key_from_before_a_power_cut_is_loaded_again_and_leaves_the_keys_after_it_alone()
     {
         await using Agent machine = Agent.On(await SharedMachines.CreateMachineAsync());
         (AttestationKey old, _) = await machine.CreateRequestAsync();
@@ -177,13 +177,36 @@ public sealed class RebootTests
 
         // The TPM gives the new key the handle that the old one had.
         await using AttestationKey loaded = await machine.Client.LoadAttestationKeyAsync(other.Blob);
-        Func<Task> sign = () => old.SignAsync(new byte[32]);
-        (await sign.Should().ThrowAsync<AttestationKeyException>()).WithMessage("*load it again*");
+        await SignsAsync(old);
         await old.DisposeAsync();
         await other.DisposeAsync();
 
-        TpmtSignature signature = await loaded.SignAsync(new byte[32]);
-        EvidenceVerifier.VerifySignature(loaded.Public, new byte[32], signature.ToArray()).ShouldBeVerified();
+        await SignsAsync(loaded);
+        await loaded.DisposeAsync();
+        (await RawTpm.ListHandlesAsync(machine.Device.Inner)).Should().BeEmpty();
+    }
+
+    [Fact]
+    public async Task A_key_of_a_machine_whose_TPM_was_exchanged_is_not_used_any_more()
+    {
+        await using Agent machine = await Agent.StartAsync();
+        await using Agent other = await Agent.StartOtherAsync();
+        ExchangeableDevice device = new(machine.Device.Inner);
+        await using AttestationClient client = new(device);
+        await using AttestationKey key = await client.CreateAttestationKeyAsync(await client.GetEndorsementKeyAsync());
+
+        device.ExchangeFor(other.Device.Inner);
+        Func<Task> sign = () => key.SignAsync(new byte[1]);
+
+        await sign.Should().ThrowAsync<TpmDeviceException>("the link failed when the TPM was exchanged");
+        (await sign.Should().ThrowAsync<AttestationKeyException>()).WithMessage("*another machine*");
+        (await RawTpm.ListHandlesAsync(other.Device.Inner)).Should().BeEmpty();
+    }
+
+    private static async Task SignsAsync(AttestationKey key)
+    {
+        byte[] signature = (await key.SignAsync(new byte[32])).ToArray();
+        EvidenceVerifier.VerifySignature(key.Public, new byte[32], signature).ShouldBeVerified();
     }
 
     private static async Task<TpmsClockInfo> ClockAsync(AttestationVerifier verifier, Agent machine, AttestationKeyBlob blob)
@@ -211,6 +234,28 @@ public sealed class RebootTests
             await copy.DisposeAsync();
             throw;
         }
+    }
+
+    /// <summary>A device whose TPM can be exchanged, which its next command notices by failing.</summary>
+    private sealed class ExchangeableDevice(ITpmDevice inner) : ITpmDevice
+    {
+        private ITpmDevice _inner = inner;
+        private bool _fails;
+
+        public string Name => _inner.Name;
+
+        public bool HasResourceManager => _inner.HasResourceManager;
+
+        public void ExchangeFor(ITpmDevice other) => (_inner, _fails) = (other, true);
+
+        public ValueTask<int> ExecuteAsync(ReadOnlyMemory<byte> command, Memory<byte> response, CancellationToken cancellationToken = default)
+        {
+            bool fails = _fails;
+            _fails = false;
+            return fails ? throw new TpmDeviceException(Name, "the link failed.") : _inner.ExecuteAsync(command, response, cancellationToken);
+        }
+
+        public ValueTask DisposeAsync() => ValueTask.CompletedTask;
     }
 
     /// <summary>Enrolment and a boot in steps, between which only what is on disk and on the way survives.</summary>

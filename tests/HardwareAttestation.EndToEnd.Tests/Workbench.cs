@@ -21,6 +21,7 @@ internal enum Cancellation
 internal sealed class Workbench : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    private static readonly TpmHandle CertificateIndex = new(0x01C00002);
     private static readonly TpmlPcrSelection Pcrs = TpmlPcrSelection.Parse("sha256:0,1,2,3,4,5,6,7,8,9,10");
 
     private readonly Agent _agent;
@@ -34,7 +35,7 @@ internal sealed class Workbench : IAsyncDisposable
         Held = held;
     }
 
-    public static string[] Operations { get; } = ["find", "create", "load", "activate", "sign", "quote", "read PCRs"];
+    public static string[] Operations { get; } = ["find", "create", "load", "activate", "sign", "sign long data", "quote", "get time", "certify NV", "read PCRs"];
 
     public WatchedDevice Device => _agent.Device;
 
@@ -88,6 +89,15 @@ internal sealed class Workbench : IAsyncDisposable
                 break;
             case "sign":
                 await Key.SignAsync(new byte[32], cancellationToken);
+                break;
+            case "sign long data":
+                await Key.SignAsync(new byte[3000], cancellationToken);
+                break;
+            case "get time":
+                await Key.GetTimeAsync(new byte[32], cancellationToken);
+                break;
+            case "certify NV":
+                await Key.CertifyNVAsync(CertificateIndex, new byte[32], 64, 0, cancellationToken);
                 break;
             case "quote":
                 await Key.QuoteAsync(Pcrs, new byte[32], cancellationToken);

@@ -12,6 +12,9 @@ public enum TpmCommandCode : uint
     /// <summary>TPM_CC_CreatePrimary.</summary>
     CreatePrimary = 0x00000131,
 
+    /// <summary>TPM_CC_SequenceComplete.</summary>
+    SequenceComplete = 0x0000013E,
+
     /// <summary>TPM_CC_SelfTest.</summary>
     SelfTest = 0x00000143,
 
@@ -27,6 +30,9 @@ public enum TpmCommandCode : uint
     /// <summary>TPM_CC_Certify.</summary>
     Certify = 0x00000148,
 
+    /// <summary>TPM_CC_GetTime.</summary>
+    GetTime = 0x0000014C,
+
     /// <summary>TPM_CC_NV_Read.</summary>
     NV_Read = 0x0000014E,
 
@@ -41,6 +47,9 @@ public enum TpmCommandCode : uint
 
     /// <summary>TPM_CC_Quote.</summary>
     Quote = 0x00000158,
+
+    /// <summary>TPM_CC_SequenceUpdate.</summary>
+    SequenceUpdate = 0x0000015C,
 
     /// <summary>TPM_CC_Sign.</summary>
     Sign = 0x0000015D,
@@ -74,4 +83,10 @@ public enum TpmCommandCode : uint
 
     /// <summary>TPM_CC_PCR_Extend.</summary>
     PCR_Extend = 0x00000182,
+
+    /// <summary>TPM_CC_NV_Certify.</summary>
+    NV_Certify = 0x00000184,
+
+    /// <summary>TPM_CC_HashSequenceStart.</summary>
+    HashSequenceStart = 0x00000186,
 }

@@ -34,6 +34,22 @@ public sealed class TpmName : IEquatable<TpmName>
     /// <exception cref="TpmFormatException">The bytes are not a TPM2B_NAME.</exception>
     public static TpmName Read(ref TpmReader reader, string field) => new(reader.ReadSized(field, MaximumNameSize));
 
+    /// <summary>Computes a Name: nameAlg and the digest of a public area (TPM 2.0 Library, Part 1, section 16).</summary>
+    /// <exception cref="TpmFormatException">The Name's hash algorithm is not one that .NET implements.</exception>
+    internal static TpmName Compute(TpmAlgId nameAlg, ReadOnlySpan<byte> publicArea, string structure)
+    {
+        if (!TpmHash.TryGetName(nameAlg, out _))
+        {
+            throw new TpmFormatException($"{structure}.nameAlg 0x{(ushort)nameAlg:X4} is not a hash algorithm that a Name can be computed with here.");
+        }
+
+        Span<byte> name = stackalloc byte[MaximumNameSize];
+        TpmWriter writer = new(name);
+        writer.WriteAlgorithm(nameAlg);
+        writer.WriteBytes(TpmHash.HashData(nameAlg, publicArea));
+        return new TpmName(writer.Written);
+    }
+
     /// <inheritdoc/>
     public bool Equals(TpmName? other) => other is not null && _bytes.AsSpan().SequenceEqual(other._bytes);
 

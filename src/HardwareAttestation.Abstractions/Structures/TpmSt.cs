@@ -36,6 +36,9 @@ public enum TpmSt : ushort
     /// <summary>TPM_ST_ATTEST_CREATION.</summary>
     AttestCreation = 0x801A,
 
+    /// <summary>TPM_ST_ATTEST_NV_DIGEST.</summary>
+    AttestNVDigest = 0x801C,
+
     /// <summary>TPM_ST_HASHCHECK: a ticket that a digest is not of something the TPM made itself.</summary>
     HashCheck = 0x8024,
 }

@@ -121,19 +121,7 @@ public sealed class TpmtPublic : ITpmStructure<TpmtPublic>, IEquatable<TpmtPubli
     /// <summary>Computes the Name: nameAlg and the digest of the wire form (TPM 2.0 Library, Part 1, section 16).</summary>
     /// <returns>The Name.</returns>
     /// <exception cref="TpmFormatException">The Name's hash algorithm is not one that .NET implements.</exception>
-    public TpmName ComputeName()
-    {
-        if (!TpmHash.TryGetName(NameAlg, out _))
-        {
-            throw new TpmFormatException($"TPMT_PUBLIC.nameAlg 0x{(ushort)NameAlg:X4} is not a hash algorithm that a Name can be computed with here.");
-        }
-
-        Span<byte> name = stackalloc byte[sizeof(ushort) + TpmHash.MaximumDigestSize];
-        TpmWriter writer = new(name);
-        writer.WriteAlgorithm(NameAlg);
-        writer.WriteBytes(TpmHash.HashData(NameAlg, _encoded));
-        return new TpmName(writer.Written);
-    }
+    public TpmName ComputeName() => TpmName.Compute(NameAlg, _encoded, "TPMT_PUBLIC");
 
     /// <inheritdoc/>
     public bool Equals(TpmtPublic? other) => other is not null && _encoded.AsSpan().SequenceEqual(other._encoded);

@@ -11,7 +11,11 @@ public abstract class TpmuAttest
 
     internal static TpmuAttest Read(TpmSt type, ref TpmReader reader) => type switch
     {
+        TpmSt.AttestNV => TpmsNVCertifyInfo.ReadFields(ref reader),
+        TpmSt.AttestCertify => TpmsCertifyInfo.ReadFields(ref reader),
         TpmSt.AttestQuote => TpmsQuoteInfo.ReadFields(ref reader),
+        TpmSt.AttestTime => TpmsTimeAttestInfo.ReadFields(ref reader),
+        TpmSt.AttestCreation => TpmsCreationInfo.ReadFields(ref reader),
         _ => new TpmuAttestUnread(reader.ReadBytes(reader.Remaining, "TPMS_ATTEST.attested")),
     };
 

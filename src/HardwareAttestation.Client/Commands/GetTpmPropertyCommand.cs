@@ -49,6 +49,9 @@ internal readonly record struct TpmsTaggedProperty(TpmPt Property, uint Value);
 /// <summary>TPM_PT: properties of a TPM (Part 2, section 6.13).</summary>
 internal enum TpmPt : uint
 {
+    /// <summary>TPM_PT_INPUT_BUFFER: the largest number of bytes in one parameter, such as what TPM2_Hash hashes.</summary>
+    InputBuffer = 0x0000010D,
+
     /// <summary>TPM_PT_NV_BUFFER_MAX: the largest number of bytes in one TPM2_NV_Read.</summary>
     NVBufferMax = 0x0000012C,
 }

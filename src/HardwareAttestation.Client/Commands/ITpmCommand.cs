@@ -27,7 +27,17 @@ internal interface INamedTpmCommand
 }
 
 /// <summary>Something in the TPM, by its handle, with its Name.</summary>
-internal readonly record struct TpmEntity(TpmHandle Handle, TpmName Name);
+internal readonly record struct TpmEntity(TpmHandle Handle, TpmName Name)
+{
+    /// <summary>A hierarchy, whose Name is its handle (Part 1, section 16).</summary>
+    public static TpmEntity OfHierarchy(TpmHandle hierarchy)
+    {
+        Span<byte> name = stackalloc byte[sizeof(uint)];
+        TpmWriter writer = new(name);
+        writer.WriteHandle(hierarchy);
+        return new(hierarchy, new TpmName(name));
+    }
+}
 
 /// <summary>The response of a command that only succeeds.</summary>
 internal readonly record struct NoResponse;

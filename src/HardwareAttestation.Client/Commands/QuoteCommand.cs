@@ -5,17 +5,13 @@ namespace HardwareAttestation.Client.Commands;
 
 /// <summary>TPM2_Quote (Part 3, section 18.4) by the key's own scheme. Needs the key's authorisation.</summary>
 internal readonly record struct QuoteCommand(TpmEntity SigningKey, ReadOnlyMemory<byte> QualifyingData, TpmlPcrSelection PcrSelect)
-    : ITpmCommand<QuoteResponse>, INamedTpmCommand
+    : ITpmCommand<AttestResponse>, INamedTpmCommand
 {
     public static TpmCommandCode Code => TpmCommandCode.Quote;
 
     public static bool ReturnsHandle => false;
 
-    public static QuoteResponse ReadResponse(TpmHandle handle, ref TpmReader reader)
-    {
-        byte[] quoted = reader.ReadSized("TPM2_Quote.quoted").ToArray();
-        return new(quoted, TpmWire.Parse<TpmsAttest>(quoted), TpmtSignature.Read(ref reader));
-    }
+    public static AttestResponse ReadResponse(TpmHandle handle, ref TpmReader reader) => AttestResponse.Read(ref reader, "TPM2_Quote.quoted");
 
     public void WriteHandles(ref TpmWriter writer) => writer.WriteHandle(SigningKey.Handle);
 
@@ -28,6 +24,3 @@ internal readonly record struct QuoteCommand(TpmEntity SigningKey, ReadOnlyMemor
         PcrSelect.Write(ref writer);
     }
 }
-
-/// <summary>The response of TPM2_Quote; <paramref name="Quoted"/> is the TPMS_ATTEST as the TPM gave it, <paramref name="Attested"/> what it says.</summary>
-internal readonly record struct QuoteResponse(byte[] Quoted, TpmsAttest Attested, TpmtSignature Signature);

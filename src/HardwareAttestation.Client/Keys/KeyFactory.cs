@@ -7,15 +7,13 @@ namespace HardwareAttestation.Client;
 /// <summary>Creates signing keys and loads them from their blobs. Who calls holds the client's gate.</summary>
 internal sealed class KeyFactory
 {
-    private readonly AttestationClient _client;
     private readonly TpmChannel _channel;
     private readonly Authorizer _authorizer;
     private readonly EndorsementKeyFinder _endorsementKeys;
     private readonly StorageRootKeyFinder _storageRootKeys;
 
-    public KeyFactory(AttestationClient client, TpmChannel channel, Authorizer authorizer, EndorsementKeyFinder endorsementKeys)
+    public KeyFactory(TpmChannel channel, Authorizer authorizer, EndorsementKeyFinder endorsementKeys)
     {
-        _client = client;
         _channel = channel;
         _authorizer = authorizer;
         _endorsementKeys = endorsementKeys;
@@ -23,7 +21,7 @@ internal sealed class KeyFactory
     }
 
     /// <summary>Creates a key from a template (TPM2_Create), and loads it.</summary>
-    public async Task<LoadedKey> CreateAsync(
+    public async Task<CreatedKey> CreateAsync(
         EndorsementKey endorsementKey, AttestationKeyOptions options, TpmtPublic template, CancellationToken cancellationToken)
     {
         UsableKey key = await _endorsementKeys.UseAsync(endorsementKey.Template, endorsementKey.Name, cancellationToken).ConfigureAwait(false)
@@ -41,14 +39,14 @@ internal sealed class KeyFactory
     }
 
     /// <summary>Loads a key: from its persistent handle if it is there, or else from its private part (TPM2_Load).</summary>
-    public async Task<LoadedKey> LoadAsync(AttestationKeyBlob blob, ReadOnlyMemory<byte> authValue, CancellationToken cancellationToken)
+    public async Task<KeyHandle> LoadAsync(AttestationKeyBlob blob, CancellationToken cancellationToken)
     {
         if (blob.PersistentHandle is { } handle)
         {
             int failuresBefore = _channel.Failures;
             if (blob.Public.Equals(await PublicAreaReader.TryReadAsync(_channel, handle, cancellationToken).ConfigureAwait(false)))
             {
-                return new LoadedKey(_client, new KeyHandle(handle, blob.Public, failuresBefore), blob, authValue.Span);
+                return new KeyHandle(handle, blob.Public, failuresBefore);
             }
         }
 
@@ -61,7 +59,6 @@ internal sealed class KeyFactory
                 parent,
                 async session => await LoadAsync(
                     blob,
-                    authValue,
                     parent,
                     await session.AuthorizeParentAsync(cancellationToken).ConfigureAwait(false),
                     cancellationToken).ConfigureAwait(false),
@@ -74,7 +71,7 @@ internal sealed class KeyFactory
             await using (session.ConfigureAwait(false))
             {
                 Authorizations authorizations = new(session.For(_storageRootKeys.AuthValueOf(parent), encrypts: true));
-                return await LoadAsync(blob, authValue, parent, authorizations, cancellationToken).ConfigureAwait(false);
+                return await LoadAsync(blob, parent, authorizations, cancellationToken).ConfigureAwait(false);
             }
         }
     }
@@ -109,7 +106,7 @@ internal sealed class KeyFactory
                 $"The attestation key belongs under another {blob.EndorsementTemplate} endorsement key than the one of TPM device {_channel.DeviceName}. "
                 + "The blob is of another machine, or this TPM's endorsement seed was changed: enrol the machine again.");
 
-    private async Task<LoadedKey> CreateUnderEndorsementKeyAsync(
+    private async Task<CreatedKey> CreateUnderEndorsementKeyAsync(
         EndorsementSession session, EndorsementKey endorsementKey, AttestationKeyOptions options, TpmtPublic template, CancellationToken cancellationToken)
     {
         CreateResponse created = await _channel.ExecuteAsync<CreateCommand, CreateResponse>(
@@ -117,15 +114,11 @@ internal sealed class KeyFactory
             await session.AuthorizeParentAsync(cancellationToken).ConfigureAwait(false),
             cancellationToken).ConfigureAwait(false);
         AttestationKeyBlob blob = new(endorsementKey.Template, endorsementKey.Name, created.OutPublic, created.OutPrivate);
-        return await LoadAsync(
-            blob,
-            options.AuthValue,
-            session.Key,
-            await session.AuthorizeParentAsync(cancellationToken).ConfigureAwait(false),
-            cancellationToken).ConfigureAwait(false);
+        Authorizations authorizations = await session.AuthorizeParentAsync(cancellationToken).ConfigureAwait(false);
+        return new(await LoadAsync(blob, session.Key, authorizations, cancellationToken).ConfigureAwait(false), blob);
     }
 
-    private async Task<LoadedKey> CreateUnderStorageRootKeyAsync(
+    private async Task<CreatedKey> CreateUnderStorageRootKeyAsync(
         EndorsementSession session, EndorsementKey endorsementKey, AttestationKeyOptions options, TpmtPublic template, CancellationToken cancellationToken)
     {
         UsableKey parent = await _storageRootKeys.UseAsync(cancellationToken).ConfigureAwait(false);
@@ -137,19 +130,19 @@ internal sealed class KeyFactory
             CreateResponse created = await _channel.ExecuteAsync<CreateCommand, CreateResponse>(
                 new(parent.Entity, options.AuthValue, template), authorizations, cancellationToken).ConfigureAwait(false);
             AttestationKeyBlob blob = new(endorsementKey.Template, endorsementKey.Name, created.OutPublic, created.OutPrivate, parent.Public);
-            return await LoadAsync(blob, options.AuthValue, parent, authorizations, cancellationToken).ConfigureAwait(false);
+            return new(await LoadAsync(blob, parent, authorizations, cancellationToken).ConfigureAwait(false), blob);
         }
     }
 
-    private async Task<LoadedKey> LoadAsync(
-        AttestationKeyBlob blob, ReadOnlyMemory<byte> authValue, UsableKey parent, Authorizations authorizations, CancellationToken cancellationToken)
+    private async Task<KeyHandle> LoadAsync(
+        AttestationKeyBlob blob, UsableKey parent, Authorizations authorizations, CancellationToken cancellationToken)
     {
         int failuresBefore = _channel.Failures;
         try
         {
             LoadResponse loaded = await _channel.ExecuteAsync<LoadCommand, LoadResponse>(
                 new(parent.Entity, blob.Private, blob.Public), authorizations, cancellationToken).ConfigureAwait(false);
-            return new LoadedKey(_client, new KeyHandle(loaded.ObjectHandle, blob.Public, failuresBefore), blob, authValue.Span);
+            return new KeyHandle(loaded.ObjectHandle, blob.Public, failuresBefore);
         }
         catch (TpmCommandException exception) when (exception.ResponseCode.Error is TpmRc.Integrity)
         {
@@ -161,3 +154,6 @@ internal sealed class KeyFactory
         }
     }
 }
+
+/// <summary>A key that was created, and loaded.</summary>
+internal readonly record struct CreatedKey(KeyHandle Handle, AttestationKeyBlob Blob);

@@ -4,13 +4,18 @@ using HardwareAttestation.Client.Sessions;
 
 namespace HardwareAttestation.Client;
 
-/// <summary>A signing key of this client that is in the TPM, with what it takes to use it.</summary>
+/// <summary>
+/// A signing key of this client with what it takes to use it. It is in the TPM, but for when another key needed its slot, or the TPM lost it: then it is loaded again
+/// before it is used.
+/// </summary>
 /// <remarks>But for <see cref="RunAsync{T}"/>, who calls holds the client's gate.</remarks>
 internal sealed class LoadedKey
 {
     private readonly AttestationClient _client;
     private readonly byte[] _authValue;
     private KeyHandle _handle;
+    private bool _isInTpm = true;
+    private bool _isInUse;
     private bool _disposed;
 
     public LoadedKey(AttestationClient client, KeyHandle handle, AttestationKeyBlob blob, ReadOnlySpan<byte> authValue)
@@ -27,27 +32,46 @@ internal sealed class LoadedKey
 
     public ReadOnlyMemory<byte> AuthValue => _authValue;
 
+    /// <summary>Whether the key could make room for another: it fills a slot, and the operation that runs does not need it.</summary>
+    public bool CanMakeRoom => _isInTpm && !_isInUse && _handle.Handle.IsTransient;
+
     /// <summary>Runs an operation with the key, when it is the client's turn.</summary>
     /// <param name="owner">The public face of this key, for <see cref="ObjectDisposedException"/>.</param>
+    /// <param name="name">The operation's name, for whoever watches.</param>
     /// <param name="operation">What to do.</param>
     /// <param name="cancellationToken">Cancels.</param>
-    public Task<T> RunAsync<T>(object owner, Func<TpmChannel, CancellationToken, Task<T>> operation, CancellationToken cancellationToken) =>
-        _client.RunAsync(
-            async (channel, cancel) =>
-            {
-                await ThrowIfLostAsync(owner, channel, cancel).ConfigureAwait(false);
-                return await operation(channel, cancel).ConfigureAwait(false);
-            },
-            cancellationToken);
+    public Task<T> RunAsync<T>(
+        object owner, string name, Func<TpmChannel, CancellationToken, Task<T>> operation, CancellationToken cancellationToken) =>
+        _client.RunAsync((channel, cancel) => UseAsync(owner, channel, () => operation(channel, cancel), cancel), cancellationToken, name);
 
-    public async Task ThrowIfLostAsync(object owner, TpmChannel channel, CancellationToken cancellationToken)
+    /// <summary>Sees to it that the key is in the TPM, and stays there while an operation runs.</summary>
+    public async Task<T> UseAsync<T>(object owner, TpmChannel channel, Func<Task<T>> operation, CancellationToken cancellationToken)
     {
         ObjectDisposedException.ThrowIf(_disposed, owner);
-        if (!await _handle.IsLoadedAsync(channel, cancellationToken).ConfigureAwait(false))
+        _client.Touch(this);
+        _isInUse = true;
+        try
         {
-            throw new AttestationKeyException(
-                $"TPM device {channel.DeviceName} failed after the key was loaded, and no longer holds it: load it again from its blob.");
+            if (!_isInTpm || !await _handle.IsLoadedAsync(channel, cancellationToken).ConfigureAwait(false))
+            {
+                _isInTpm = false;
+                _handle = await _client.ReloadAsync(this, cancellationToken).ConfigureAwait(false);
+                _isInTpm = true;
+            }
+
+            return await operation().ConfigureAwait(false);
         }
+        finally
+        {
+            _isInUse = false;
+        }
+    }
+
+    /// <summary>Leaves the key's slot to another.</summary>
+    public async Task MakeRoomAsync(TpmChannel channel)
+    {
+        _isInTpm = false;
+        await _handle.FlushAsync(channel, _client.Logger).ConfigureAwait(false);
     }
 
     /// <summary>
@@ -87,7 +111,10 @@ internal sealed class LoadedKey
         {
             _disposed = true;
             CryptographicOperations.ZeroMemory(_authValue);
-            await _handle.FlushAsync(channel, _client.Logger).ConfigureAwait(false);
+            if (_isInTpm)
+            {
+                await _handle.FlushAsync(channel, _client.Logger).ConfigureAwait(false);
+            }
         }
     }
 }

@@ -1,3 +1,4 @@
+using HardwareAttestation.Client.Commands;
 using HardwareAttestation.Structures;
 
 namespace HardwareAttestation.Client;
@@ -7,11 +8,11 @@ public sealed class TpmQuote
 {
     private readonly byte[] _attest;
 
-    internal TpmQuote(byte[] attest, TpmsAttest attested, TpmtSignature signature, IReadOnlyList<PcrValue> pcrValues)
+    internal TpmQuote(AttestResponse response, IReadOnlyList<PcrValue> pcrValues)
     {
-        _attest = attest;
-        Attested = attested;
-        Signature = signature;
+        _attest = response.Attest;
+        Attested = response.Attested;
+        Signature = response.Signature;
         PcrValues = pcrValues;
     }
 

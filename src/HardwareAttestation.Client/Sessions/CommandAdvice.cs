@@ -11,6 +11,14 @@ internal static class CommandAdvice
     private const string KeyValue =
         "The key that is used, or its parent, has an authorisation value, and another or an empty one was given: load the key with its value, and name its parent's in TpmAuthValues.";
 
+    private const string EndorsementOrKeyValue =
+        "The endorsement hierarchy or the key has an authorisation value, and another or an empty one was given: "
+        + "name the hierarchy's in TpmAuthValues.Endorsement, and load the key with its own.";
+
+    private const string IndexOrKeyValue =
+        "The NV index, its owner or the key has an authorisation value, and another or an empty one was given: "
+        + "name the owner's in TpmAuthValues.Owner, and load the key with its own. An index with a value of its own cannot be certified here.";
+
     private static readonly (TpmCommandCode? Command, TpmRc Error, string Advice)[] Table =
     [
         (TpmCommandCode.ActivateCredential, TpmRc.Integrity,
@@ -37,7 +45,22 @@ internal static class CommandAdvice
         (TpmCommandCode.Quote, TpmRc.Value,
             "The TPM may not have one of the PCR banks that were asked for."),
         (TpmCommandCode.Sign, TpmRc.Ticket,
-            "A restricted key signs only what the same TPM has hashed in the same boot, and never what begins with TPM_GENERATED_VALUE."),
+            "A restricted key signs only what the same TPM has hashed in the same boot, and never what begins with TPM_GENERATED_VALUE (FF 54 43 47): "
+            + "put a label in front of such data."),
+        (TpmCommandCode.GetTime, TpmRc.BadAuth, EndorsementOrKeyValue),
+        (TpmCommandCode.GetTime, TpmRc.AuthFail, EndorsementOrKeyValue),
+        (TpmCommandCode.NV_Certify, TpmRc.BadAuth, IndexOrKeyValue),
+        (TpmCommandCode.NV_Certify, TpmRc.AuthFail, IndexOrKeyValue),
+        (TpmCommandCode.NV_ReadPublic, TpmRc.Handle,
+            "The TPM has no such NV index: define and write it first."),
+        (TpmCommandCode.NV_Certify, TpmRc.NVUninitialized,
+            "Nothing was written to the NV index yet: write it first."),
+        (TpmCommandCode.NV_Certify, TpmRc.NVRange,
+            "The NV index is shorter than offset and size say: ask for less."),
+        (TpmCommandCode.NV_Certify, TpmRc.Value,
+            "The TPM gives less of an NV index at a time (TPM_PT_NV_BUFFER_MAX): ask for it in parts."),
+        (TpmCommandCode.NV_Certify, TpmRc.NVLocked,
+            "The NV index cannot be read until the next reboot: somebody locked it (TPM2_NV_ReadLock)."),
         (null, TpmRc.BadAuth, KeyValue),
         (null, TpmRc.AuthFail, KeyValue),
         (null, TpmRc.Initialize,

@@ -29,15 +29,21 @@ internal sealed class TpmChannel
     private static readonly TimeSpan LongestDelay = TimeSpan.FromMilliseconds(500);
     private readonly ITpmDevice _device;
     private readonly ILogger _logger;
+    private readonly Func<Task<bool>>? _makeRoom;
+    private readonly HashSet<TpmHandle> _held = [];
     private readonly byte[] _command = new byte[TpmWire.MaximumSize];
     private readonly byte[] _names = new byte[MostNames];
     private readonly byte[] _parameters = new byte[TpmWire.MaximumSize];
     private readonly byte[] _response = new byte[TpmWire.MaximumSize];
 
-    public TpmChannel(ITpmDevice device, ILogger logger)
+    /// <param name="device">The TPM.</param>
+    /// <param name="logger">Where to log.</param>
+    /// <param name="makeRoom">Frees a slot for objects by a flush through this channel, if it can; not asked where a resource manager does that.</param>
+    public TpmChannel(ITpmDevice device, ILogger logger, Func<Task<bool>>? makeRoom = null)
     {
         _device = device;
         _logger = logger;
+        _makeRoom = device.HasResourceManager ? null : makeRoom;
     }
 
     public string DeviceName => _device.Name;
@@ -65,8 +71,26 @@ internal sealed class TpmChannel
         TCommand command, TpmAuthorization? first, TpmAuthorization? second, TpmAuthorization? third, CancellationToken cancellationToken)
         where TCommand : struct, ITpmCommand<TResponse>
     {
+        ClientTelemetry.TelemetryScope telemetry = ClientTelemetry.BeginCommand(TCommand.Code, _device.Name);
+        try
+        {
+            TResponse response = await ExecuteUnobservedAsync<TCommand, TResponse>(command, first, second, third, cancellationToken).ConfigureAwait(false);
+            telemetry.End(null);
+            return response;
+        }
+        catch (Exception exception)
+        {
+            telemetry.End(exception);
+            throw;
+        }
+    }
+
+    private async ValueTask<TResponse> ExecuteUnobservedAsync<TCommand, TResponse>(
+        TCommand command, TpmAuthorization? first, TpmAuthorization? second, TpmAuthorization? third, CancellationToken cancellationToken)
+        where TCommand : struct, ITpmCommand<TResponse>
+    {
         int commandSize = Encode<TCommand, TResponse>(command, first, second, third);
-        int responseSize = await SendAsync(_command.AsMemory(0, commandSize), cancellationToken).ConfigureAwait(false);
+        int responseSize = await SendAsync(TCommand.Code, _command.AsMemory(0, commandSize), cancellationToken).ConfigureAwait(false);
         try
         {
             return Decode<TCommand, TResponse>(_response.AsSpan(0, responseSize), first, second, third);
@@ -87,6 +111,7 @@ internal sealed class TpmChannel
     /// <summary>Flushes a transient object or a session. A failure is logged and not thrown, so that it hides no other.</summary>
     public async ValueTask FlushAsync(TpmHandle handle)
     {
+        _held.Remove(handle);
         try
         {
             await ExecuteAsync<FlushContextCommand, NoResponse>(new(handle), CancellationToken.None).ConfigureAwait(false);
@@ -101,26 +126,50 @@ internal sealed class TpmChannel
     /// Sends a command, and sends it again while the TPM asks for that (warnings of TPM 2.0 Library, Part 2, section 6.6.3): such a response says that
     /// nothing was done.
     /// </summary>
-    private async ValueTask<int> SendAsync(ReadOnlyMemory<byte> command, CancellationToken cancellationToken)
+    private async ValueTask<int> SendAsync(TpmCommandCode code, ReadOnlyMemory<byte> command, CancellationToken cancellationToken)
     {
         TimeSpan delay = TimeSpan.Zero;
         for (int attempt = 1; ; attempt++)
         {
             cancellationToken.ThrowIfCancellationRequested();
             int size = await SendOnceAsync(command).ConfigureAwait(false);
-            if (attempt == MostAttempts || !AsksForAnotherTry(_response.AsSpan(0, size)))
+            TpmRc error = ReadError(_response.AsSpan(0, size));
+            if (error is TpmRc.ObjectMemory && _makeRoom is not null)
+            {
+                if (!await MakeRoomAsync(command).ConfigureAwait(false))
+                {
+                    return size;
+                }
+            }
+            else if (attempt == MostAttempts || error is not (TpmRc.Retry or TpmRc.Yielded or TpmRc.Testing))
             {
                 return size;
             }
+            else
+            {
+                await Task.Delay(delay, cancellationToken).ConfigureAwait(false);
+                delay = delay == TimeSpan.Zero ? FirstDelay : TimeSpan.FromTicks(Math.Min(delay.Ticks * 2, LongestDelay.Ticks));
+            }
 
-            await Task.Delay(delay, cancellationToken).ConfigureAwait(false);
-            delay = delay == TimeSpan.Zero ? FirstDelay : TimeSpan.FromTicks(Math.Min(delay.Ticks * 2, LongestDelay.Ticks));
+            ClientTelemetry.CountRetry(code, _device.Name, error);
+            ClientLog.CommandRetried(_logger, _device.Name, code, error, attempt);
         }
     }
 
-    private static bool AsksForAnotherTry(ReadOnlySpan<byte> response) =>
-        response.Length >= HeaderSize
-        && new TpmResponseCode(BinaryPrimitives.ReadUInt32BigEndian(response[ResponseCodePosition..])).Error is TpmRc.Retry or TpmRc.Yielded or TpmRc.Testing;
+    // Making room sends a command of its own, from the same buffer into the same buffer.
+    private async ValueTask<bool> MakeRoomAsync(ReadOnlyMemory<byte> command)
+    {
+        byte[] kept = command.ToArray();
+        byte[] refusal = _response.AsSpan(0, HeaderSize).ToArray();
+        bool hasRoom = await _makeRoom!().ConfigureAwait(false);
+        kept.CopyTo(_command, 0);
+        refusal.CopyTo(_response, 0);
+        return hasRoom;
+    }
+
+    private static TpmRc ReadError(ReadOnlySpan<byte> response) => response.Length < HeaderSize
+        ? TpmRc.Success
+        : new TpmResponseCode(BinaryPrimitives.ReadUInt32BigEndian(response[ResponseCodePosition..])).Error;
 
     private async ValueTask<int> SendOnceAsync(ReadOnlyMemory<byte> command)
     {
@@ -194,7 +243,7 @@ internal sealed class TpmChannel
             ? new TpmHandle(BinaryPrimitives.ReadUInt32BigEndian(response[HeaderSize..]))
             : null;
 
-    private static TResponse Decode<TCommand, TResponse>(
+    private TResponse Decode<TCommand, TResponse>(
         Span<byte> response, TpmAuthorization? first, TpmAuthorization? second, TpmAuthorization? third)
         where TCommand : struct, ITpmCommand<TResponse>
     {
@@ -210,7 +259,7 @@ internal sealed class TpmChannel
         if (!code.IsSuccess)
         {
             reader.ExpectEnd("A refusing response");
-            throw new TpmCommandException(TCommand.Code, code, CommandAdvice.For(TCommand.Code, code));
+            throw new TpmCommandException(TCommand.Code, code, CommandAdvice.For(TCommand.Code, code) ?? CountSlots(code));
         }
 
         TpmSt expected = first is null ? TpmSt.NoSessions : TpmSt.Sessions;
@@ -219,7 +268,13 @@ internal sealed class TpmChannel
             throw new TpmFormatException($"response.tag is 0x{(ushort)tag:X4}, and 0x{(ushort)expected:X4} was expected.");
         }
 
-        TpmHandle handle = TCommand.ReturnsHandle ? new(reader.ReadUInt32("response.handle")) : default;
+        TpmHandle handle = default;
+        if (TCommand.ReturnsHandle)
+        {
+            handle = new(reader.ReadUInt32("response.handle"));
+            _held.Add(handle);
+        }
+
         if (first is null)
         {
             return ReadParameters<TCommand, TResponse>(handle, reader.ReadBytes(reader.Remaining, "response.parameters"));
@@ -243,6 +298,11 @@ internal sealed class TpmChannel
         third?.EndResponse(parameters);
         return ReadParameters<TCommand, TResponse>(handle, parameters);
     }
+
+    // Whose the slots are that are filled: the ones that this client does not hold, somebody else forgot.
+    private string? CountSlots(TpmResponseCode code) => code.Error is TpmRc.ObjectMemory or TpmRc.SessionMemory or TpmRc.SessionHandles
+        ? $"This client holds {_held.Count(handle => handle.IsTransient)} objects and {_held.Count(handle => handle.IsSession)} sessions; the others in the TPM are somebody else's."
+        : null;
 
     private static TResponse ReadParameters<TCommand, TResponse>(TpmHandle handle, ReadOnlySpan<byte> parameters)
         where TCommand : struct, ITpmCommand<TResponse>

@@ -64,26 +64,9 @@ internal static class EvidenceChecks
             expectation, evidence.Attest.Span, evidence.Signature.Span, evidence.PcrValues ?? [], findings);
         if (attested is not null && !findings.HasRefusal)
         {
-            JudgeClock(attested.ClockInfo, device.LastClockInfo, findings);
+            ClockCheck.Verify(attested.ClockInfo, device.LastClockInfo, CheckIds.QuoteClock, CheckIds.QuoteClockSafe, findings);
         }
 
         return attested;
-    }
-
-    // resetCount first: restartCount begins anew with each TPM Reset, and the clock alone may be set back to its last saved value by a power cut.
-    private static void JudgeClock(TpmsClockInfo clock, TpmsClockInfo? last, FindingList findings)
-    {
-        bool older = last is { } before
-            && (clock.ResetCount, clock.RestartCount, clock.Clock).CompareTo((before.ResetCount, before.RestartCount, before.Clock)) < 0;
-        findings.Check(
-            CheckIds.QuoteClock,
-            !older,
-            $"The TPM's boot counters went forward: reset {clock.ResetCount}, restart {clock.RestartCount}, clock {clock.Clock} ms.",
-            $"The TPM's boot counters went back, from reset {last?.ResetCount}, restart {last?.RestartCount}, clock {last?.Clock} ms "
-                + $"to {clock.ResetCount}, {clock.RestartCount}, {clock.Clock} ms: this is an older quote, or the TPM was cleared.");
-        if (!clock.Safe)
-        {
-            findings.Flag(CheckIds.QuoteClockSafe, "The TPM lost power without TPM2_Shutdown: its clock may have gone back.");
-        }
     }
 }

@@ -4,7 +4,7 @@ using HardwareAttestation.Wire;
 
 namespace HardwareAttestation.Verifier;
 
-/// <summary>Verifies signatures and quotes of a TPM by themselves, outside of the enrolment protocol. Hostile bytes give a verdict and never an exception.</summary>
+/// <summary>Verifies signatures, quotes and other attestations of a TPM by themselves, outside of the enrolment protocol. Hostile bytes give a verdict and never an exception.</summary>
 public static class EvidenceVerifier
 {
     /// <summary>Judges the public area of a key: whether what it signs is what the TPM itself made.</summary>
@@ -49,6 +49,69 @@ public static class EvidenceVerifier
         return new QuoteResult(findings.ToVerdict(), attested, pcrValues);
     }
 
+    /// <summary>Verifies that an application's key is in the TPM of an attestation key (TPM2_Certify), and what it is good for.</summary>
+    /// <param name="expectation">What the certification is judged against.</param>
+    /// <param name="publicArea">TPM2B_PUBLIC of the application's key, size included, as it was presented. Its Name is computed, and is what must be certified.</param>
+    /// <param name="attest">TPMS_ATTEST in wire form, without a size: the bytes that are signed.</param>
+    /// <param name="signature">TPMT_SIGNATURE in wire form.</param>
+    /// <returns>The verdict, and if it is verified the key.</returns>
+    public static CertifyResult VerifyCertify(
+        CertifyExpectation expectation, ReadOnlySpan<byte> publicArea, ReadOnlySpan<byte> attest, ReadOnlySpan<byte> signature)
+    {
+        ArgumentNullException.ThrowIfNull(expectation);
+        FindingList findings = new();
+        AttestationKeyPolicy.Judge(expectation.AttestationKey, findings);
+        TpmtPublic? key = ReadCertifiedKey(publicArea, findings);
+        bool hasName = key is not null && ApplicationKeyPolicy.Judge(key, expectation.Usage, findings);
+        TpmsAttest? attested = AttestationCheck.Verify(AttestationKind.Certify, expectation, attest, signature, findings);
+        if (hasName && attested?.Attested is TpmsCertifyInfo certified)
+        {
+            CertifyCheck.Verify(expectation, certified, key!, findings);
+        }
+
+        return new CertifyResult(findings.ToVerdict(), attested, key);
+    }
+
+    /// <summary>Verifies an attestation of a TPM's time, clock and boot counters (TPM2_GetTime).</summary>
+    /// <param name="expectation">What the attestation is judged against.</param>
+    /// <param name="attest">TPMS_ATTEST in wire form, without a size: the bytes that are signed.</param>
+    /// <param name="signature">TPMT_SIGNATURE in wire form.</param>
+    /// <returns>The verdict, and if it is verified the time.</returns>
+    public static TimeResult VerifyTime(TimeExpectation expectation, ReadOnlySpan<byte> attest, ReadOnlySpan<byte> signature)
+    {
+        ArgumentNullException.ThrowIfNull(expectation);
+        FindingList findings = new();
+        AttestationKeyPolicy.Judge(expectation.AttestationKey, findings);
+        TpmsAttest? attested = AttestationCheck.Verify(AttestationKind.Time, expectation, attest, signature, findings);
+        var time = attested?.Attested as TpmsTimeAttestInfo;
+        if (time is not null)
+        {
+            ClockCheck.Verify(time.Time.ClockInfo, expectation.LastClockInfo, CheckIds.TimeClock, CheckIds.TimeClockSafe, findings);
+        }
+
+        return new TimeResult(findings.ToVerdict(), attested, time);
+    }
+
+    /// <summary>Verifies the certification of what an NV index holds (TPM2_NV_Certify).</summary>
+    /// <param name="expectation">What the certification is judged against.</param>
+    /// <param name="attest">TPMS_ATTEST in wire form, without a size: the bytes that are signed.</param>
+    /// <param name="signature">TPMT_SIGNATURE in wire form.</param>
+    /// <returns>The verdict, and if it is verified the contents.</returns>
+    public static NVCertifyResult VerifyNVCertify(NVCertifyExpectation expectation, ReadOnlySpan<byte> attest, ReadOnlySpan<byte> signature)
+    {
+        ArgumentNullException.ThrowIfNull(expectation);
+        FindingList findings = new();
+        AttestationKeyPolicy.Judge(expectation.AttestationKey, findings);
+        TpmsAttest? attested = AttestationCheck.Verify(AttestationKind.NVCertify, expectation, attest, signature, findings);
+        var certified = attested?.Attested as TpmsNVCertifyInfo;
+        if (certified is not null)
+        {
+            NVCertifyCheck.Verify(expectation, certified, findings);
+        }
+
+        return new NVCertifyResult(findings.ToVerdict(), attested, certified);
+    }
+
     internal static bool VerifySignature(
         TpmtPublic attestationKey, ReadOnlySpan<byte> data, ReadOnlySpan<byte> signature, FindingList findings)
     {
@@ -70,29 +133,24 @@ public static class EvidenceVerifier
         IReadOnlyList<PcrValue> pcrValues,
         FindingList findings)
     {
-        // Before anything is computed over them: no TPM makes so many bytes.
-        if (attest.Length > TpmWire.MaximumSize)
+        TpmsAttest? attested = AttestationCheck.Verify(AttestationKind.Quote, expectation, attest, signature, findings);
+        if (attested?.Attested is TpmsQuoteInfo quote)
         {
-            findings.Refuse(
-                CheckIds.EvidenceForm, $"The quote is malformed: it is {attest.Length} bytes long, and at most {TpmWire.MaximumSize} are allowed.");
-            return null;
+            QuoteCheck.Verify(expectation, quote, pcrValues, findings);
         }
 
-        // Nothing of the quote is looked at before its signature holds.
-        if (!VerifySignature(expectation.AttestationKey, attest, signature, findings))
-        {
-            return null;
-        }
+        return attested;
+    }
 
+    private static TpmtPublic? ReadCertifiedKey(ReadOnlySpan<byte> publicArea, FindingList findings)
+    {
         try
         {
-            TpmsAttest attested = TpmWire.Parse<TpmsAttest>(attest);
-            QuoteCheck.Verify(expectation, attested, pcrValues, findings);
-            return attested;
+            return TpmWire.ParseSized<TpmtPublic>(publicArea);
         }
         catch (TpmFormatException exception)
         {
-            findings.Refuse(CheckIds.EvidenceForm, $"The quote is malformed: {exception.Message}");
+            findings.Refuse(CheckIds.CertifiedForm, $"The public area of the certified key is malformed: {exception.Message}");
             return null;
         }
     }

@@ -3,30 +3,43 @@ using HardwareAttestation.Wire;
 
 namespace HardwareAttestation.Verifier;
 
-/// <summary>Qualified Names: which key, under which parent, in which hierarchy (TPM 2.0 Library, Part 1, section 26.5).</summary>
-internal static class QualifiedName
+/// <summary>
+/// Qualified Names: which key, under which parent, in which hierarchy (TPM 2.0 Library, Part 1, section 26.5). The TPM itself says them in what it
+/// attests, so that a verifier who knows the public areas of a key's ancestors also knows where the key is.
+/// </summary>
+public static class QualifiedName
 {
-    /// <summary>The qualified Name of a key under the endorsement key, or under a storage root key if it has one for its parent.</summary>
-    public static TpmName Of(TpmtPublic key, TpmtPublic endorsementKey, TpmtPublic? storageParent) => storageParent is null
-        ? Under(TpmHandle.Endorsement, endorsementKey, key)
-        : Under(TpmHandle.Owner, storageParent, key);
-
-    private static TpmName Under(TpmHandle hierarchy, TpmtPublic primaryKey, TpmtPublic key)
+    /// <summary>Computes the qualified Name of a primary key, such as an endorsement key or a storage root key.</summary>
+    /// <param name="hierarchy">The hierarchy: <see cref="TpmHandle.Endorsement"/> or <see cref="TpmHandle.Owner"/>.</param>
+    /// <param name="key">The primary key.</param>
+    /// <returns>The qualified Name.</returns>
+    /// <exception cref="TpmFormatException">The key's Name is made with a hash algorithm that .NET does not implement.</exception>
+    public static TpmName OfPrimary(TpmHandle hierarchy, TpmtPublic key)
     {
         Span<byte> name = stackalloc byte[sizeof(uint)];
         TpmWriter writer = new(name);
         writer.WriteHandle(hierarchy);
-        return Qualify(Qualify(new TpmName(name), primaryKey), key);
+        return OfChild(new TpmName(name), key);
     }
 
-    // nameAlg || H(qualified Name of the parent || Name)
-    private static TpmName Qualify(TpmName parent, TpmtPublic key)
+    /// <summary>Computes the qualified Name of a key under another.</summary>
+    /// <param name="parentQualifiedName">The qualified Name of the parent.</param>
+    /// <param name="key">The key.</param>
+    /// <returns>The qualified Name.</returns>
+    /// <exception cref="TpmFormatException">The key's Name is made with a hash algorithm that .NET does not implement.</exception>
+    public static TpmName OfChild(TpmName parentQualifiedName, TpmtPublic key)
     {
-        byte[] digest = TpmHash.HashData(key.NameAlg, [.. parent.Bytes.Span, .. key.ComputeName().Bytes.Span]);
-        Span<byte> name = stackalloc byte[sizeof(ushort) + TpmHash.MaximumDigestSize];
-        TpmWriter writer = new(name);
-        writer.WriteAlgorithm(key.NameAlg);
-        writer.WriteBytes(digest);
-        return new TpmName(writer.Written);
+        ArgumentNullException.ThrowIfNull(parentQualifiedName);
+        ArgumentNullException.ThrowIfNull(key);
+
+        // nameAlg || H(qualified Name of the parent || Name)
+        TpmName name = key.ComputeName();
+        byte[] digest = TpmHash.HashData(key.NameAlg, [.. parentQualifiedName.Bytes.Span, .. name.Bytes.Span]);
+        return new TpmName([.. name.Bytes.Span[..sizeof(ushort)], .. digest]);
     }
+
+    /// <summary>The qualified Name of a key under the endorsement key, or under a storage root key if it has one for its parent.</summary>
+    internal static TpmName Of(TpmtPublic key, TpmtPublic endorsementKey, TpmtPublic? storageParent) => storageParent is null
+        ? OfChild(OfPrimary(TpmHandle.Endorsement, endorsementKey), key)
+        : OfChild(OfPrimary(TpmHandle.Owner, storageParent), key);
 }

@@ -3,43 +3,10 @@ using HardwareAttestation.Structures;
 
 namespace HardwareAttestation.Verifier;
 
-/// <summary>Judges what a quote says, once its signature holds.</summary>
+/// <summary>Judges what a quote says of PCRs, once its signature holds.</summary>
 internal static class QuoteCheck
 {
     public static void Verify(
-        QuoteExpectation expectation, TpmsAttest attested, IReadOnlyList<PcrValue> pcrValues, FindingList findings)
-    {
-        findings.Check(
-            CheckIds.QuoteMagic,
-            attested.Magic == TpmsAttest.TpmGeneratedValue,
-            "The quote was made inside a TPM.",
-            $"The quote begins with 0x{attested.Magic:X8} and not with TPM_GENERATED_VALUE: it was not made inside a TPM.");
-        findings.Check(
-            CheckIds.QuoteNonce,
-            CryptographicOperations.FixedTimeEquals(attested.ExtraData.Span, expectation.Nonce.Span) && !expectation.Nonce.IsEmpty,
-            "The quote carries this challenge's nonce.",
-            "The quote does not carry this challenge's nonce: it was made for another challenge, or before this one.");
-        if (expectation.QualifiedSigner is { } signer)
-        {
-            findings.Check(
-                CheckIds.QuoteSigner,
-                attested.QualifiedSigner.Equals(signer),
-                "The quote was signed by the enrolled key under its parent.",
-                "The quote's qualified signer is not the enrolled key under its parent.");
-        }
-
-        bool isQuote = findings.Check(
-            CheckIds.QuoteType,
-            attested is { Type: TpmSt.AttestQuote, Attested: TpmsQuoteInfo },
-            "The attestation is a quote.",
-            $"The attestation is of type 0x{(ushort)attested.Type:X4}, and a quote was asked for.");
-        if (isQuote)
-        {
-            VerifyPcrs(expectation, (TpmsQuoteInfo)attested.Attested, pcrValues, findings);
-        }
-    }
-
-    private static void VerifyPcrs(
         QuoteExpectation expectation, TpmsQuoteInfo quote, IReadOnlyList<PcrValue> pcrValues, FindingList findings)
     {
         if (expectation.PcrSelection.All(bank => bank.Count == 0))

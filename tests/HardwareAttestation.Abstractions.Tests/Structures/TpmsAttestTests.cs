@@ -10,7 +10,8 @@ public sealed class TpmsAttestTests : TpmStructureContract<TpmsAttest>
     // No signer, no extra data, no PCRs, no digest.
     private const string LeastQuote = "FF544347" + "8018" + "0000" + "0000" + ClockAndFirmware + "00000000" + "0000";
 
-    protected override IReadOnlyList<string> Vectors => [TestVectors.Quote, LeastQuote];
+    protected override IReadOnlyList<string> Vectors =>
+        [TestVectors.Quote, LeastQuote, TestVectors.Certify, TestVectors.Creation, TestVectors.Time, TestVectors.NVCertify];
 
     [Fact]
     public void A_quote_is_read()
@@ -39,10 +40,56 @@ public sealed class TpmsAttestTests : TpmStructureContract<TpmsAttest>
         Convert.ToHexString(attest.ToArray()).Should().Be(hex);
     }
 
+    [Fact]
+    public void A_certification_is_read()
+    {
+        TpmsAttest attest = Parse(TestVectors.Certify);
+
+        attest.Type.Should().Be(TpmSt.AttestCertify);
+        TpmsCertifyInfo certified = attest.Attested.Should().BeOfType<TpmsCertifyInfo>().Subject;
+        certified.Name.Should().Be(TpmWire.Parse<TpmtPublic>(Convert.FromHexString(TestVectors.CertifiedKey)).ComputeName());
+        certified.QualifiedName.ToString().Should().Be("000bc27404476fd9bdfa7d6f6d7c68a0e59754325b2a1016dc6655a8b9ccd93326c3");
+    }
+
+    [Fact]
+    public void A_certification_of_a_creation_is_read()
+    {
+        TpmsAttest attest = Parse(TestVectors.Creation);
+
+        attest.Type.Should().Be(TpmSt.AttestCreation);
+        TpmsCreationInfo created = attest.Attested.Should().BeOfType<TpmsCreationInfo>().Subject;
+        created.ObjectName.Should().Be(TpmWire.Parse<TpmtPublic>(Convert.FromHexString(TestVectors.CertifiedKey)).ComputeName());
+        Convert.ToHexString(created.CreationHash.Span).Should().Be("F0D05FEC1D0AD752C9ED168A4D3BA14E76AF30CAE43E2D0DF15C831655CC0AC8");
+    }
+
+    [Fact]
+    public void An_attestation_of_time_is_read()
+    {
+        TpmsAttest attest = Parse(TestVectors.Time);
+
+        attest.Type.Should().Be(TpmSt.AttestTime);
+        TpmsTimeAttestInfo time = attest.Attested.Should().BeOfType<TpmsTimeAttestInfo>().Subject;
+        time.Time.Should().Be(new TpmsTimeInfo(0x45A, new TpmsClockInfo(0x466, 2, 0, true)));
+        time.FirmwareVersion.Should().Be(0x2019102300163636);
+        attest.ClockInfo.Should().Be(time.Time.ClockInfo);
+    }
+
+    [Fact]
+    public void A_certification_of_an_NV_index_is_read()
+    {
+        TpmsAttest attest = Parse(TestVectors.NVCertify);
+
+        attest.Type.Should().Be(TpmSt.AttestNV);
+        TpmsNVCertifyInfo certified = attest.Attested.Should().BeOfType<TpmsNVCertifyInfo>().Subject;
+        Convert.ToHexString(certified.IndexName.Bytes.Span).Should().Be(TestVectors.NVName);
+        certified.Offset.Should().Be(7);
+        certified.NVContents.ToArray().Should().Equal("world"u8.ToArray());
+    }
+
     [Theory]
-    [InlineData("8014")]
-    [InlineData("8017")]
-    [InlineData("801A")]
+    [InlineData("8015")]
+    [InlineData("8016")]
+    [InlineData("801C")]
     [InlineData("1234")]
     public void What_an_attestation_of_another_type_holds_is_kept_as_it_came(string type)
     {
@@ -62,6 +109,13 @@ public sealed class TpmsAttestTests : TpmStructureContract<TpmsAttest>
     [InlineData("FF544347" + "8018" + "0000" + "0000" + ClockAndFirmware + "00000011", "TPML_PCR_SELECTION has 17 elements, and at most 16 are allowed.")]
     [InlineData("FF544347" + "8018" + "0000" + "0000" + ClockAndFirmware + "00000000" + "0041",
         "TPMS_QUOTE_INFO.pcrDigest is 65 bytes long, and at most 64 are allowed.")]
+    [InlineData("FF544347" + "8017" + "0000" + "0000" + ClockAndFirmware + "0043", "TPMS_CERTIFY_INFO.name is 67 bytes long, and at most 66 are allowed.")]
+    [InlineData("FF544347" + "801A" + "0000" + "0000" + ClockAndFirmware + "0000" + "0041",
+        "TPMS_CREATION_INFO.creationHash is 65 bytes long, and at most 64 are allowed.")]
+    [InlineData("FF544347" + "8019" + "0000" + "0000" + ClockAndFirmware + "0000000000000001" + "0000000000000001" + "00000000" + "00000000" + "02",
+        "TPMS_CLOCK_INFO.safe is 2, and must be 0 (NO) or 1 (YES).")]
+    [InlineData("FF544347" + "8014" + "0000" + "0000" + ClockAndFirmware + "0000" + "0000" + "FFFF",
+        "TPMS_NV_CERTIFY_INFO.nvContents needs 65535 bytes at offset 41, and only 0 are left.")]
     public void A_field_that_cannot_be_is_refused_by_its_name(string hex, string message)
     {
         RefusalOf(hex).Should().Be(message);
@@ -83,6 +137,39 @@ public sealed class TpmsAttestTests : TpmStructureContract<TpmsAttest>
             new TpmsQuoteInfo(TpmlPcrSelection.Parse("sha1:0+sha256:7,3,2,1,0"), quote.PcrDigest.Span));
 
         Convert.ToHexString(made.ToArray()).Should().Be(TestVectors.Quote);
+    }
+
+    [Theory]
+    [InlineData(TestVectors.Certify)]
+    [InlineData(TestVectors.Creation)]
+    [InlineData(TestVectors.Time)]
+    [InlineData(TestVectors.NVCertify)]
+    public void What_is_attested_is_made_from_its_fields(string hex)
+    {
+        TpmsAttest read = Parse(hex);
+
+        TpmuAttest made = read.Attested switch
+        {
+            TpmsCertifyInfo info => new TpmsCertifyInfo(info.Name, info.QualifiedName),
+            TpmsCreationInfo info => new TpmsCreationInfo(info.ObjectName, info.CreationHash.Span),
+            TpmsTimeAttestInfo info => new TpmsTimeAttestInfo(info.Time, info.FirmwareVersion),
+            TpmsNVCertifyInfo info => new TpmsNVCertifyInfo(info.IndexName, info.Offset, info.NVContents.Span),
+            _ => throw new InvalidOperationException("There is no such vector."),
+        };
+
+        new TpmsAttest(read.Magic, read.Type, read.QualifiedSigner, read.ExtraData.Span, read.ClockInfo, read.FirmwareVersion, made)
+            .ToArray().Should().Equal(Convert.FromHexString(hex));
+    }
+}
+
+public sealed class TpmsTimeInfoTests : TpmStructureContract<TpmsTimeInfo>
+{
+    protected override IReadOnlyList<string> Vectors => ["0000000000000007" + "0123456789ABCDEF" + "11223344" + "55667788" + "01"];
+
+    [Fact]
+    public void Time_clock_and_counters_are_read()
+    {
+        Parse(Vectors[0]).Should().Be(new TpmsTimeInfo(7, new TpmsClockInfo(0x0123456789ABCDEF, 0x11223344, 0x55667788, true)));
     }
 }
 

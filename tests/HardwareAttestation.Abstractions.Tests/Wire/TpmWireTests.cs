@@ -34,9 +34,9 @@ public sealed class TpmWireTests
     [Fact]
     public void More_bytes_than_any_structure_of_a_TPM_has_are_refused_before_they_are_read()
     {
-        // TPM_ST_ATTEST_NV, whose content is kept as it comes, however long.
+        // TPM_ST_ATTEST_NV_DIGEST, whose content is kept as it comes, however long.
         byte[] bytes = new byte[TpmWire.MaximumSize + 1];
-        Convert.FromHexString("FF54434780140000").CopyTo(bytes, 0);
+        Convert.FromHexString("FF544347801C0000").CopyTo(bytes, 0);
         Action parse = () => TpmWire.Parse<TpmsAttest>(bytes);
 
         parse.Should().Throw<TpmFormatException>().WithMessage("TpmsAttest*4097 bytes*4096*");

@@ -64,7 +64,7 @@ public sealed class AttestationTests : IDisposable
     public async Task A11_MagicOfAForger_IsRefused() => await IsRefusedAsync(quote => quote with { Magic = 0 }, CheckIds.QuoteMagic);
 
     [Fact]
-    public async Task A12_CertificationInPlaceOfAQuote_IsRefused() => await IsRefusedAsync(quote => quote with { Type = 0x8017 }, CheckIds.QuoteType);
+    public async Task A12_CertificationInPlaceOfAQuote_IsRefused() => await IsRefusedAsync(quote => quote with { Type = 0x8017, Body = AttestedBodies.Of(0x8017) }, CheckIds.QuoteType);
 
     [Fact]
     public async Task A13_NoncesAreNeverShared()

@@ -48,16 +48,21 @@ public sealed class QuoteTests : IDisposable
     [InlineData(0xFF544346u)]
     public void A11_WrongMagic_IsRefused(uint magic) => Refused(Right with { Magic = magic }, CheckIds.QuoteMagic);
 
+    public static TheoryData<int> OtherTypes => [.. AttestedBodies.Types.Except([0x8018])];
+
     [Theory]
-    [InlineData(0x8014)]
-    [InlineData(0x8015)]
-    [InlineData(0x8016)]
-    [InlineData(0x8017)]
-    [InlineData(0x8019)]
-    [InlineData(0x801A)]
-    [InlineData(0x801C)]
-    [InlineData(0x0000)]
-    public void A12_AttestationOfAnotherType_IsRefused(int type) => Refused(Right with { Type = (ushort)type }, CheckIds.QuoteType);
+    [MemberData(nameof(OtherTypes))]
+    public void A12_AttestationOfAnotherType_IsRefused(int type) =>
+        Refused(Right with { Type = (ushort)type, Body = AttestedBodies.Of(type) }, CheckIds.QuoteType);
+
+    [Fact]
+    public void A12_AttestationThatIsNotWhatItsTypeSays_IsRefused()
+    {
+        foreach (ushort type in (ushort[])[0x8014, 0x8017, 0x8019, 0x801A])
+        {
+            Refused(Right with { Type = type }, CheckIds.EvidenceForm);
+        }
+    }
 
     public static TheoryData<string> WrongNonces => ["", "00", Convert.ToHexString(Nonce[..31]), Convert.ToHexString([.. Nonce, 0]),
         Convert.ToHexString(new byte[32]), Convert.ToHexString([.. Nonce[1..], 0])];

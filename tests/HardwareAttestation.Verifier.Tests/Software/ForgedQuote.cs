@@ -28,7 +28,7 @@ internal sealed record ForgedQuote
     /// <summary>In place of the digest of <see cref="Values"/>.</summary>
     public byte[]? PcrDigest { get; init; }
 
-    /// <summary>In place of TPMS_QUOTE_INFO.</summary>
+    /// <summary>In place of TPMS_QUOTE_INFO: what an attestation of another type holds.</summary>
     public byte[]? Body { get; init; }
 
     /// <summary>Behind everything.</summary>

@@ -1,0 +1,57 @@
+using HardwareAttestation.Client.Commands;
+using HardwareAttestation.Structures;
+
+namespace HardwareAttestation.Client;
+
+/// <content>Signing data that the TPM has hashed itself.</content>
+public sealed partial class AttestationKey
+{
+    /// <summary>
+    /// Signs data by the key's scheme (TPM2_Sign). The TPM hashes it: up to 1024 bytes in one command (TPM2_Hash), more in as many as it takes
+    /// (TPM2_HashSequenceStart, TPM2_SequenceUpdate, TPM2_SequenceComplete).
+    /// </summary>
+    /// <param name="data">
+    /// What to sign, of any length; do not change it meanwhile. The TPM refuses data that begins with TPM_GENERATED_VALUE (FF 54 43 47), so that nobody
+    /// can have an attestation signed that the TPM did not make.
+    /// </param>
+    /// <param name="cancellationToken">Cancels.</param>
+    /// <returns>The signature.</returns>
+    /// <exception cref="TpmCommandException">The TPM refused.</exception>
+    /// <exception cref="TpmDeviceException">The TPM could not be reached.</exception>
+    /// <exception cref="AttestationKeyException">The device failed meanwhile and no longer holds the key: load it again from its <see cref="Blob"/>.</exception>
+    public Task<TpmtSignature> SignAsync(ReadOnlyMemory<byte> data, CancellationToken cancellationToken = default) =>
+        SignAsync(cancel => _client.Hasher.HashAsync(data, SchemeHash, cancel), cancellationToken);
+
+    /// <summary>Signs what a stream gives, from where it stands to its end, as <see cref="SignAsync(ReadOnlyMemory{byte}, CancellationToken)"/> does.</summary>
+    /// <param name="data">
+    /// The stream, which stays open. It is read in small parts; the client does nothing else until its end, so that one that waits for somebody should be
+    /// read into memory or a file first.
+    /// </param>
+    /// <param name="cancellationToken">Cancels.</param>
+    /// <returns>The signature.</returns>
+    /// <exception cref="ArgumentException">The stream cannot be read.</exception>
+    /// <exception cref="IOException">Reading the stream failed; it may also throw what else its kind throws.</exception>
+    /// <exception cref="TpmCommandException">The TPM refused.</exception>
+    /// <exception cref="TpmDeviceException">The TPM could not be reached.</exception>
+    /// <exception cref="AttestationKeyException">The device failed meanwhile and no longer holds the key: load it again from its <see cref="Blob"/>.</exception>
+    public Task<TpmtSignature> SignAsync(Stream data, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(data);
+        return data.CanRead
+            ? SignAsync(cancel => _client.Hasher.HashAsync(data, SchemeHash, cancel), cancellationToken)
+            : throw new ArgumentException("The stream cannot be read: it is closed, or for writing only.", nameof(data));
+    }
+
+    private Task<TpmtSignature> SignAsync(Func<CancellationToken, Task<HashResponse>> hashAsync, CancellationToken cancellationToken) =>
+        RunAsync(
+            async (channel, cancel) =>
+            {
+                HashResponse hash = await hashAsync(cancel).ConfigureAwait(false);
+                return await _loaded.AuthorizeAsync(
+                    channel,
+                    async authorization => await channel.ExecuteAsync<SignCommand, TpmtSignature>(
+                        new(_loaded.Entity, hash.OutHash, hash.Validation), authorization, cancel).ConfigureAwait(false),
+                    cancel).ConfigureAwait(false);
+            },
+            cancellationToken);
+}

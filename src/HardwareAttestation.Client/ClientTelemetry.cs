@@ -1,0 +1,89 @@
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
+using HardwareAttestation.Structures;
+
+namespace HardwareAttestation.Client;
+
+/// <summary>
+/// What can be watched of the client: an <see cref="ActivitySource"/> and a <see cref="Meter"/>, both named after the package. Tags name commands, devices and response
+/// codes; nothing that a command or response holds is among them.
+/// </summary>
+internal static class ClientTelemetry
+{
+    private const string Name = "HardwareAttestation.Client";
+    private const string CommandTag = "tpm.command";
+    private const string DeviceTag = "tpm.device";
+    private const string ErrorTag = "error.type";
+
+    private static readonly ActivitySource Source = new(Name);
+    private static readonly Meter Meter = new(Name);
+
+    private static readonly Histogram<double> Duration = Meter.CreateHistogram<double>(
+        "tpm.client.command.duration", "s", "How long TPM commands took, retries and their waits included. Its count is the number of commands.");
+
+    private static readonly Counter<long> Retries = Meter.CreateCounter<long>(
+        "tpm.client.command.retries", "{retry}", "How often a command was sent again, because the TPM asked for it or to make room in its slots.");
+
+    private static readonly Histogram<double> OperationDuration = Meter.CreateHistogram<double>(
+        "tpm.client.operation.duration", "s", "How long operations of the client took, each a sequence of commands, from when their turn came.");
+
+    /// <summary>Begins an operation, which is a sequence of commands.</summary>
+    public static TelemetryScope BeginOperation(string operation, string device)
+    {
+        Activity? activity = Source.StartActivity(operation);
+        activity?.SetTag(DeviceTag, device);
+        return new TelemetryScope(activity, OperationDuration, new TagList { { "tpm.operation", operation }, { DeviceTag, device } });
+    }
+
+    public static TelemetryScope BeginCommand(TpmCommandCode command, string device)
+    {
+        if (!Duration.Enabled && !Source.HasListeners())
+        {
+            return default;
+        }
+
+        string name = $"TPM2_{command}";
+        Activity? activity = Source.StartActivity(name, ActivityKind.Client);
+        activity?.SetTag(CommandTag, name);
+        activity?.SetTag(DeviceTag, device);
+        return new TelemetryScope(activity, Duration, new TagList { { CommandTag, name }, { DeviceTag, device } });
+    }
+
+    public static void CountRetry(TpmCommandCode command, string device, TpmRc cause)
+    {
+        if (Retries.Enabled)
+        {
+            Retries.Add(1, new(CommandTag, $"TPM2_{command}"), new(DeviceTag, device), new(ErrorTag, $"{cause}"));
+        }
+    }
+
+    /// <summary>What went wrong, in few words that are the same each time.</summary>
+    public static string Describe(Exception exception) => exception is TpmCommandException refusal
+        ? $"{refusal.ResponseCode.Error}"
+        : exception.GetType().Name;
+
+    /// <summary>Something that takes time and can fail.</summary>
+    internal readonly struct TelemetryScope(Activity? activity, Histogram<double>? duration, TagList tags)
+    {
+        private readonly long _start = Stopwatch.GetTimestamp();
+
+        public void End(Exception? exception)
+        {
+            if (duration is null)
+            {
+                return;
+            }
+
+            TagList all = tags;
+            if (exception is not null)
+            {
+                all.Add(ErrorTag, Describe(exception));
+                activity?.SetTag(ErrorTag, Describe(exception));
+                activity?.SetStatus(ActivityStatusCode.Error, exception.Message);
+            }
+
+            duration.Record(Stopwatch.GetElapsedTime(_start).TotalSeconds, all);
+            activity?.Dispose();
+        }
+    }
+}

@@ -1,0 +1,75 @@
+using HardwareAttestation.Client;
+using HardwareAttestation.Verifier;
+
+namespace HardwareAttestation.EndToEnd.Tests;
+
+/// <summary>A TPM has three slots for transient objects, and behind no resource manager everybody shares them.</summary>
+public sealed class SlotTests
+{
+    [Theory]
+    [InlineData("L-1")]
+    [InlineData("L-2")]
+    public async Task More_keys_than_the_TPM_has_slots_are_used_in_turn(string template)
+    {
+        await using Agent agent = await Agent.StartAsync();
+        EndorsementKey endorsementKey = await agent.Client.GetEndorsementKeyAsync(EndorsementKeyTemplate.Parse(template));
+        List<AttestationKey> keys = [];
+        for (int i = 0; i < 6; i++)
+        {
+            keys.Add(await agent.Client.CreateAttestationKeyAsync(endorsementKey));
+        }
+
+        foreach (AttestationKey key in keys.Concat(keys))
+        {
+            byte[] signature = (await key.SignAsync("data"u8.ToArray())).ToArray();
+            EvidenceVerifier.VerifySignature(key.Public, "data"u8, signature).ShouldBeVerified();
+            Credential credential = CredentialMaker.MakeCredential(endorsementKey.Public, key.Name, new byte[32]);
+            (await key.ActivateCredentialAsync(credential.CredentialBlob, credential.EncryptedSecret)).Should().Equal(new byte[32]);
+        }
+
+        foreach (AttestationKey key in keys)
+        {
+            await key.DisposeAsync();
+        }
+
+        (await RawTpm.ListHandlesAsync(agent.Device.Inner)).Should().BeEmpty();
+    }
+
+    [Fact]
+    public async Task The_key_that_was_used_longest_ago_makes_room()
+    {
+        await using Agent agent = await Agent.StartAsync();
+        EndorsementKey endorsementKey = await agent.Client.GetEndorsementKeyAsync();
+        await using AttestationKey first = await agent.Client.CreateAttestationKeyAsync(endorsementKey);
+        await using AttestationKey second = await agent.Client.CreateAttestationKeyAsync(endorsementKey);
+        await using AttestationKey third = await agent.Client.CreateAttestationKeyAsync(endorsementKey);
+        await first.SignAsync(new byte[1]);
+
+        await using AttestationKey fourth = await agent.Client.LoadAttestationKeyAsync(third.Blob);
+
+        agent.Device.Forget();
+        await first.SignAsync(new byte[1]);
+        agent.Device.Commands.Should().HaveCount(2, "it is still there");
+        agent.Device.Forget();
+        await second.SignAsync(new byte[1]);
+        agent.Device.Commands.Should().HaveCountGreaterThan(4, "it was the second key that left its slot");
+    }
+
+    [Fact]
+    public async Task Slots_that_somebody_else_fills_are_said_to_be_somebody_elses()
+    {
+        await using Agent agent = await Agent.StartAsync();
+        await using AttestationClient other = new(agent.Device);
+        EndorsementKey endorsementKey = await other.GetEndorsementKeyAsync();
+        for (int i = 0; i < 3; i++)
+        {
+            await other.CreateAttestationKeyAsync(endorsementKey);
+        }
+
+        Func<Task> create = () => agent.Client.CreateAttestationKeyAsync(endorsementKey);
+
+        TpmCommandException refusal = (await create.Should().ThrowAsync<TpmCommandException>()).Which;
+        refusal.ResponseCode.Error.Should().Be(TpmRc.ObjectMemory);
+        refusal.Message.Should().Contain("This client holds 0 objects").And.Contain("somebody else's").And.Contain("/dev/tpmrm0");
+    }
+}
