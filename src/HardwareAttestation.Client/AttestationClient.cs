@@ -110,7 +110,7 @@ public sealed class AttestationClient : IAsyncDisposable
     /// <param name="cancellationToken">Cancels.</param>
     /// <returns>The key, loaded.</returns>
     /// <exception cref="AttestationKeyException">
-    /// The blob is of another TPM, or the hierarchy of the key's parent was cleared or reset since; the message says which.
+    /// The blob is of an application's key or of another TPM, or the hierarchy of the key's parent was cleared or reset since; the message says which.
     /// </exception>
     /// <exception cref="EndorsementKeyException">The numbers of the endorsement key that the TPM gives are not those of a key.</exception>
     /// <exception cref="TpmCommandException">The TPM refused.</exception>
@@ -119,11 +119,16 @@ public sealed class AttestationClient : IAsyncDisposable
         AttestationKeyBlob blob, ReadOnlyMemory<byte> authValue, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(blob);
+        if (!IsRestricted(blob))
+        {
+            throw new AttestationKeyException($"The blob is of an application's key, which attests nothing: load it with {nameof(LoadApplicationKeyAsync)}.");
+        }
+
         return RunAsync(
             async (channel, cancel) =>
             {
                 AttestationKey key = new(this, Add(await _keys.LoadAsync(blob, cancel).ConfigureAwait(false), blob, authValue));
-                ClientLog.AttestationKeyLoaded(Logger, key.Name, channel.DeviceName);
+                ClientLog.KeyLoaded(Logger, key.Name, channel.DeviceName);
                 return key;
             },
             cancellationToken);
@@ -162,6 +167,63 @@ public sealed class AttestationClient : IAsyncDisposable
             ?? throw new AttestationKeyException($"The store has an attestation key {name} when one is added, and none when it is loaded.");
     }
 
+    /// <summary>Creates a key of an application (TPM2_Create), for an attestation key to certify, and loads it.</summary>
+    /// <param name="endorsementKey">The endorsement key; the key's parent, unless the options say otherwise.</param>
+    /// <param name="options">The kind of key, its parent, its authorisation value; null for P-256 under the endorsement key, without a value.</param>
+    /// <param name="cancellationToken">Cancels.</param>
+    /// <returns>The key, loaded. Save its <see cref="ApplicationKey.Blob"/> before anything relies on it.</returns>
+    /// <exception cref="ArgumentException">The authorisation value is longer than a digest of the key's hash algorithm.</exception>
+    /// <exception cref="EndorsementKeyException">The TPM no longer has this endorsement key, or its numbers are not those of a key.</exception>
+    /// <exception cref="TpmCommandException">The TPM refused.</exception>
+    /// <exception cref="TpmDeviceException">The TPM could not be reached.</exception>
+    public Task<ApplicationKey> CreateApplicationKeyAsync(
+        EndorsementKey endorsementKey, AttestationKeyOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(endorsementKey);
+        options ??= new AttestationKeyOptions();
+        TpmtPublic template = options.Algorithm.ApplicationTemplate;
+        ThrowIfTooLong(options.AuthValue, template);
+        return RunAsync(
+            async (channel, cancel) =>
+            {
+                CreatedKey created = await _keys.CreateAsync(endorsementKey, options, template, cancel).ConfigureAwait(false);
+                ApplicationKey key = new(this, Add(created.Handle, created.Blob, options.AuthValue));
+                ClientLog.ApplicationKeyCreated(Logger, key.Name, options.Algorithm.Name, channel.DeviceName);
+                return key;
+            },
+            cancellationToken);
+    }
+
+    /// <summary>Loads an application's key from its blob, as after a reboot: from its persistent handle if it is kept at one, or else by TPM2_Load.</summary>
+    /// <param name="blob">The blob.</param>
+    /// <param name="authValue">The key's authorisation value, if it was given one; copied.</param>
+    /// <param name="cancellationToken">Cancels.</param>
+    /// <returns>The key, loaded.</returns>
+    /// <exception cref="AttestationKeyException">
+    /// The blob is of an attestation key or of another TPM, or the hierarchy of the key's parent was cleared or reset since; the message says which.
+    /// </exception>
+    /// <exception cref="EndorsementKeyException">The numbers of the endorsement key that the TPM gives are not those of a key.</exception>
+    /// <exception cref="TpmCommandException">The TPM refused.</exception>
+    /// <exception cref="TpmDeviceException">The TPM could not be reached.</exception>
+    public Task<ApplicationKey> LoadApplicationKeyAsync(
+        AttestationKeyBlob blob, ReadOnlyMemory<byte> authValue = default, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(blob);
+        if (IsRestricted(blob))
+        {
+            throw new AttestationKeyException($"The blob is of an attestation key: load it with {nameof(LoadAttestationKeyAsync)}.");
+        }
+
+        return RunAsync(
+            async (channel, cancel) =>
+            {
+                ApplicationKey key = new(this, Add(await _keys.LoadAsync(blob, cancel).ConfigureAwait(false), blob, authValue));
+                ClientLog.KeyLoaded(Logger, key.Name, channel.DeviceName);
+                return key;
+            },
+            cancellationToken);
+    }
+
     /// <summary>Takes a key away from its persistent handle (TPM2_EvictControl). Its blob can still be loaded.</summary>
     /// <remarks>Whatever else is at the handle is left alone.</remarks>
     /// <param name="blob">The key's blob.</param>
@@ -170,7 +232,7 @@ public sealed class AttestationClient : IAsyncDisposable
     /// <exception cref="AttestationKeyException">There is another key at the handle.</exception>
     /// <exception cref="TpmCommandException">The TPM refused, for instance because the owner's authorisation value is wrong.</exception>
     /// <exception cref="TpmDeviceException">The TPM could not be reached.</exception>
-    public Task<AttestationKeyBlob> EvictAttestationKeyAsync(AttestationKeyBlob blob, CancellationToken cancellationToken = default)
+    public Task<AttestationKeyBlob> EvictKeyAsync(AttestationKeyBlob blob, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(blob);
         return RunAsync(
@@ -239,7 +301,7 @@ public sealed class AttestationClient : IAsyncDisposable
     internal async Task<KeyHandle> ReloadAsync(LoadedKey key, CancellationToken cancellationToken)
     {
         KeyHandle handle = await _keys.LoadAsync(key.Blob, cancellationToken).ConfigureAwait(false);
-        ClientLog.AttestationKeyLoaded(Logger, key.Blob.Name, _channel.DeviceName);
+        ClientLog.KeyLoaded(Logger, key.Blob.Name, _channel.DeviceName);
         return handle;
     }
 
@@ -285,6 +347,8 @@ public sealed class AttestationClient : IAsyncDisposable
             // The client is closed, and flushed the key when it was.
         }
     }
+
+    private static bool IsRestricted(AttestationKeyBlob blob) => blob.Public.ObjectAttributes.HasFlag(TpmaObject.Restricted);
 
     private static void ThrowIfTooLong(ReadOnlyMemory<byte> authValue, TpmtPublic template)
     {

@@ -7,6 +7,39 @@ namespace HardwareAttestation.Client;
 /// <content>Evidence other than quotes: the time, NV indices, and other keys.</content>
 public sealed partial class AttestationKey
 {
+    /// <summary>Certifies that an application's key is in the same TPM (TPM2_Certify).</summary>
+    /// <param name="key">The key, of the same client.</param>
+    /// <param name="qualifyingData">A nonce of whoever verifies, at most 64 bytes.</param>
+    /// <param name="cancellationToken">Cancels.</param>
+    /// <returns>The attestation; what is attested is a <see cref="TpmsCertifyInfo"/>. The verifier needs the application key's public area beside it.</returns>
+    /// <exception cref="ArgumentException">The key is of another client, or the qualifying data is too long.</exception>
+    /// <exception cref="TpmCommandException">The TPM refused.</exception>
+    /// <exception cref="TpmDeviceException">The TPM could not be reached.</exception>
+    /// <exception cref="AttestationKeyException">The TPM lost one of the keys, and its blob cannot be loaded any more.</exception>
+    public Task<TpmAttestation> CertifyAsync(ApplicationKey key, ReadOnlyMemory<byte> qualifyingData, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(key);
+        RefuseLongQualifyingData(qualifyingData);
+        if (!key.Loaded.IsOf(_client))
+        {
+            throw new ArgumentException("The key is of another client: load it with this one.", nameof(key));
+        }
+
+        return RunAsync(
+            (channel, cancel) => key.Loaded.UseAsync(
+                key,
+                channel,
+                () => LoadedKey.AuthorizeAsync(
+                    channel,
+                    key.Loaded,
+                    _loaded,
+                    async authorizations => new TpmAttestation(await channel.ExecuteAsync<CertifyCommand, AttestResponse>(
+                        new(key.Loaded.Entity, _loaded.Entity, qualifyingData), authorizations, cancel).ConfigureAwait(false)),
+                    cancel),
+                cancel),
+            cancellationToken);
+    }
+
     /// <summary>Has the TPM attest its time, clock, boot counters and firmware version (TPM2_GetTime).</summary>
     /// <param name="qualifyingData">A nonce of whoever verifies, at most 64 bytes.</param>
     /// <param name="cancellationToken">Cancels.</param>
@@ -60,28 +93,6 @@ public sealed partial class AttestationKey
         // With an offset of zero too, it would ask newer TPMs for another kind of attestation.
         ArgumentOutOfRangeException.ThrowIfZero(size);
         return CertifyIndexAsync(index, qualifyingData, size, offset, cancellationToken);
-    }
-
-    /// <summary>Certifies an object that is loaded in the same TPM (TPM2_Certify). The caller holds the client's gate.</summary>
-    /// <param name="channel">The TPM.</param>
-    /// <param name="certified">The object.</param>
-    /// <param name="objectAuthorization">The object's authorisation, in the ADMIN role.</param>
-    /// <param name="qualifyingData">A nonce of whoever verifies, at most 64 bytes.</param>
-    /// <param name="cancellationToken">Cancels.</param>
-    internal async Task<TpmAttestation> CertifyAsync(
-        TpmChannel channel,
-        TpmEntity certified,
-        TpmAuthorization objectAuthorization,
-        ReadOnlyMemory<byte> qualifyingData,
-        CancellationToken cancellationToken)
-    {
-        RefuseLongQualifyingData(qualifyingData);
-        await _loaded.ThrowIfLostAsync(this, channel, cancellationToken).ConfigureAwait(false);
-        return await _loaded.AuthorizeAsync(
-            channel,
-            async key => new TpmAttestation(await channel.ExecuteAsync<CertifyCommand, AttestResponse>(
-                new(certified, _loaded.Entity, qualifyingData), new Authorizations(objectAuthorization, key), cancellationToken).ConfigureAwait(false)),
-            cancellationToken).ConfigureAwait(false);
     }
 
     private static void RefuseLongQualifyingData(ReadOnlyMemory<byte> qualifyingData)

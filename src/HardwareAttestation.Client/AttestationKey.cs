@@ -21,10 +21,6 @@ public sealed partial class AttestationKey : IAsyncDisposable
     // Far more than any field of a challenge has.
     private const int MaximumFieldSize = 1024;
     private const int QuoteAttempts = 4;
-
-    // Part 2, section 7.2: PERSISTENT_FIRST to the one before PLATFORM_PERSISTENT.
-    private const uint FirstOwnerHandle = 0x81000000;
-    private const uint LastOwnerHandle = 0x817FFFFF;
     private readonly AttestationClient _client;
     private readonly LoadedKey _loaded;
 
@@ -206,12 +202,8 @@ public sealed partial class AttestationKey : IAsyncDisposable
     /// </exception>
     public Task<AttestationKeyBlob> PersistAsync(TpmHandle handle, CancellationToken cancellationToken = default)
     {
-        if (handle.Value is < FirstOwnerHandle or > LastOwnerHandle)
-        {
-            throw new ArgumentException($"{handle} is not one of the owner's persistent handles, 0x81000000 to 0x817fffff.", nameof(handle));
-        }
-
-        return RunAsync((channel, cancel) => _client.PersistAsync(_loaded, handle, cancel), cancellationToken);
+        PersistentKeys.ThrowIfNotOwners(handle);
+        return RunAsync((_, cancel) => _client.PersistAsync(_loaded, handle, cancel), cancellationToken);
     }
 
     /// <summary>Flushes the key from the TPM, after whatever the client is doing.</summary>

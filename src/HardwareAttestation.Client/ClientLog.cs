@@ -21,8 +21,8 @@ internal static partial class ClientLog
     [LoggerMessage(5, LogLevel.Information, "Attestation key {Name} ({Algorithm}) was created by TPM device {Device}")]
     public static partial void AttestationKeyCreated(ILogger logger, TpmName name, string algorithm, string device);
 
-    [LoggerMessage(6, LogLevel.Debug, "Attestation key {Name} was loaded into TPM device {Device}")]
-    public static partial void AttestationKeyLoaded(ILogger logger, TpmName name, string device);
+    [LoggerMessage(6, LogLevel.Debug, "Key {Name} was loaded into TPM device {Device}")]
+    public static partial void KeyLoaded(ILogger logger, TpmName name, string device);
 
     [LoggerMessage(7, LogLevel.Information, "A credential was activated with attestation key {Name} by TPM device {Device}")]
     public static partial void CredentialActivated(ILogger logger, TpmName name, string device);
@@ -35,4 +35,7 @@ internal static partial class ClientLog
 
     [LoggerMessage(10, LogLevel.Debug, "TPM device {Device} asks for TPM2_{Command} to be sent again ({Code}), attempt {Attempt}")]
     public static partial void CommandRetried(ILogger logger, string device, TpmCommandCode command, TpmRc code, int attempt);
+
+    [LoggerMessage(11, LogLevel.Information, "Application key {Name} ({Algorithm}) was created by TPM device {Device}")]
+    public static partial void ApplicationKeyCreated(ILogger logger, TpmName name, string algorithm, string device);
 }

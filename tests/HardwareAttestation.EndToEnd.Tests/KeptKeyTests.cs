@@ -147,7 +147,7 @@ public sealed class KeptKeyTests : IDisposable
             EvidenceVerifier.VerifySignature(key.Public, "data"u8, signature).ShouldBeVerified();
         }
 
-        AttestationKeyBlob evicted = await agent.Client.EvictAttestationKeyAsync(blob);
+        AttestationKeyBlob evicted = await agent.Client.EvictKeyAsync(blob);
         evicted.PersistentHandle.Should().BeNull();
         foreach (AttestationKeyBlob either in (AttestationKeyBlob[])[evicted, blob])
         {
@@ -166,7 +166,7 @@ public sealed class KeptKeyTests : IDisposable
         (AttestationKey other, _) = await agent.CreateRequestAsync();
 
         Func<Task> persist = () => other.PersistAsync(Handle);
-        Func<Task> evict = () => agent.Client.EvictAttestationKeyAsync(elsewhere);
+        Func<Task> evict = () => agent.Client.EvictKeyAsync(elsewhere);
         Func<Task> outside = () => other.PersistAsync(taken);
 
         (await persist.Should().ThrowAsync<AttestationKeyException>()).WithMessage("*another key at handle 0x81008f00*");

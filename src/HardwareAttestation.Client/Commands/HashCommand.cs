@@ -35,6 +35,9 @@ internal readonly record struct HashResponse(byte[] OutHash, TpmtTkHashCheck Val
 /// <summary>TPMT_TK_HASHCHECK (Part 2, section 10.7.6).</summary>
 internal readonly record struct TpmtTkHashCheck(TpmSt Tag, TpmHandle Hierarchy, byte[] Digest) : ITpmStructure<TpmtTkHashCheck>
 {
+    /// <summary>No ticket, which a key that is not restricted needs none of.</summary>
+    public static TpmtTkHashCheck Null => new(TpmSt.HashCheck, TpmHandle.Null, []);
+
     public static TpmtTkHashCheck Read(ref TpmReader reader) => new(
         (TpmSt)reader.ReadUInt16("TPMT_TK_HASHCHECK.tag"),
         new TpmHandle(reader.ReadUInt32("TPMT_TK_HASHCHECK.hierarchy")),

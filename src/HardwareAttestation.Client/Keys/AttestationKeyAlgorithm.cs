@@ -39,8 +39,12 @@ public sealed class AttestationKeyAlgorithm
     /// <summary>A short name, e.g. <c>p256</c>.</summary>
     public string Name { get; }
 
-    /// <summary>The template, as TPM2_Create takes it.</summary>
+    /// <summary>The template of an attestation key, as TPM2_Create takes it.</summary>
     internal TpmtPublic Template { get; }
+
+    /// <summary>The template of an application's key: the same, but that it signs what the TPM has not made or hashed itself.</summary>
+    internal TpmtPublic ApplicationTemplate => new(
+        Template.NameAlg, Template.ObjectAttributes & ~TpmaObject.Restricted, Template.AuthPolicy.Span, Template.Parameters, Template.Unique);
 
     /// <summary>Finds a kind by its name.</summary>
     /// <param name="name">The short name.</param>

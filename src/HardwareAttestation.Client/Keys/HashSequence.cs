@@ -34,6 +34,7 @@ internal sealed class HashSequence : IAsyncDisposable
         HashResponse hash = await _channel.ExecuteAsync<SequenceCompleteCommand, HashResponse>(
             new(_handle, data, TpmHandle.Endorsement), PasswordAuthorization.Empty, cancellationToken).ConfigureAwait(false);
         _completed = true;
+        _channel.Forget(_handle);
         return hash;
     }
 

@@ -35,6 +35,8 @@ internal sealed class LoadedKey
     /// <summary>Whether the key could make room for another: it fills a slot, and the operation that runs does not need it.</summary>
     public bool CanMakeRoom => _isInTpm && !_isInUse && _handle.Handle.IsTransient;
 
+    public bool IsOf(AttestationClient client) => _client == client;
+
     /// <summary>Runs an operation with the key, when it is the client's turn.</summary>
     /// <param name="owner">The public face of this key, for <see cref="ObjectDisposedException"/>.</param>
     /// <param name="name">The operation's name, for whoever watches.</param>
@@ -96,6 +98,20 @@ internal sealed class LoadedKey
         }
     }
 
+    /// <summary>Runs an operation that two keys must authorise, both by sessions that are salted to the parent of the second, for there may be no slot for two parents.</summary>
+    public static Task<T> AuthorizeAsync<T>(
+        TpmChannel channel, LoadedKey first, LoadedKey second, Func<Authorizations, Task<T>> operation, CancellationToken cancellationToken)
+    {
+        if (first._authValue.Length == 0)
+        {
+            return second.AuthorizeAsync(channel, one => operation(new(PasswordAuthorization.Empty, one)), cancellationToken);
+        }
+
+        return second._authValue.Length == 0
+            ? first.AuthorizeAsync(channel, one => operation(new(one, PasswordAuthorization.Empty)), cancellationToken)
+            : AuthorizeBothAsync(channel, first, second, operation, cancellationToken);
+    }
+
     /// <summary>Goes over to a persistent handle, where the key is now.</summary>
     public async Task MoveAsync(TpmChannel channel, KeyHandle persistent)
     {
@@ -114,6 +130,25 @@ internal sealed class LoadedKey
             if (_isInTpm)
             {
                 await _handle.FlushAsync(channel, _client.Logger).ConfigureAwait(false);
+            }
+        }
+    }
+
+    private static async Task<T> AuthorizeBothAsync<T>(
+        TpmChannel channel, LoadedKey first, LoadedKey second, Func<Authorizations, Task<T>> operation, CancellationToken cancellationToken)
+    {
+        UsableKey parent = await second._client.UseParentAsync(second.Blob, cancellationToken).ConfigureAwait(false);
+        await using (parent.ConfigureAwait(false))
+        {
+            TpmSession one = await TpmSession.StartSaltedAsync(channel, parent, TpmSe.Hmac, cancellationToken).ConfigureAwait(false);
+            await using (one.ConfigureAwait(false))
+            {
+                TpmSession other = await TpmSession.StartSaltedAsync(channel, parent, TpmSe.Hmac, cancellationToken).ConfigureAwait(false);
+                await using (other.ConfigureAwait(false))
+                {
+                    Authorizations authorizations = new(one.For(first._authValue, encrypts: false), other.For(second._authValue, encrypts: false));
+                    return await operation(authorizations).ConfigureAwait(false);
+                }
             }
         }
     }

@@ -7,6 +7,18 @@ namespace HardwareAttestation.Client;
 /// <summary>Keeps keys at persistent handles, and never touches what somebody else keeps there (TPM2_EvictControl).</summary>
 internal static class PersistentKeys
 {
+    // Part 2, section 7.2: PERSISTENT_FIRST to the one before PLATFORM_PERSISTENT.
+    private const uint FirstOwnerHandle = 0x81000000;
+    private const uint LastOwnerHandle = 0x817FFFFF;
+
+    public static void ThrowIfNotOwners(TpmHandle handle)
+    {
+        if (handle.Value is < FirstOwnerHandle or > LastOwnerHandle)
+        {
+            throw new ArgumentException($"{handle} is not one of the owner's persistent handles, 0x81000000 to 0x817fffff.", nameof(handle));
+        }
+    }
+
     /// <summary>Makes a loaded key persistent.</summary>
     /// <exception cref="AttestationKeyException">There is another key at the handle.</exception>
     public static async Task PersistAsync(

@@ -108,6 +108,9 @@ internal sealed class TpmChannel
         }
     }
 
+    /// <summary>Notes that the TPM has taken a handle away by itself, as at the end of a sequence.</summary>
+    public void Forget(TpmHandle handle) => _held.Remove(handle);
+
     /// <summary>Flushes a transient object or a session. A failure is logged and not thrown, so that it hides no other.</summary>
     public async ValueTask FlushAsync(TpmHandle handle)
     {
