@@ -23,7 +23,7 @@ public sealed class DependencyInjectionTests : IDisposable
     [InlineData(false)]
     public async Task A_machine_is_enrolled_and_attests_itself_through_the_services(bool quote)
     {
-        await using EmulatedMachine machine = await SharedMachines.CreateMachineAsync();
+        await using TestMachine machine = await SharedMachines.CreateTestMachineAsync();
         TpmManufacturer manufacturer = await SharedMachines.GetManufacturerAsync();
         await using (ServiceProvider services = CreateServices(machine.DeviceString, manufacturer, quote))
         {
@@ -51,7 +51,7 @@ public sealed class DependencyInjectionTests : IDisposable
     [Fact]
     public async Task A_refusal_keeps_its_reasons_in_JSON()
     {
-        await using EmulatedMachine machine = await SharedMachines.CreateMachineAsync();
+        await using TestMachine machine = await SharedMachines.CreateTestMachineAsync();
         await using ServiceProvider services = CreateServices(machine.DeviceString, await SharedMachines.GetManufacturerAsync(), quote: true);
         var verifier = services.GetRequiredService<AttestationVerifier>();
 

@@ -54,7 +54,7 @@ public sealed partial class DocumentationTests
     {
         TpmManufacturer manufacturer = await SharedMachines.GetManufacturerAsync();
         Server server = new(ReadmeSnippets.CreateVerifier(manufacturer.RootCertificatePath, manufacturer.IssuerCertificatePath));
-        await using EmulatedMachine machine = await SharedMachines.CreateMachineAsync();
+        await using TestMachine machine = await SharedMachines.CreateTestMachineAsync(ofItsOwn: true);
         string folder = Directory.CreateTempSubdirectory("hwa-readme-").FullName;
         try
         {

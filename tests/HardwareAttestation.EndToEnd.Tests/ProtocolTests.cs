@@ -13,7 +13,7 @@ public sealed class ProtocolTests
     public async Task A_machine_is_enrolled_and_attests_itself_at_every_boot(EmulatedTransport transport)
     {
         AttestationVerifier verifier = await TestFleet.CreateVerifierAsync();
-        await using EmulatedMachine machine = await SharedMachines.CreateMachineAsync(transport);
+        await using TestMachine machine = await SharedMachines.CreateTestMachineAsync(transport, ofItsOwn: true);
         AttestationKeyBlob blob;
         await using (ITpmDevice device = TpmDevice.Open(machine.DeviceString))
         {
@@ -41,7 +41,7 @@ public sealed class ProtocolTests
     public async Task A_signature_over_the_challenge_is_enough_where_no_quote_is_asked_for()
     {
         AttestationVerifier verifier = await TestFleet.CreateVerifierAsync(options => options.PcrSelection = null);
-        await using EmulatedMachine machine = await SharedMachines.CreateMachineAsync();
+        await using TestMachine machine = await SharedMachines.CreateTestMachineAsync();
         await using ITpmDevice device = TpmDevice.Open(machine.DeviceString);
         await using AttestationClient client = new(device);
         AttestationKeyBlob blob = await TestFleet.EnrollAsync(verifier, client);

@@ -70,10 +70,11 @@ public sealed class RebootTests
             };
             try
             {
-                // A cut during the last command, which is a flush, comes too late to matter.
+                // A cut during the last command, which is a flush, comes too late to matter. A simulator is powered on by the very next command: if the
+                // one that was cut was a flush, whose failure is not told, it is that command that finds the key gone.
                 (await TestFleet.AttestAsync(verifier, machine.Client, blob)).Verdict.ShouldBeVerified();
             }
-            catch (TpmDeviceException) when (cut)
+            catch (HardwareAttestationException exception) when (cut && exception is (TpmDeviceException or AttestationKeyException))
             {
                 commandsCut++;
             }
@@ -119,9 +120,10 @@ public sealed class RebootTests
     public async Task A21_A_copy_of_an_earlier_state_of_the_machine_is_refused()
     {
         AttestationVerifier verifier = await TestFleet.CreateVerifierAsync();
-        await using Agent machine = await Agent.StartAsync();
+        EmulatedMachine original = await SharedMachines.CreateMachineAsync();
+        await using Agent machine = Agent.On(original);
         AttestationKeyBlob blob = await machine.EnrollAsync(verifier);
-        await using Agent copy = await CopyAsync(machine);
+        await using Agent copy = await CopyAsync(machine, original);
         await machine.RebootAsync();
         (await TestFleet.AttestAsync(verifier, machine.Client, blob)).Verdict.ShouldBeVerified();
 
@@ -139,9 +141,10 @@ public sealed class RebootTests
     public async Task A21_A_copy_with_the_TPM_itself_is_taken_for_the_machine_until_both_attest()
     {
         AttestationVerifier verifier = await TestFleet.CreateVerifierAsync();
-        await using Agent machine = await Agent.StartAsync();
+        EmulatedMachine original = await SharedMachines.CreateMachineAsync();
+        await using Agent machine = Agent.On(original);
         AttestationKeyBlob blob = await machine.EnrollAsync(verifier);
-        await using Agent copy = await CopyAsync(machine);
+        await using Agent copy = await CopyAsync(machine, original);
         await copy.RebootAsync();
 
         (await TestFleet.AttestAsync(verifier, copy.Client, blob)).Verdict.ShouldBeVerified();
@@ -165,7 +168,7 @@ public sealed class RebootTests
     [Fact]
     public async Task A_key_from_before_a_power_cut_is_loaded_again_and_leaves_the_keys_after_it_alone()
     {
-        await using Agent machine = await Agent.StartAsync();
+        await using Agent machine = Agent.On(await SharedMachines.CreateMachineAsync());
         (AttestationKey old, _) = await machine.CreateRequestAsync();
         (AttestationKey other, _) = await machine.CreateRequestAsync();
         await machine.Machine.PowerCycleAsync();
@@ -214,14 +217,14 @@ public sealed class RebootTests
     }
 
     /// <summary>Copies a machine that is shut down for it, and powers both on.</summary>
-    private static async Task<Agent> CopyAsync(Agent machine)
+    private static async Task<Agent> CopyAsync(Agent machine, EmulatedMachine original)
     {
         await machine.StopAsync();
-        await machine.Machine.ShutDownAsync();
-        EmulatedMachine copy = machine.Machine.Clone("copy");
+        await original.ShutDownAsync();
+        EmulatedMachine copy = original.Clone("copy");
         try
         {
-            await machine.Machine.PowerOnAsync();
+            await original.PowerOnAsync();
             machine.Start();
             await copy.PowerOnAsync();
             return Agent.On(copy);

@@ -39,6 +39,11 @@ public sealed class StorageRootKeyTests
 
         EndorsementKey endorsementKey = await agent.Client.GetEndorsementKeyAsync();
         AttestationKeyOptions options = new() { Parent = AttestationKeyParent.StorageRootKey, Algorithm = AttestationKeyAlgorithm.Parse(algorithm) };
+        if (await KeySizes.AreRefusedAsync(agent.Device.Inner, () => agent.Client.CreateAttestationKeyAsync(endorsementKey, options), algorithm))
+        {
+            return;
+        }
+
         AttestationKeyBlob blob;
         await using (AttestationKey key = await agent.Client.CreateAttestationKeyAsync(endorsementKey, options))
         {
