@@ -157,7 +157,7 @@ public sealed class EndorsementKeyTests : IDisposable
         AttestationVerifier verifier = await TestFleet.CreateVerifierAsync();
         agent.Device.Forget();
 
-        AttestationKeyBlob blob = await agent.EnrollAsync(verifier);
+        TpmKeyBlob blob = await agent.EnrollAsync(verifier);
         (await TestFleet.AttestAsync(verifier, agent.Client, blob)).Verdict.ShouldBeVerified();
         IReadOnlyList<DiscoveredEndorsementKey> keys = await agent.Client.GetEndorsementKeysAsync();
 
@@ -196,7 +196,7 @@ public sealed class EndorsementKeyTests : IDisposable
         // It begins in one index and goes on in another, as it must where it is longer than an index can be.
         await RawTpm.StoreAsync(agent.Device.Inner, new TpmHandle(0x01C00100), [.. _authority.Issuer.RawData, .. issuer[..100]]);
         await RawTpm.StoreAsync(agent.Device.Inner, new TpmHandle(0x01C00101), [.. issuer[100..], 0, 0, 0]);
-        AttestationKeyBlob blob = await agent.EnrollAsync(verifier);
+        TpmKeyBlob blob = await agent.EnrollAsync(verifier);
 
         (await TestFleet.AttestAsync(verifier, agent.Client, blob)).Verdict.ShouldBeVerified();
         (await agent.Client.GetEndorsementKeyAsync()).CertificateChain.Select(certificate => certificate.ToArray())

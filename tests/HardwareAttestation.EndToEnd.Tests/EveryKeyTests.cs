@@ -29,8 +29,8 @@ public sealed class EveryKeyTests
             return;
         }
 
-        Dictionary<AttestationKeyAlgorithm, (AttestationKeyBlob Blob, string Node)> enrolled = [];
-        foreach (AttestationKeyAlgorithm algorithm in AttestationKeyAlgorithm.All)
+        Dictionary<TpmKeyAlgorithm, (TpmKeyBlob Blob, string Node)> enrolled = [];
+        foreach (TpmKeyAlgorithm algorithm in TpmKeyAlgorithm.All)
         {
             EndorsementKey endorsementKey = await agent.Client.GetEndorsementKeyAsync(template);
             if (await KeySizes.AreRefusedAsync(
@@ -40,7 +40,7 @@ public sealed class EveryKeyTests
             }
 
             string node = $"node-{algorithm.Name}";
-            AttestationKeyBlob blob = await EnrollAsync(agent.Client, verifier, authority, template, algorithm, node);
+            TpmKeyBlob blob = await EnrollAsync(agent.Client, verifier, authority, template, algorithm, node);
             (await TestFleet.AttestAsync(verifier, agent.Client, blob, node)).Verdict.ShouldBeVerified();
             enrolled.Add(algorithm, (blob, node));
 
@@ -49,9 +49,9 @@ public sealed class EveryKeyTests
         }
 
         await agent.RebootAsync();
-        foreach ((AttestationKeyBlob blob, string node) in enrolled.Values)
+        foreach ((TpmKeyBlob blob, string node) in enrolled.Values)
         {
-            await using AttestationKey key = await agent.Client.LoadAttestationKeyAsync(AttestationKeyBlob.Parse(blob.ToArray()));
+            await using AttestationKey key = await agent.Client.LoadAttestationKeyAsync(TpmKeyBlob.Parse(blob.ToArray()));
             byte[] nonce = [.. Enumerable.Range(0, 32).Select(i => (byte)i)];
             TpmlPcrSelection selection = TpmlPcrSelection.Parse("sha1:0+sha256:0,1,2,3,4,5,6,7,8,9,10,23");
             TpmQuote quote = await key.QuoteAsync(selection, nonce);
@@ -62,12 +62,12 @@ public sealed class EveryKeyTests
         (await RawTpm.ListHandlesAsync(agent.Device.Inner)).Should().BeEmpty();
     }
 
-    private static async Task<AttestationKeyBlob> EnrollAsync(
+    private static async Task<TpmKeyBlob> EnrollAsync(
         AttestationClient client,
         AttestationVerifier verifier,
         EndorsementAuthority authority,
         EndorsementKeyTemplate template,
-        AttestationKeyAlgorithm algorithm,
+        TpmKeyAlgorithm algorithm,
         string node)
     {
         EndorsementKey endorsementKey = await client.GetEndorsementKeyAsync(template);

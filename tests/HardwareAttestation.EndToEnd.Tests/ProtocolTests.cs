@@ -14,7 +14,7 @@ public sealed class ProtocolTests
     {
         AttestationVerifier verifier = await TestFleet.CreateVerifierAsync();
         await using TestMachine machine = await SharedMachines.CreateTestMachineAsync(transport, ofItsOwn: true);
-        AttestationKeyBlob blob;
+        TpmKeyBlob blob;
         await using (ITpmDevice device = TpmDevice.Open(machine.DeviceString))
         {
             await using AttestationClient client = new(device);
@@ -27,7 +27,7 @@ public sealed class ProtocolTests
             await machine.RebootAsync();
             await using ITpmDevice device = TpmDevice.Open(machine.DeviceString);
             await using AttestationClient client = new(device);
-            AttestationResult result = await TestFleet.AttestAsync(verifier, client, AttestationKeyBlob.Parse(blob.ToArray()));
+            AttestationResult result = await TestFleet.AttestAsync(verifier, client, TpmKeyBlob.Parse(blob.ToArray()));
 
             result.Verdict.Status.Should().Be(VerdictStatus.Verified, result.Verdict.ToString());
             result.Device!.NodeId.Should().Be(TestFleet.Node);
@@ -44,7 +44,7 @@ public sealed class ProtocolTests
         await using TestMachine machine = await SharedMachines.CreateTestMachineAsync();
         await using ITpmDevice device = TpmDevice.Open(machine.DeviceString);
         await using AttestationClient client = new(device);
-        AttestationKeyBlob blob = await TestFleet.EnrollAsync(verifier, client);
+        TpmKeyBlob blob = await TestFleet.EnrollAsync(verifier, client);
 
         AttestationResult result = await TestFleet.AttestAsync(verifier, client, blob);
 
