@@ -22,4 +22,4 @@ if ! dotnet build samples/quickstart --configuration Release --nologo --verbosit
   exit 1
 fi
 
-exec dotnet samples/quickstart/bin/Release/net10.0/quickstart.dll "$@"
+dotnet samples/quickstart/bin/Release/net10.0/quickstart.dll "$@"

@@ -1,5 +1,5 @@
 # Sourced by scripts that run dotnet: no greetings on a first run, output in English (some of it is read), no build servers that stay
-# behind, and a home to write to.
+# behind, a home to write to, and a temporary folder of its own. Sets a trap for EXIT.
 # shellcheck shell=bash
 export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_GENERATE_ASPNET_CERTIFICATE=false
 export DOTNET_SKIP_WORKLOAD_INTEGRITY_CHECK=1 DOTNET_CLI_UI_LANGUAGE=en
@@ -9,3 +9,9 @@ if [ ! -w "${HOME:-}" ]; then
   mkdir -p "$HOME"
   export HOME
 fi
+
+# Each dotnet command leaves two empty folders in the temporary folder: it gets one that goes away with the script. Emulators that end at
+# the same moment clean up there too, and may win a race.
+TMPDIR="$(mktemp -d)"
+export TMPDIR
+trap 'rm -rf -- "$TMPDIR" 2>/dev/null || true' EXIT

@@ -10,7 +10,7 @@ namespace HardwareAttestation.Emulation;
 /// <para>The TPM serves one connection at a time. It has received TPM2_Startup(CLEAR), as firmware would send it.</para>
 /// <para>Not safe to share between threads, except for <see cref="Clone"/> of a machine that stays off.</para>
 /// </remarks>
-public sealed class EmulatedMachine : IAsyncDisposable
+public sealed class EmulatedMachine : TestMachine
 {
     private const uint TpmRcSuccess = 0;
 
@@ -45,7 +45,7 @@ public sealed class EmulatedMachine : IAsyncDisposable
     /// A power cycle does not change it, unless another process took the TCP port in the meantime.
     /// </summary>
     /// <exception cref="InvalidOperationException">The machine is off.</exception>
-    public string DeviceString => RunningTpm.Endpoints.DeviceString;
+    public override string DeviceString => RunningTpm.Endpoints.DeviceString;
 
     /// <summary>The certificate (DER) of the RSA 2048 endorsement key, as the manufacturer issued it; also in the TPM, at 0x01C00002.</summary>
     public string RsaEndorsementCertificatePath => Path.Combine(CertificateFolder, "ek-rsa2048.crt");
@@ -76,11 +76,16 @@ public sealed class EmulatedMachine : IAsyncDisposable
         _lastEndpoints = _tpm.Endpoints;
     }
 
+    /// <inheritdoc/>
+    /// <exception cref="InvalidOperationException">It is on already.</exception>
+    public override Task PowerOnAsync(CancellationToken cancellationToken) =>
+        PowerOnAsync(_lastEndpoints?.Transport ?? EmulatedTransport.UnixSocket, cancellationToken);
+
     /// <summary>
     /// Cuts the power, as a pulled plug does: the TPM is not told, and counts it as an unorderly shutdown. Does nothing to a machine
     /// that is off. Open connections break.
     /// </summary>
-    public async Task PowerOffAsync()
+    public override async Task PowerOffAsync()
     {
         if (_tpm is { } tpm)
         {
@@ -89,19 +94,8 @@ public sealed class EmulatedMachine : IAsyncDisposable
         }
     }
 
-    /// <summary>Cuts the power and powers the machine on again, over the same transport.</summary>
-    /// <exception cref="InvalidOperationException">The machine is off.</exception>
-    public async Task PowerCycleAsync(CancellationToken cancellationToken = default)
-    {
-        EmulatedTransport transport = RunningTpm.Endpoints.Transport;
-        await PowerOffAsync().ConfigureAwait(false);
-        await PowerOnAsync(transport, cancellationToken).ConfigureAwait(false);
-    }
-
-    /// <summary>Shuts down as an operating system does: sends TPM2_Shutdown(CLEAR), then cuts the power. Close your connections first.</summary>
-    /// <exception cref="InvalidOperationException">The machine is off.</exception>
-    /// <exception cref="EmulationException">The TPM did not answer, or refused.</exception>
-    public async Task ShutDownAsync(CancellationToken cancellationToken = default)
+    /// <inheritdoc/>
+    public override async Task ShutDownAsync(CancellationToken cancellationToken = default)
     {
         byte[] response = await SendCommandAsync(ShutdownClear, cancellationToken).ConfigureAwait(false);
         uint responseCode = BinaryPrimitives.ReadUInt32BigEndian(response.AsSpan(6));
@@ -111,16 +105,6 @@ public sealed class EmulatedMachine : IAsyncDisposable
         }
 
         await PowerOffAsync().ConfigureAwait(false);
-    }
-
-    /// <summary>Shuts down in good order and powers the machine on again, over the same transport. Close your connections first.</summary>
-    /// <exception cref="InvalidOperationException">The machine is off.</exception>
-    /// <exception cref="EmulationException">The TPM did not answer, or refused.</exception>
-    public async Task RebootAsync(CancellationToken cancellationToken = default)
-    {
-        EmulatedTransport transport = RunningTpm.Endpoints.Transport;
-        await ShutDownAsync(cancellationToken).ConfigureAwait(false);
-        await PowerOnAsync(transport, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>
@@ -149,7 +133,7 @@ public sealed class EmulatedMachine : IAsyncDisposable
     }
 
     /// <summary>Cuts the power and throws the machine away.</summary>
-    public async ValueTask DisposeAsync()
+    public override async ValueTask DisposeAsync()
     {
         if (!_disposed)
         {
@@ -158,6 +142,8 @@ public sealed class EmulatedMachine : IAsyncDisposable
             Directory.Delete(_folder, recursive: true);
         }
     }
+
+    private protected override void ThrowIfOff() => _ = RunningTpm;
 
     private static void CopyFiles(string from, string to)
     {

@@ -14,6 +14,7 @@ internal sealed class SimulatorServer : TpmRelay
     private const uint SendCommand = 8;
     private const uint SessionEnd = 20;
     private const int PortAttempts = 50;
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     private readonly Socket _commandListener;
     private readonly Socket _platformListener;
@@ -46,8 +47,11 @@ internal sealed class SimulatorServer : TpmRelay
     /// <summary>What stands before a response, if not its size.</summary>
     internal uint? AnnouncedSize { get; set; }
 
-    /// <summary>Ends when a client has ended its session at both ports.</summary>
-    internal Task SessionEnded => Task.WhenAll(_commandSessionEnded.Task, _platformSessionEnded.Task).WaitAsync(TimeSpan.FromSeconds(30));
+    /// <summary>Ends when a client has ended its session at the port of the commands.</summary>
+    internal Task CommandSessionEnded => _commandSessionEnded.Task.WaitAsync(Patience);
+
+    /// <summary>Ends when a client has ended its session at the platform port.</summary>
+    internal Task PlatformSessionEnded => _platformSessionEnded.Task.WaitAsync(Patience);
 
     public override async ValueTask DisposeAsync()
     {

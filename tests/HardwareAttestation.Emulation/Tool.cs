@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace HardwareAttestation.Emulation;
 
-/// <summary>The programs of swtpm: where they are, and how one is run to its end.</summary>
+/// <summary>The programs of swtpm and tpm2-tools: where they are, and how one is run to its end.</summary>
 internal static class Tool
 {
     private const int LogTailLines = 20;
@@ -22,7 +22,7 @@ internal static class Tool
             .FirstOrDefault(File.Exists)
             ?? throw new EmulationException(
                 $"The program {name} was not found. Run tests/install-swtpm.sh of this repository, or install it yourself: "
-                + "packages swtpm and swtpm-tools on Debian, Ubuntu and Fedora, swtpm on Arch Linux and Homebrew.");
+                + "packages swtpm, swtpm-tools and tpm2-tools on Debian, Ubuntu and Fedora, swtpm and tpm2-tools on Arch Linux, swtpm on Homebrew.");
     }
 
     /// <summary>Runs a program to its end.</summary>
@@ -30,12 +30,18 @@ internal static class Tool
     /// <param name="arguments">Its arguments.</param>
     /// <param name="folder">An existing folder for the program's log and temporary files.</param>
     /// <param name="cancellationToken">Stops the program and all that it started.</param>
+    /// <param name="device">For one of tpm2-tools: its TPM.</param>
     /// <exception cref="EmulationException">The program is missing or failed.</exception>
-    public static async Task RunAsync(string name, IEnumerable<string> arguments, string folder, CancellationToken cancellationToken)
+    public static async Task RunAsync(
+        string name, IEnumerable<string> arguments, string folder, CancellationToken cancellationToken, string? device = null)
     {
         string log = Path.Combine(folder, name + ".log");
         ProcessStartInfo start = new("/bin/sh", ["-c", RunScript, log, Find(name), .. arguments]) { WorkingDirectory = folder };
         start.Environment["TMPDIR"] = folder;
+        if (device is not null)
+        {
+            start.Environment["TPM2TOOLS_TCTI"] = device;
+        }
 
         using Process process = Process.Start(start)!;
         try

@@ -123,18 +123,22 @@ public sealed partial class TpmManufacturer : IAsyncDisposable
     }
 
     // swtpm_localca creates its authority when it issues its first certificate, so let it issue one for a key that nobody has.
-    private Task CreateAuthorityAsync(CancellationToken cancellationToken)
-    {
-        string modulus = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(2048 / 8));
-        return Tool.RunAsync(
-            "swtpm_localca",
-            [
-                "--type", "ek", "--ek", modulus, "--vmid", "nobody", "--dir", _folder, "--tpm2",
-                "--tpm-spec-family", "2.0", "--tpm-spec-level", "0", "--tpm-spec-revision", "164",
-                "--tpm-manufacturer", "id:00001014", "--tpm-model", "swtpm", "--tpm-version", "id:00000000",
-                "--configfile", AuthorityConfiguration, "--optsfile", AuthorityOptions,
-            ],
-            _folder,
-            cancellationToken);
-    }
+    private Task CreateAuthorityAsync(CancellationToken cancellationToken) =>
+        IssueAsync(Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(2048 / 8)), "nobody", _folder, cancellationToken);
+
+    /// <summary>Issues an endorsement certificate (DER), the file ek.cert in a folder.</summary>
+    /// <param name="key">The key in swtpm_localca's words: a modulus, or <c>x=…,y=…,id=secp384r1</c>, in hexadecimal.</param>
+    /// <param name="name">The subject.</param>
+    /// <param name="folder">An existing folder.</param>
+    /// <param name="cancellationToken">Cancels the making.</param>
+    internal Task IssueAsync(string key, string name, string folder, CancellationToken cancellationToken) => Tool.RunAsync(
+        "swtpm_localca",
+        [
+            "--type", "ek", "--ek", key, "--vmid", name, "--dir", folder, "--tpm2",
+            "--tpm-spec-family", "2.0", "--tpm-spec-level", "0", "--tpm-spec-revision", "164",
+            "--tpm-manufacturer", "id:00001014", "--tpm-model", "swtpm", "--tpm-version", "id:00000000",
+            "--configfile", AuthorityConfiguration, "--optsfile", AuthorityOptions,
+        ],
+        folder,
+        cancellationToken);
 }

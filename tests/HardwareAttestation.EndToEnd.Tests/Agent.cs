@@ -8,13 +8,13 @@ namespace HardwareAttestation.EndToEnd.Tests;
 /// <summary>A machine of its own and the agent on it: the device and the client, which end and begin anew with each boot.</summary>
 internal sealed class Agent : IAsyncDisposable
 {
-    private Agent(EmulatedMachine machine)
+    private Agent(TestMachine machine)
     {
         Machine = machine;
         Start();
     }
 
-    public EmulatedMachine Machine { get; }
+    public TestMachine Machine { get; }
 
     public WatchedDevice Device { get; private set; } = null!;
 
@@ -23,14 +23,14 @@ internal sealed class Agent : IAsyncDisposable
     /// <summary>The TPM's authorisation values, as the client is told them when it begins.</summary>
     public TpmAuthValues? AuthValues { get; set; }
 
-    /// <summary>An agent on a fresh copy of the first machine.</summary>
-    public static async Task<Agent> StartAsync() => new(await SharedMachines.CreateMachineAsync());
+    /// <summary>An agent on a fresh copy of the first machine, or on the TPM that was chosen, if a test may do anything to it. A test has one at a time.</summary>
+    public static async Task<Agent> StartAsync() => new(await SharedMachines.CreateTestMachineAsync(ofItsOwn: true));
 
     /// <summary>An agent on a fresh copy of the other machine.</summary>
     public static async Task<Agent> StartOtherAsync() => new(await SharedMachines.CreateOtherMachineAsync());
 
     /// <summary>An agent on a machine that is on, and is the agent's from now on.</summary>
-    public static Agent On(EmulatedMachine machine) => new(machine);
+    public static Agent On(TestMachine machine) => new(machine);
 
     /// <summary>Ends in good order, reboots, and begins anew.</summary>
     public async Task RebootAsync()
@@ -46,7 +46,7 @@ internal sealed class Agent : IAsyncDisposable
         await Machine.PowerOffAsync();
         await Device.DisposeAsync();
         await Client.DisposeAsync();
-        await Machine.PowerOnAsync();
+        await Machine.PowerOnAsync(CancellationToken.None);
         Start();
     }
 
@@ -64,7 +64,7 @@ internal sealed class Agent : IAsyncDisposable
         Client = new AttestationClient(Device, authValues: AuthValues);
     }
 
-    public Task<AttestationKeyBlob> EnrollAsync(AttestationVerifier verifier, string node = TestFleet.Node) =>
+    public Task<TpmKeyBlob> EnrollAsync(AttestationVerifier verifier, string node = TestFleet.Node) =>
         TestFleet.EnrollAsync(verifier, Client, node);
 
     /// <summary>Creates an attestation key under the first endorsement key, and asks for it to be enrolled.</summary>
@@ -77,7 +77,7 @@ internal sealed class Agent : IAsyncDisposable
     }
 
     /// <summary>Answers any challenge with the key of a blob.</summary>
-    public async Task<AttestationEvidence> RespondAsync(AttestationKeyBlob blob, AttestationChallenge challenge)
+    public async Task<AttestationEvidence> RespondAsync(TpmKeyBlob blob, AttestationChallenge challenge)
     {
         await using AttestationKey key = await Client.LoadAttestationKeyAsync(blob);
         return await key.RespondAsync(challenge);

@@ -12,13 +12,13 @@ public sealed class AuthValueTests
     private static readonly byte[] Endorsement = "the endorsement value"u8.ToArray();
     private static readonly byte[] Key = "the key's value"u8.ToArray();
 
-    public static TheoryData<string, AttestationKeyParent, bool> EveryWayToUseAKey
+    public static TheoryData<string, TpmKeyParent, bool> EveryWayToUseAKey
     {
         get
         {
             // L-1 is persistent and used by policy, L-2 is created and used by policy, H-2 is created and used by value, or by policy on request.
-            TheoryData<string, AttestationKeyParent, bool> data = [];
-            foreach (AttestationKeyParent parent in Enum.GetValues<AttestationKeyParent>())
+            TheoryData<string, TpmKeyParent, bool> data = [];
+            foreach (TpmKeyParent parent in Enum.GetValues<TpmKeyParent>())
             {
                 data.Add("L-1", parent, false);
                 data.Add("L-2", parent, false);
@@ -33,7 +33,7 @@ public sealed class AuthValueTests
 
     [Theory]
     [MemberData(nameof(EveryWayToUseAKey))]
-    public async Task Everything_works_where_everything_has_a_value(string template, AttestationKeyParent parent, bool usePolicy)
+    public async Task Everything_works_where_everything_has_a_value(string template, TpmKeyParent parent, bool usePolicy)
     {
         await using Agent agent = await Agent.StartAsync();
         await RawTpm.ChangeHierarchyAuthAsync(agent.Device.Inner, TpmHandle.Owner, Owner);
@@ -43,7 +43,7 @@ public sealed class AuthValueTests
         agent.Start();
 
         EndorsementKey endorsementKey = await agent.Client.GetEndorsementKeyAsync(EndorsementKeyTemplate.Parse(template));
-        AttestationKeyOptions options = new() { Parent = parent, AuthValue = Key };
+        TpmKeyOptions options = new() { Parent = parent, AuthValue = Key };
         AttestationKey created = await agent.Client.CreateAttestationKeyAsync(endorsementKey, options);
         await created.DisposeAsync();
         await using AttestationKey key = await agent.Client.LoadAttestationKeyAsync(created.Blob, Key);
@@ -79,7 +79,7 @@ public sealed class AuthValueTests
         agent.Start();
 
         EndorsementKey endorsementKey = await agent.Client.GetEndorsementKeyAsync(template);
-        await using AttestationKey key = await agent.Client.CreateAttestationKeyAsync(endorsementKey, new AttestationKeyOptions { AuthValue = Owner });
+        await using AttestationKey key = await agent.Client.CreateAttestationKeyAsync(endorsementKey, new TpmKeyOptions { AuthValue = Owner });
         Credential credential = CredentialMaker.MakeCredential(endorsementKey.Public, key.Name, Endorsement);
 
         endorsementKey.PersistentHandle.Should().Be(template.PersistentHandles[0]);
@@ -98,7 +98,7 @@ public sealed class AuthValueTests
 
         EndorsementKey endorsementKey = await agent.Client.GetEndorsementKeyAsync();
         AttestationKey created = await agent.Client.CreateAttestationKeyAsync(
-            endorsementKey, new AttestationKeyOptions { Parent = AttestationKeyParent.StorageRootKey });
+            endorsementKey, new TpmKeyOptions { Parent = TpmKeyParent.StorageRootKey });
         await created.DisposeAsync();
         await using AttestationKey key = await agent.Client.LoadAttestationKeyAsync(created.Blob);
 
@@ -135,7 +135,7 @@ public sealed class AuthValueTests
     {
         await using Agent agent = await Agent.StartAsync();
         EndorsementKey endorsementKey = await agent.Client.GetEndorsementKeyAsync();
-        AttestationKey created = await agent.Client.CreateAttestationKeyAsync(endorsementKey, new AttestationKeyOptions { AuthValue = Key });
+        AttestationKey created = await agent.Client.CreateAttestationKeyAsync(endorsementKey, new TpmKeyOptions { AuthValue = Key });
         await created.DisposeAsync();
         await using AttestationKey without = await agent.Client.LoadAttestationKeyAsync(created.Blob);
         await using AttestationKey wrong = await agent.Client.LoadAttestationKeyAsync(created.Blob, Owner);
@@ -160,7 +160,7 @@ public sealed class AuthValueTests
         await using Agent agent = await Agent.StartAsync();
         EndorsementKey endorsementKey = await agent.Client.GetEndorsementKeyAsync();
 
-        Func<Task> create = () => agent.Client.CreateAttestationKeyAsync(endorsementKey, new AttestationKeyOptions { AuthValue = new byte[33] });
+        Func<Task> create = () => agent.Client.CreateAttestationKeyAsync(endorsementKey, new TpmKeyOptions { AuthValue = new byte[33] });
 
         (await create.Should().ThrowAsync<ArgumentException>()).WithMessage("*33*32*");
     }

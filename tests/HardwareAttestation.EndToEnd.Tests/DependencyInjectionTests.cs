@@ -23,15 +23,15 @@ public sealed class DependencyInjectionTests : IDisposable
     [InlineData(false)]
     public async Task A_machine_is_enrolled_and_attests_itself_through_the_services(bool quote)
     {
-        await using EmulatedMachine machine = await SharedMachines.CreateMachineAsync();
+        await using TestMachine machine = await SharedMachines.CreateTestMachineAsync();
         TpmManufacturer manufacturer = await SharedMachines.GetManufacturerAsync();
         await using (ServiceProvider services = CreateServices(machine.DeviceString, manufacturer, quote))
         {
             var client = services.GetRequiredService<AttestationClient>();
             var verifier = services.GetRequiredService<AttestationVerifier>();
-            await EnrollAsync(client, verifier, services.GetRequiredService<IAttestationKeyStore>());
+            await EnrollAsync(client, verifier, services.GetRequiredService<ITpmKeyStore>());
 
-            AttestationKeyBlob? blob = await services.GetRequiredService<IAttestationKeyStore>().LoadAsync("ak");
+            TpmKeyBlob? blob = await services.GetRequiredService<ITpmKeyStore>().LoadAsync("ak");
             AttestationChallenge challenge = Send((await verifier.CreateChallengeAsync(TestFleet.Node)).Challenge!, Json.AttestationChallenge);
             AttestationKey key = await client.LoadAttestationKeyAsync(blob!);
             AttestationEvidence evidence = Send(await key.RespondAsync(challenge), Json.AttestationEvidence);
@@ -51,7 +51,7 @@ public sealed class DependencyInjectionTests : IDisposable
     [Fact]
     public async Task A_refusal_keeps_its_reasons_in_JSON()
     {
-        await using EmulatedMachine machine = await SharedMachines.CreateMachineAsync();
+        await using TestMachine machine = await SharedMachines.CreateTestMachineAsync();
         await using ServiceProvider services = CreateServices(machine.DeviceString, await SharedMachines.GetManufacturerAsync(), quote: true);
         var verifier = services.GetRequiredService<AttestationVerifier>();
 
@@ -77,7 +77,7 @@ public sealed class DependencyInjectionTests : IDisposable
         await EnrollAsync(
             services.GetRequiredService<AttestationClient>(),
             services.GetRequiredService<AttestationVerifier>(),
-            services.GetRequiredService<IAttestationKeyStore>());
+            services.GetRequiredService<ITpmKeyStore>());
 
         (await devices.FindAsync(TestFleet.Node))!.EnrolledAt.Should().Be(time.GetUtcNow());
     }
@@ -96,7 +96,7 @@ public sealed class DependencyInjectionTests : IDisposable
             .Should().Throw<OptionsValidationException>().WithMessage("*TrustAnchors*");
     }
 
-    private static async Task EnrollAsync(AttestationClient client, AttestationVerifier verifier, IAttestationKeyStore store)
+    private static async Task EnrollAsync(AttestationClient client, AttestationVerifier verifier, ITpmKeyStore store)
     {
         EndorsementKey endorsementKey = await client.GetEndorsementKeyAsync();
         await using AttestationKey key = await client.CreateAttestationKeyAsync(endorsementKey);

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
 using HardwareAttestation.Client;
+using HardwareAttestation.Emulation;
 using HardwareAttestation.Protocol;
 using HardwareAttestation.Structures;
 using HardwareAttestation.Verifier;
@@ -25,8 +26,12 @@ public sealed class EndorsementKeyTests : IDisposable
         keys.Select(key => key.Template.Id).Should().Equal("L-1", "H-3");
         keys.Should().OnlyContain(key => key.IsUsable && key.Fault == null);
         keys.Select(key => key.Key!.PersistentHandle).Should().Equal(new TpmHandle(0x81010001), new TpmHandle(0x81010016));
-        keys[0].Certificate.ToArray().Should().Equal(await File.ReadAllBytesAsync(agent.Machine.RsaEndorsementCertificatePath));
-        keys[1].Key!.Certificate.ToArray().Should().Equal(await File.ReadAllBytesAsync(agent.Machine.EccEndorsementCertificatePath));
+        if (agent.Machine is EmulatedMachine manufactured)
+        {
+            keys[0].Certificate.ToArray().Should().Equal(await File.ReadAllBytesAsync(manufactured.RsaEndorsementCertificatePath));
+            keys[1].Key!.Certificate.ToArray().Should().Equal(await File.ReadAllBytesAsync(manufactured.EccEndorsementCertificatePath));
+        }
+
         keys.Should().OnlyContain(key => key.Key!.PublishedCertificateAddress == null && key.Key.CertificateChain.Count == 0);
         Codes(agent).Should().NotContain(TpmCommandCode.CreatePrimary);
         agent.Device.Commands.Count.Should().BeLessThan(20);
@@ -152,7 +157,7 @@ public sealed class EndorsementKeyTests : IDisposable
         AttestationVerifier verifier = await TestFleet.CreateVerifierAsync();
         agent.Device.Forget();
 
-        AttestationKeyBlob blob = await agent.EnrollAsync(verifier);
+        TpmKeyBlob blob = await agent.EnrollAsync(verifier);
         (await TestFleet.AttestAsync(verifier, agent.Client, blob)).Verdict.ShouldBeVerified();
         IReadOnlyList<DiscoveredEndorsementKey> keys = await agent.Client.GetEndorsementKeysAsync();
 
@@ -191,7 +196,7 @@ public sealed class EndorsementKeyTests : IDisposable
         // It begins in one index and goes on in another, as it must where it is longer than an index can be.
         await RawTpm.StoreAsync(agent.Device.Inner, new TpmHandle(0x01C00100), [.. _authority.Issuer.RawData, .. issuer[..100]]);
         await RawTpm.StoreAsync(agent.Device.Inner, new TpmHandle(0x01C00101), [.. issuer[100..], 0, 0, 0]);
-        AttestationKeyBlob blob = await agent.EnrollAsync(verifier);
+        TpmKeyBlob blob = await agent.EnrollAsync(verifier);
 
         (await TestFleet.AttestAsync(verifier, agent.Client, blob)).Verdict.ShouldBeVerified();
         (await agent.Client.GetEndorsementKeyAsync()).CertificateChain.Select(certificate => certificate.ToArray())

@@ -188,7 +188,7 @@ public sealed class EndorsementTemplateTests : IDisposable
     private async Task IsEnrolledAndChallengedAsync(Agent agent, EndorsementKeyTemplate template)
     {
         AttestationVerifier verifier = _authority.CreateVerifier();
-        AttestationKeyBlob blob = await TestFleet.EnrollAsync(verifier, agent.Client, template: template);
+        TpmKeyBlob blob = await TestFleet.EnrollAsync(verifier, agent.Client, template: template);
         (await TestFleet.AttestAsync(verifier, agent.Client, blob)).Verdict.ShouldBeVerified();
 
         await agent.RebootAsync();

@@ -13,8 +13,8 @@ public sealed class ProtocolTests
     public async Task A_machine_is_enrolled_and_attests_itself_at_every_boot(EmulatedTransport transport)
     {
         AttestationVerifier verifier = await TestFleet.CreateVerifierAsync();
-        await using EmulatedMachine machine = await SharedMachines.CreateMachineAsync(transport);
-        AttestationKeyBlob blob;
+        await using TestMachine machine = await SharedMachines.CreateTestMachineAsync(transport, ofItsOwn: true);
+        TpmKeyBlob blob;
         await using (ITpmDevice device = TpmDevice.Open(machine.DeviceString))
         {
             await using AttestationClient client = new(device);
@@ -27,7 +27,7 @@ public sealed class ProtocolTests
             await machine.RebootAsync();
             await using ITpmDevice device = TpmDevice.Open(machine.DeviceString);
             await using AttestationClient client = new(device);
-            AttestationResult result = await TestFleet.AttestAsync(verifier, client, AttestationKeyBlob.Parse(blob.ToArray()));
+            AttestationResult result = await TestFleet.AttestAsync(verifier, client, TpmKeyBlob.Parse(blob.ToArray()));
 
             result.Verdict.Status.Should().Be(VerdictStatus.Verified, result.Verdict.ToString());
             result.Device!.NodeId.Should().Be(TestFleet.Node);
@@ -41,10 +41,10 @@ public sealed class ProtocolTests
     public async Task A_signature_over_the_challenge_is_enough_where_no_quote_is_asked_for()
     {
         AttestationVerifier verifier = await TestFleet.CreateVerifierAsync(options => options.PcrSelection = null);
-        await using EmulatedMachine machine = await SharedMachines.CreateMachineAsync();
+        await using TestMachine machine = await SharedMachines.CreateTestMachineAsync();
         await using ITpmDevice device = TpmDevice.Open(machine.DeviceString);
         await using AttestationClient client = new(device);
-        AttestationKeyBlob blob = await TestFleet.EnrollAsync(verifier, client);
+        TpmKeyBlob blob = await TestFleet.EnrollAsync(verifier, client);
 
         AttestationResult result = await TestFleet.AttestAsync(verifier, client, blob);
 

@@ -7,6 +7,7 @@ namespace HardwareAttestation.EndToEnd.Tests;
 internal static class RawTpm
 {
     private const uint LoadExternalCommand = 0x167;
+    private const uint TestParmsCommand = 0x18A;
     private const uint NVDefineSpaceCommand = 0x12A;
     private const uint NVUndefineSpaceCommand = 0x122;
     private const uint NVWriteCommand = 0x137;
@@ -45,6 +46,28 @@ internal static class RawTpm
         reader.ReadUInt16("tag");
         reader.ReadUInt32("size");
         return reader.ReadUInt32("commandCode") == (uint)TpmCommandCode.FlushContext ? reader.ReadUInt32("flushHandle") : null;
+    }
+
+    /// <summary>Whether the TPM has RSA keys of a size (TPM2_TestParms).</summary>
+    public static async Task<bool> SupportsRsaAsync(ITpmDevice device, ushort keyBits)
+    {
+        byte[] body = Write((ref TpmWriter writer) =>
+        {
+            writer.WriteAlgorithm(TpmAlgId.Rsa);
+            writer.WriteAlgorithm(TpmAlgId.Null);
+            writer.WriteAlgorithm(TpmAlgId.Null);
+            writer.WriteUInt16(keyBits);
+            writer.WriteUInt32(0);
+        });
+        try
+        {
+            await ExecuteAsync(device, TpmSt.NoSessions, TestParmsCommand, body);
+            return true;
+        }
+        catch (TpmCommandException exception) when (exception.ResponseCode.Error == TpmRc.Value)
+        {
+            return false;
+        }
     }
 
     /// <summary>TPM2_LoadExternal of a public area alone, in the null hierarchy.</summary>

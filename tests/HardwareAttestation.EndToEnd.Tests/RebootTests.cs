@@ -22,7 +22,7 @@ public sealed class RebootTests
         CredentialChallenge challenge = (await verifier.BeginEnrollmentAsync(request)).Challenge!;
 
         await machine.RebootAsync();
-        await using AttestationKey after = await machine.Client.LoadAttestationKeyAsync(AttestationKeyBlob.Parse(before.Blob.ToArray()));
+        await using AttestationKey after = await machine.Client.LoadAttestationKeyAsync(TpmKeyBlob.Parse(before.Blob.ToArray()));
         EnrollmentResult result = await verifier.CompleteEnrollmentAsync(await after.RespondAsync(challenge, TestFleet.Node));
 
         result.Verdict.ShouldBeVerified();
@@ -53,7 +53,7 @@ public sealed class RebootTests
     {
         AttestationVerifier verifier = await TestFleet.CreateVerifierAsync();
         await using Agent machine = await Agent.StartAsync();
-        AttestationKeyBlob blob = await machine.EnrollAsync(verifier);
+        TpmKeyBlob blob = await machine.EnrollAsync(verifier);
         int commandsCut = 0;
         bool cut = true;
         for (int command = 1; cut; command++)
@@ -70,10 +70,11 @@ public sealed class RebootTests
             };
             try
             {
-                // A cut during the last command, which is a flush, comes too late to matter.
+                // A cut during the last command, which is a flush, comes too late to matter. A simulator is powered on by the very next command: if the
+                // one that was cut was a flush, whose failure is not told, it is that command that finds the key gone.
                 (await TestFleet.AttestAsync(verifier, machine.Client, blob)).Verdict.ShouldBeVerified();
             }
-            catch (TpmDeviceException) when (cut)
+            catch (HardwareAttestationException exception) when (cut && exception is (TpmDeviceException or TpmKeyException))
             {
                 commandsCut++;
             }
@@ -96,7 +97,7 @@ public sealed class RebootTests
     {
         AttestationVerifier verifier = await TestFleet.CreateVerifierAsync();
         await using Agent machine = await Agent.StartAsync();
-        AttestationKeyBlob blob = await machine.EnrollAsync(verifier);
+        TpmKeyBlob blob = await machine.EnrollAsync(verifier);
         TpmsClockInfo first = await ClockAsync(verifier, machine, blob);
 
         await machine.RebootAsync();
@@ -119,9 +120,10 @@ public sealed class RebootTests
     public async Task A21_A_copy_of_an_earlier_state_of_the_machine_is_refused()
     {
         AttestationVerifier verifier = await TestFleet.CreateVerifierAsync();
-        await using Agent machine = await Agent.StartAsync();
-        AttestationKeyBlob blob = await machine.EnrollAsync(verifier);
-        await using Agent copy = await CopyAsync(machine);
+        EmulatedMachine original = await SharedMachines.CreateMachineAsync();
+        await using Agent machine = Agent.On(original);
+        TpmKeyBlob blob = await machine.EnrollAsync(verifier);
+        await using Agent copy = await CopyAsync(machine, original);
         await machine.RebootAsync();
         (await TestFleet.AttestAsync(verifier, machine.Client, blob)).Verdict.ShouldBeVerified();
 
@@ -139,9 +141,10 @@ public sealed class RebootTests
     public async Task A21_A_copy_with_the_TPM_itself_is_taken_for_the_machine_until_both_attest()
     {
         AttestationVerifier verifier = await TestFleet.CreateVerifierAsync();
-        await using Agent machine = await Agent.StartAsync();
-        AttestationKeyBlob blob = await machine.EnrollAsync(verifier);
-        await using Agent copy = await CopyAsync(machine);
+        EmulatedMachine original = await SharedMachines.CreateMachineAsync();
+        await using Agent machine = Agent.On(original);
+        TpmKeyBlob blob = await machine.EnrollAsync(verifier);
+        await using Agent copy = await CopyAsync(machine, original);
         await copy.RebootAsync();
 
         (await TestFleet.AttestAsync(verifier, copy.Client, blob)).Verdict.ShouldBeVerified();
@@ -157,15 +160,15 @@ public sealed class RebootTests
         await using Agent other = await Agent.StartOtherAsync();
         byte[] disk = (await machine.EnrollAsync(verifier)).ToArray();
 
-        Func<Task> attest = () => TestFleet.AttestAsync(verifier, other.Client, AttestationKeyBlob.Parse(disk));
+        Func<Task> attest = () => TestFleet.AttestAsync(verifier, other.Client, TpmKeyBlob.Parse(disk));
 
-        await attest.Should().ThrowAsync<AttestationKeyException>();
+        await attest.Should().ThrowAsync<TpmKeyException>();
     }
 
     [Fact]
     public async Task A_key_from_before_a_power_cut_is_loaded_again_and_leaves_the_keys_after_it_alone()
     {
-        await using Agent machine = await Agent.StartAsync();
+        await using Agent machine = Agent.On(await SharedMachines.CreateMachineAsync());
         (AttestationKey old, _) = await machine.CreateRequestAsync();
         (AttestationKey other, _) = await machine.CreateRequestAsync();
         await machine.Machine.PowerCycleAsync();
@@ -196,7 +199,7 @@ public sealed class RebootTests
         Func<Task> sign = () => key.SignAsync(new byte[1]);
 
         await sign.Should().ThrowAsync<TpmDeviceException>("the link failed when the TPM was exchanged");
-        (await sign.Should().ThrowAsync<AttestationKeyException>()).WithMessage("*another machine*");
+        (await sign.Should().ThrowAsync<TpmKeyException>()).WithMessage("*another machine*");
         (await RawTpm.ListHandlesAsync(other.Device.Inner)).Should().BeEmpty();
     }
 
@@ -206,7 +209,7 @@ public sealed class RebootTests
         EvidenceVerifier.VerifySignature(key.Public, new byte[32], signature).ShouldBeVerified();
     }
 
-    private static async Task<TpmsClockInfo> ClockAsync(AttestationVerifier verifier, Agent machine, AttestationKeyBlob blob)
+    private static async Task<TpmsClockInfo> ClockAsync(AttestationVerifier verifier, Agent machine, TpmKeyBlob blob)
     {
         AttestationResult result = await TestFleet.AttestAsync(verifier, machine.Client, blob);
         result.Verdict.ShouldBeVerified();
@@ -214,14 +217,14 @@ public sealed class RebootTests
     }
 
     /// <summary>Copies a machine that is shut down for it, and powers both on.</summary>
-    private static async Task<Agent> CopyAsync(Agent machine)
+    private static async Task<Agent> CopyAsync(Agent machine, EmulatedMachine original)
     {
         await machine.StopAsync();
-        await machine.Machine.ShutDownAsync();
-        EmulatedMachine copy = machine.Machine.Clone("copy");
+        await original.ShutDownAsync();
+        EmulatedMachine copy = original.Clone("copy");
         try
         {
-            await machine.Machine.PowerOnAsync();
+            await original.PowerOnAsync();
             machine.Start();
             await copy.PowerOnAsync();
             return Agent.On(copy);
@@ -271,7 +274,7 @@ public sealed class RebootTests
 
         public AttestationVerifier Verifier => verifier;
 
-        public AttestationKeyBlob? Blob { get; private set; }
+        public TpmKeyBlob? Blob { get; private set; }
 
         public AttestationResult? Result { get; private set; }
 

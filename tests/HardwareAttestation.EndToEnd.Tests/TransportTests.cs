@@ -1,5 +1,7 @@
+using System.Security.Cryptography;
 using HardwareAttestation.Client;
 using HardwareAttestation.Emulation;
+using HardwareAttestation.Structures;
 using HardwareAttestation.Verifier;
 
 namespace HardwareAttestation.EndToEnd.Tests;
@@ -17,7 +19,7 @@ public sealed class TransportTests
         await using AttestationClient client = new(device);
         device.Name.Should().StartWith("mssim:");
 
-        AttestationKeyBlob blob = await TestFleet.EnrollAsync(verifier, client);
+        TpmKeyBlob blob = await TestFleet.EnrollAsync(verifier, client);
         AttestationResult result = await TestFleet.AttestAsync(verifier, client, blob);
 
         result.Verdict.ShouldBeVerified();
@@ -31,7 +33,7 @@ public sealed class TransportTests
     {
         AttestationVerifier verifier = await TestFleet.CreateVerifierAsync();
         await using EmulatedMachine machine = await SharedMachines.CreateMachineAsync(transport);
-        AttestationKeyBlob blob;
+        TpmKeyBlob blob;
         await using (SimulatorServer server = new(machine))
         await using (ITpmDevice device = TpmDevice.Open(server.DeviceString))
         await using (AttestationClient client = new(device))
@@ -42,5 +44,42 @@ public sealed class TransportTests
         await using ITpmDevice direct = TpmDevice.Open(machine.DeviceString);
         await using AttestationClient directClient = new(direct);
         (await TestFleet.AttestAsync(verifier, directClient, blob)).Verdict.ShouldBeVerified();
+    }
+
+    /// <summary>libtpms is one TPM per process, and this is the only test here that uses it.</summary>
+    [Fact]
+    public async Task A_key_is_created_activated_and_quotes_in_a_TPM_inside_the_process_and_after_its_restart()
+    {
+        TpmlPcrSelection selection = TpmlPcrSelection.Parse("sha256:0,1,2,3,4,5,6,7");
+        byte[] nonce = RandomNumberGenerator.GetBytes(32);
+        DirectoryInfo folder = Directory.CreateTempSubdirectory("hwa-libtpms-");
+        try
+        {
+            // A new TPM has endorsement keys but no certificates of them.
+            TpmKeyBlob blob;
+            await using (ITpmDevice device = TpmDevice.Open($"libtpms:dir={folder.FullName}"))
+            {
+                await using AttestationClient client = new(device);
+                EndorsementKey endorsementKey = await client.GetEndorsementKeyAsync(EndorsementKeyTemplate.L2);
+                await using AttestationKey key = await client.CreateAttestationKeyAsync(endorsementKey);
+                Credential credential = CredentialMaker.MakeCredential(endorsementKey.Public, key.Name, nonce);
+                (await key.ActivateCredentialAsync(credential.CredentialBlob, credential.EncryptedSecret)).Should().Equal(nonce);
+                blob = key.Blob;
+            }
+
+            await using ITpmDevice restarted = TpmDevice.Open($"libtpms:dir={folder.FullName}");
+            await using AttestationClient later = new(restarted);
+            await using AttestationKey loaded = await later.LoadAttestationKeyAsync(blob);
+            TpmQuote quote = await loaded.QuoteAsync(selection, nonce);
+
+            QuoteExpectation expectation = new() { AttestationKey = blob.Public, Nonce = nonce, PcrSelection = selection };
+            QuoteResult result = EvidenceVerifier.VerifyQuote(expectation, quote.Attest.Span, quote.Signature.ToArray(), quote.PcrValues);
+            result.Verdict.ShouldBeVerified();
+            result.Attested!.ClockInfo.Safe.Should().BeTrue("closing the device has shut the TPM down in order");
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
     }
 }

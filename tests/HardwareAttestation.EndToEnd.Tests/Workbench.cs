@@ -82,7 +82,7 @@ internal sealed class Workbench : IAsyncDisposable
                 await Client.GetEndorsementKeysAsync(cancellationToken);
                 break;
             case "create":
-                await (await Client.CreateAttestationKeyAsync(EndorsementKey, AttestationKeyAlgorithm.P256, cancellationToken)).DisposeAsync();
+                await (await Client.CreateAttestationKeyAsync(EndorsementKey, TpmKeyAlgorithm.P256, cancellationToken)).DisposeAsync();
                 break;
             case "load":
                 await (await Client.LoadAttestationKeyAsync(Key.Blob, cancellationToken)).DisposeAsync();

@@ -14,7 +14,7 @@ public sealed class CredentialTests
     [MemberData(nameof(ToolKeys.EndorsementKeys), MemberType = typeof(ToolKeys))]
     public async Task Our_credential_is_opened_by_tpm2_activatecredential(string endorsementKey)
     {
-        await using EmulatedMachine machine = await SharedMachines.CreateMachineAsync();
+        await using TestMachine machine = await SharedMachines.CreateTestMachineAsync();
         using Tpm2Tools tools = new(machine);
         string context = await tools.CreateEndorsementKeyAsync(endorsementKey);
         await tools.CreateAttestationKeyAsync(context);
@@ -22,7 +22,7 @@ public sealed class CredentialTests
         byte[] secret = RandomNumberGenerator.GetBytes(32);
 
         Credential credential = CredentialMaker.MakeCredential(publicArea, tools.ReadPublic("ak.pub").ComputeName(), secret);
-        tools.Write("credential", ToolFiles.WriteCredential(credential.CredentialBlob.ToSizedArray(), Sized(credential.EncryptedSecret.Span)));
+        tools.Write("credential", ToolFiles.WriteCredential(credential));
 
         (await tools.ActivateCredentialAsync(context)).Should().Equal(secret);
     }
@@ -30,14 +30,14 @@ public sealed class CredentialTests
     [Fact]
     public async Task Our_credential_for_another_Name_is_refused_by_tpm2_activatecredential()
     {
-        await using EmulatedMachine machine = await SharedMachines.CreateMachineAsync();
+        await using TestMachine machine = await SharedMachines.CreateTestMachineAsync();
         using Tpm2Tools tools = new(machine);
         string context = await tools.CreateEndorsementKeyAsync("rsa");
         await tools.CreateAttestationKeyAsync(context);
         TpmName name = tools.ReadPublic("ek.pub").ComputeName();
 
         Credential credential = CredentialMaker.MakeCredential(tools.ReadPublic("ek.pub"), name, new byte[16]);
-        tools.Write("credential", ToolFiles.WriteCredential(credential.CredentialBlob.ToSizedArray(), Sized(credential.EncryptedSecret.Span)));
+        tools.Write("credential", ToolFiles.WriteCredential(credential));
 
         await tools.Invoking(open => open.ActivateCredentialAsync(context)).Should().ThrowAsync<ToolException>().WithMessage("*integrity check failed*");
     }
@@ -48,10 +48,10 @@ public sealed class CredentialTests
     [InlineData("H-3")]
     public async Task The_credential_of_tpm2_makecredential_is_opened_by_our_client(string template)
     {
-        await using EmulatedMachine machine = await SharedMachines.CreateMachineAsync();
+        await using TestMachine machine = await SharedMachines.CreateTestMachineAsync();
         using Tpm2Tools tools = new(machine);
         byte[] secret = RandomNumberGenerator.GetBytes(24);
-        AttestationKeyBlob blob;
+        TpmKeyBlob blob;
         await using (ITpmDevice device = TpmDevice.Open(machine.DeviceString))
         {
             await using AttestationClient client = new(device);
@@ -75,9 +75,9 @@ public sealed class CredentialTests
     [Fact]
     public async Task The_credential_that_the_TPM_itself_makes_is_opened_by_our_client()
     {
-        await using EmulatedMachine machine = await SharedMachines.CreateMachineAsync();
+        await using TestMachine machine = await SharedMachines.CreateTestMachineAsync();
         using Tpm2Tools tools = new(machine);
-        AttestationKeyBlob blob;
+        TpmKeyBlob blob;
         await using (ITpmDevice device = TpmDevice.Open(machine.DeviceString))
         {
             await using AttestationClient client = new(device);
@@ -96,6 +96,4 @@ public sealed class CredentialTests
         await using AttestationKey loaded = await opener.LoadAttestationKeyAsync(blob);
         (await loaded.ActivateCredentialAsync(credentialBlob, encryptedSecret)).Should().Equal(1, 2, 3);
     }
-
-    private static byte[] Sized(ReadOnlySpan<byte> content) => [(byte)(content.Length >> 8), (byte)content.Length, .. content];
 }

@@ -13,7 +13,7 @@ public sealed class IdentityTests
     [InlineData("H-3", "0x01c00016")]
     public async Task The_endorsement_certificate_is_the_one_of_tpm2_nvread(string template, string index)
     {
-        await using EmulatedMachine machine = await SharedMachines.CreateMachineAsync();
+        await using TestMachine machine = await SharedMachines.CreateTestMachineAsync();
         using Tpm2Tools tools = new(machine);
         await tools.RunAsync("tpm2_nvread", index, "-o", "certificate");
 
@@ -25,7 +25,7 @@ public sealed class IdentityTests
     [Fact]
     public async Task The_endorsement_certificate_is_the_one_of_tpm2_getekcertificate()
     {
-        await using EmulatedMachine machine = await SharedMachines.CreateMachineAsync();
+        await using TestMachine machine = await SharedMachines.CreateTestMachineAsync();
         using Tpm2Tools tools = new(machine);
         await tools.RunAsync("tpm2_getekcertificate", "-o", "certificate");
 
@@ -38,7 +38,7 @@ public sealed class IdentityTests
     [MemberData(nameof(ToolKeys.EndorsementKeys), MemberType = typeof(ToolKeys))]
     public async Task The_endorsement_key_and_its_Name_are_the_ones_of_the_tools(string endorsementKey)
     {
-        await using EmulatedMachine machine = await SharedMachines.CreateMachineAsync();
+        await using TestMachine machine = await SharedMachines.CreateTestMachineAsync();
         using Tpm2Tools tools = new(machine);
         await tools.CreateEndorsementKeyAsync(endorsementKey);
 
@@ -52,7 +52,7 @@ public sealed class IdentityTests
     [MemberData(nameof(ToolKeys.AttestationKeys), MemberType = typeof(ToolKeys))]
     public async Task The_Name_of_an_attestation_key_is_the_one_of_tpm2_createak(string algorithm, string hash, string scheme)
     {
-        await using EmulatedMachine machine = await SharedMachines.CreateMachineAsync();
+        await using TestMachine machine = await SharedMachines.CreateTestMachineAsync();
         using Tpm2Tools tools = new(machine);
         await tools.CreateAttestationKeyAsync(await tools.CreateEndorsementKeyAsync("rsa"), algorithm, hash, scheme);
 
@@ -65,14 +65,14 @@ public sealed class IdentityTests
     [InlineData("rsa2048")]
     public async Task The_Name_of_our_attestation_key_is_the_one_of_tpm2_loadexternal(string algorithm)
     {
-        await using EmulatedMachine machine = await SharedMachines.CreateMachineAsync();
+        await using TestMachine machine = await SharedMachines.CreateTestMachineAsync();
         using Tpm2Tools tools = new(machine);
         TpmName name;
         await using (ITpmDevice device = TpmDevice.Open(machine.DeviceString))
         {
             await using AttestationClient client = new(device);
             await using AttestationKey key = await client.CreateAttestationKeyAsync(
-                await client.GetEndorsementKeyAsync(), AttestationKeyAlgorithm.Parse(algorithm));
+                await client.GetEndorsementKeyAsync(), TpmKeyAlgorithm.Parse(algorithm));
             tools.Write("ak.pub", key.Public.ToSizedArray());
             name = key.Name;
         }
@@ -85,14 +85,14 @@ public sealed class IdentityTests
     [Fact]
     public async Task A_tool_that_is_missing_is_a_failure_with_words()
     {
-        await using EmulatedMachine machine = await SharedMachines.CreateMachineAsync();
+        await using TestMachine machine = await SharedMachines.CreateTestMachineAsync();
         using Tpm2Tools tools = new(machine);
 
         await tools.Invoking(run => run.RunAsync("tpm2_nosuchtool")).Should().ThrowAsync<ToolException>()
             .WithMessage("*tpm2_nosuchtool was not found*install the package tpm2-tools*");
     }
 
-    private static async Task<EndorsementKey> FindAsync(EmulatedMachine machine, string template)
+    private static async Task<EndorsementKey> FindAsync(TestMachine machine, string template)
     {
         await using ITpmDevice device = TpmDevice.Open(machine.DeviceString);
         await using AttestationClient client = new(device);

@@ -21,7 +21,7 @@ public sealed class ProtocolTests
         string endorsementKey, string certificateIndex, string algorithm, string hash, string scheme)
     {
         AttestationVerifier verifier = await CreateVerifierAsync();
-        await using EmulatedMachine machine = await SharedMachines.CreateMachineAsync();
+        await using TestMachine machine = await SharedMachines.CreateTestMachineAsync();
         using Tpm2Tools tools = new(machine);
         string context = await tools.CreateEndorsementKeyAsync(endorsementKey);
         await tools.CreateAttestationKeyAsync(context, algorithm, hash, scheme);
@@ -60,11 +60,11 @@ public sealed class ProtocolTests
     [InlineData("ecc384", "rsa", "sha256", "rsassa")]
     public async Task A_key_of_tpm2_createak_works_in_our_client(string endorsementKey, string algorithm, string hash, string scheme)
     {
-        await using EmulatedMachine machine = await SharedMachines.CreateMachineAsync();
+        await using TestMachine machine = await SharedMachines.CreateTestMachineAsync();
         using Tpm2Tools tools = new(machine);
         string context = await tools.CreateEndorsementKeyAsync(endorsementKey);
         TpmName qualifiedSigner = await tools.CreateAttestationKeyAsync(context, algorithm, hash, scheme);
-        AttestationKeyBlob blob = new(
+        TpmKeyBlob blob = new(
             ToolKeys.TemplateOf(endorsementKey), tools.ReadPublic("ek.pub").ComputeName(), tools.ReadPublic("ak.pub"), tools.Read("ak.priv").AsSpan(2));
         byte[] nonce = [1, 2, 3, 4];
         TpmlPcrSelection selection = TpmlPcrSelection.Parse("sha256:0,16");

@@ -16,7 +16,7 @@ public sealed class QuoteTests
     [MemberData(nameof(ToolKeys.AttestationKeys), MemberType = typeof(ToolKeys))]
     public async Task The_quote_of_tpm2_quote_is_verified_by_us(string algorithm, string hash, string scheme)
     {
-        await using EmulatedMachine machine = await SharedMachines.CreateMachineAsync();
+        await using TestMachine machine = await SharedMachines.CreateTestMachineAsync();
         using Tpm2Tools tools = new(machine);
         TpmName qualifiedSigner = await tools.CreateAttestationKeyAsync(await tools.CreateEndorsementKeyAsync("rsa"), algorithm, hash, scheme);
         await tools.ExtendPcrsAsync();
@@ -37,7 +37,7 @@ public sealed class QuoteTests
     [Fact]
     public async Task Copies_of_the_quote_that_were_changed_are_refused_by_us()
     {
-        await using EmulatedMachine machine = await SharedMachines.CreateMachineAsync();
+        await using TestMachine machine = await SharedMachines.CreateTestMachineAsync();
         using Tpm2Tools tools = new(machine);
         TpmName qualifiedSigner = await tools.CreateAttestationKeyAsync(await tools.CreateEndorsementKeyAsync("rsa"));
         await tools.ExtendPcrsAsync();
@@ -76,7 +76,7 @@ public sealed class QuoteTests
     [InlineData("rsa2048", "sha256")]
     public async Task Our_quote_is_accepted_by_tpm2_checkquote(string algorithm, string hash)
     {
-        await using EmulatedMachine machine = await SharedMachines.CreateMachineAsync();
+        await using TestMachine machine = await SharedMachines.CreateTestMachineAsync();
         using Tpm2Tools tools = new(machine);
         await tools.ExtendPcrsAsync();
         byte[] nonce = RandomNumberGenerator.GetBytes(32);
@@ -85,7 +85,7 @@ public sealed class QuoteTests
         {
             await using AttestationClient client = new(device);
             await using AttestationKey key = await client.CreateAttestationKeyAsync(
-                await client.GetEndorsementKeyAsync(), AttestationKeyAlgorithm.Parse(algorithm));
+                await client.GetEndorsementKeyAsync(), TpmKeyAlgorithm.Parse(algorithm));
             TpmQuote quote = await key.QuoteAsync(selection, nonce);
             tools.Write("ak.pub", key.Public.ToSizedArray());
             tools.Write("message", quote.Attest.Span);
@@ -111,7 +111,7 @@ public sealed class QuoteTests
     [Fact]
     public async Task We_read_the_same_PCRs_as_tpm2_pcrread()
     {
-        await using EmulatedMachine machine = await SharedMachines.CreateMachineAsync();
+        await using TestMachine machine = await SharedMachines.CreateTestMachineAsync();
         using Tpm2Tools tools = new(machine);
         await tools.ExtendPcrsAsync();
         TpmlPcrSelection selection = TpmlPcrSelection.Parse("sha256:0,1,2,7,16,17,23");

@@ -1,5 +1,5 @@
-using System.Buffers.Binary;
 using HardwareAttestation.Structures;
+using HardwareAttestation.Verifier;
 using HardwareAttestation.Wire;
 
 namespace HardwareAttestation.Interoperability.Tests;
@@ -15,10 +15,20 @@ internal static class ToolFiles
     /// <param name="encryptedSecret">TPM2B_ENCRYPTED_SECRET, size included.</param>
     public static byte[] WriteCredential(ReadOnlySpan<byte> idObject, ReadOnlySpan<byte> encryptedSecret)
     {
-        Span<byte> header = stackalloc byte[2 * sizeof(uint)];
-        BinaryPrimitives.WriteUInt32BigEndian(header, CredentialMagic);
-        BinaryPrimitives.WriteUInt32BigEndian(header[sizeof(uint)..], CredentialVersion);
-        return [.. header, .. idObject, .. encryptedSecret];
+        TpmWriter writer = new(new byte[TpmWire.MaximumSize]);
+        writer.WriteUInt32(CredentialMagic);
+        writer.WriteUInt32(CredentialVersion);
+        writer.WriteBytes(idObject);
+        writer.WriteBytes(encryptedSecret);
+        return writer.Written.ToArray();
+    }
+
+    /// <inheritdoc cref="WriteCredential(ReadOnlySpan{byte}, ReadOnlySpan{byte})"/>
+    public static byte[] WriteCredential(Credential credential)
+    {
+        TpmWriter writer = new(new byte[TpmWire.MaximumSize]);
+        writer.WriteSized(credential.EncryptedSecret.Span);
+        return WriteCredential(credential.CredentialBlob.ToSizedArray(), writer.Written);
     }
 
     public static (TpmsIdObject CredentialBlob, byte[] EncryptedSecret) ReadCredential(byte[] file)

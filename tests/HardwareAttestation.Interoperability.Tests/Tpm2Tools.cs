@@ -4,16 +4,22 @@ using HardwareAttestation.Emulation;
 namespace HardwareAttestation.Interoperability.Tests;
 
 /// <summary>
-/// tpm2-tools at work on an emulated machine, in a folder of their own that is removed afterwards. The TPM serves one connection at a time: close the
+/// tpm2-tools at work on a TPM, in a folder of their own that is removed afterwards. The TPM serves one connection at a time: close the
 /// SDK's before a tool is run.
 /// </summary>
 internal sealed class Tpm2Tools : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
-    private readonly EmulatedMachine _machine;
+    private readonly string _deviceString;
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("hwa-tools-");
 
-    public Tpm2Tools(EmulatedMachine machine) => _machine = machine;
+    public Tpm2Tools(TestMachine machine)
+        : this(machine.DeviceString)
+    {
+    }
+
+    /// <summary>Tools that reach the TPM by a device string, whose words are theirs too.</summary>
+    public Tpm2Tools(string deviceString) => _deviceString = deviceString;
 
     /// <summary>Runs a tool, and then flushes the transient objects that it left in the TPM.</summary>
     /// <returns>What it wrote on its standard output.</returns>
@@ -50,7 +56,7 @@ internal sealed class Tpm2Tools : IDisposable
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        start.Environment["TPM2TOOLS_TCTI"] = _machine.DeviceString;
+        start.Environment["TPM2TOOLS_TCTI"] = _deviceString;
         start.Environment["TSS2_LOG"] = "all+ERROR";
         using Process process = Process.Start(start)!;
         using CancellationTokenSource patience = new(Patience);
@@ -69,7 +75,7 @@ internal sealed class Tpm2Tools : IDisposable
         {
             process.Kill(entireProcessTree: true);
             throw new ToolException(
-                $"{tool} did not end within {Patience.TotalSeconds} seconds. Does another connection to {_machine.DeviceString} stand open?");
+                $"{tool} did not end within {Patience.TotalSeconds} seconds. Does another connection to {_deviceString} stand open?");
         }
     }
 }

@@ -8,9 +8,11 @@ internal static class DeviceString
 {
     internal const string DevicePrefix = "device:";
     internal const string Tbs = "tbs";
+    private const string Libtpms = "libtpms";
 
     private const string AcceptedForms =
-        "Accepted are device:/dev/tpmrm0, tbs, mssim:host=127.0.0.1,port=2321, swtpm:path=/run/tpm.sock and swtpm:host=127.0.0.1,port=2321.";
+        "Accepted are device:/dev/tpmrm0, tbs, mssim:host=127.0.0.1,port=2321, swtpm:path=/run/tpm.sock, swtpm:host=127.0.0.1,port=2321 "
+        + "and libtpms:dir=/some/state.";
 
     private const string DefaultHost = "localhost";
     private const int DefaultPort = 2321;
@@ -28,6 +30,7 @@ internal static class DeviceString
             (Tbs, null) => OpenTbs(),
             ("mssim", _) => ParseSimulator(device, rest),
             ("swtpm", _) => ParseSwtpm(device, rest),
+            (Libtpms, _) => ParseLibtpms(device, rest),
             _ => throw Refuse(device, "names no kind of TPM device that is known here"),
         };
     }
@@ -79,6 +82,18 @@ internal static class DeviceString
         {
             throw Refuse(device, "has a path that no Unix socket can have (at most 107 bytes)", exception);
         }
+    }
+
+    private static LibtpmsTransport ParseLibtpms(string device, string? rest)
+    {
+        if (!ParsePairs(device, rest, "dir").TryGetValue("dir", out string? folder) || folder.Contains('\0', StringComparison.Ordinal))
+        {
+            throw Refuse(device, "has no 'dir', the folder with the TPM's state");
+        }
+
+        return OperatingSystem.IsLinux()
+            ? new LibtpmsTransport(folder)
+            : throw new TpmDeviceException(device, "a TPM of libtpms runs on Linux only; elsewhere use an emulator, 'mssim' or 'swtpm'.");
     }
 
     private static Dictionary<string, string> ParsePairs(string device, string? text, params ReadOnlySpan<string> keys)

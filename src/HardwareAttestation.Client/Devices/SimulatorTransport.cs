@@ -22,29 +22,39 @@ internal sealed class SimulatorTransport(string host, int port) : ITpmTransport
 
     public async ValueTask<TpmLink> ConnectAsync(CancellationToken abort)
     {
-        TpmSocket? commands = null;
-        TpmSocket? platform = null;
+        TpmSocket commands = await TpmSocket.ConnectTcpAsync(Name, host, port, abort).ConfigureAwait(false);
         try
         {
-            commands = await TpmSocket.ConnectTcpAsync(Name, host, port, abort).ConfigureAwait(false);
-            platform = await TpmSocket.ConnectTcpAsync(Name, host, port + 1, abort).ConfigureAwait(false);
-            await SignalAsync(platform, SignalPowerOn, abort).ConfigureAwait(false);
-            await SignalAsync(platform, SignalNvOn, abort).ConfigureAwait(false);
-            return new Link(Name, commands, platform);
+            await PowerOnAsync(abort).ConfigureAwait(false);
+            return new Link(Name, commands);
         }
         catch
         {
-            commands?.Dispose();
-            platform?.Dispose();
+            commands.Dispose();
             throw;
         }
     }
 
-    private async ValueTask SignalAsync(TpmSocket platform, uint signal, CancellationToken abort)
+    // The simulator serves one connection at a time at its platform port. It is left at once to whoever switches the power.
+    private async ValueTask PowerOnAsync(CancellationToken abort)
+    {
+        using TpmSocket platform = await TpmSocket.ConnectTcpAsync(Name, host, port + 1, abort).ConfigureAwait(false);
+        await SignalAsync(platform, SignalPowerOn, abort).ConfigureAwait(false);
+        await SignalAsync(platform, SignalNvOn, abort).ConfigureAwait(false);
+        await SendAsync(platform, SessionEnd, abort).ConfigureAwait(false);
+    }
+
+    private static ValueTask SendAsync(TpmSocket socket, uint word, CancellationToken abort)
     {
         byte[] bytes = new byte[sizeof(uint)];
-        BinaryPrimitives.WriteUInt32BigEndian(bytes, signal);
-        await platform.SendAsync(bytes, abort).ConfigureAwait(false);
+        BinaryPrimitives.WriteUInt32BigEndian(bytes, word);
+        return socket.SendAsync(bytes, abort);
+    }
+
+    private async ValueTask SignalAsync(TpmSocket platform, uint signal, CancellationToken abort)
+    {
+        await SendAsync(platform, signal, abort).ConfigureAwait(false);
+        byte[] bytes = new byte[sizeof(uint)];
         for (int received = 0; received < bytes.Length;)
         {
             received += await platform.ReceiveAsync(bytes.AsMemory(received), abort).ConfigureAwait(false);
@@ -59,17 +69,11 @@ internal sealed class SimulatorTransport(string host, int port) : ITpmTransport
         }
     }
 
-    private sealed class Link(string device, TpmSocket commands, TpmSocket platform)
+    private sealed class Link(string device, TpmSocket commands)
         : SocketTpmLink(device, commands, CommandPrefix, responsePrefix: sizeof(uint), responseSuffix: sizeof(uint))
     {
         // TPM_SEND_COMMAND, locality (1 byte), size.
         private const int CommandPrefix = sizeof(uint) + 1 + sizeof(uint);
-
-        internal override void Drop()
-        {
-            base.Drop();
-            platform.Dispose();
-        }
 
         protected override void WriteCommandPrefix(Span<byte> prefix, int commandLength)
         {
@@ -104,12 +108,6 @@ internal sealed class SimulatorTransport(string host, int port) : ITpmTransport
             }
         }
 
-        protected override async ValueTask SayGoodbyeAsync(TpmSocket socket, CancellationToken abort)
-        {
-            byte[] goodbye = new byte[sizeof(uint)];
-            BinaryPrimitives.WriteUInt32BigEndian(goodbye, SessionEnd);
-            await socket.SendAsync(goodbye, abort).ConfigureAwait(false);
-            await platform.SendAsync(goodbye, abort).ConfigureAwait(false);
-        }
+        protected override ValueTask SayGoodbyeAsync(TpmSocket socket, CancellationToken abort) => SendAsync(socket, SessionEnd, abort);
     }
 }

@@ -11,14 +11,7 @@ internal sealed class TbsLink(nint context) : BlockingTpmLink
         uint length = (uint)response.Length;
         uint result = TbsNative.SubmitCommand(
             context, TbsNative.LocalityZero, TbsNative.PriorityNormal, command, (uint)command.Length, response, ref length);
-        if (result == 0)
-        {
-            return (int)length;
-        }
-
-        return TbsNative.IsAnswer(result)
-            ? TpmHeader.WriteResponse(response, result)
-            : throw new TpmDeviceException(DeviceString.Tbs, $"the command was not carried out: {new TpmResponseCode(result)}");
+        return TbsNative.Complete(result, length, response);
     }
 
     protected override void Interrupt() => _ = TbsNative.CancelCommands(context);

@@ -14,11 +14,18 @@ internal static partial class TbsNative
     private const uint FirstAnswer = 0x80280000;
     private const uint FirstOwnError = 0x80284000;
 
-    /// <summary>
-    /// Whether a result is an answer to the command (a code of the TPM, or that Windows blocks the command) and says nothing against the link,
-    /// whose loaded keys and sessions therefore stay.
-    /// </summary>
-    internal static bool IsAnswer(uint result) => result is >= FirstAnswer and < FirstOwnError;
+    /// <summary>Makes of what <see cref="SubmitCommand"/> ended with the response to the command.</summary>
+    /// <returns>The length of the response.</returns>
+    /// <exception cref="TpmDeviceException">There is none: the command was not carried out.</exception>
+    internal static int Complete(uint result, uint responseLength, Span<byte> response) => result switch
+    {
+        0 => (int)responseLength,
+
+        // An answer to the command (a code of the TPM, or that Windows blocks the command) says nothing against the link, whose loaded keys
+        // and sessions therefore stay.
+        >= FirstAnswer and < FirstOwnError => TpmHeader.WriteResponse(response, result),
+        _ => throw new TpmDeviceException(DeviceString.Tbs, $"the command was not carried out: {new TpmResponseCode(result)}"),
+    };
 
     [LibraryImport(Library, EntryPoint = "Tbsi_Context_Create")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.System32)]

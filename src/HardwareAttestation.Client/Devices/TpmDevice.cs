@@ -4,15 +4,19 @@ namespace HardwareAttestation.Client;
 /// <remarks>
 /// <para>The devices connect on their first command, and connect again on the next command after their link broke.
 /// They run one command at a time, in the order of the calls, and can be shared between threads.</para>
-/// <para>Emulators have no firmware that starts them, so <c>mssim</c> and <c>swtpm</c> devices send TPM2_Startup(CLEAR) when they connect;
-/// a TPM that was started already stays as it is.</para>
+/// <para>Emulators have no firmware that starts them, so <c>mssim</c>, <c>swtpm</c> and <c>libtpms</c> devices send TPM2_Startup(CLEAR) when they
+/// connect; a TPM that was started already stays as it is.</para>
+/// <para>A <c>libtpms</c> device is a TPM in this process, for tests and benchmarks without sockets. libtpms, which must be installed, is one TPM per
+/// process: while a device is connected, another cannot be. Connecting powers the TPM on, disposing of the device shuts it down in order, and its folder
+/// keeps what it remembers in between, in libtpms' own format. An empty or missing folder gives a new TPM, which has no endorsement certificate.</para>
 /// </remarks>
 public static class TpmDevice
 {
     /// <summary>Opens the TPM that a device string names.</summary>
     /// <param name="device">
     /// One of <c>device:/dev/tpmrm0</c> (Linux), <c>tbs</c> (Windows), <c>mssim:host=127.0.0.1,port=2321</c> (Microsoft's simulator, which is
-    /// controlled through the port after it), <c>swtpm:path=/run/tpm.sock</c> and <c>swtpm:host=127.0.0.1,port=2321</c> (swtpm's data channel).
+    /// controlled through the port after it), <c>swtpm:path=/run/tpm.sock</c> and <c>swtpm:host=127.0.0.1,port=2321</c> (swtpm's data channel), and
+    /// <c>libtpms:dir=/some/state</c> (Linux, a TPM in this process with its state in that folder).
     /// A host or port that is left out is <c>localhost</c> or 2321.
     /// </param>
     /// <param name="options">The timeouts; null for the defaults.</param>

@@ -15,6 +15,7 @@ public sealed class DeviceStringTests
     [InlineData("swtpm:path=/run/tpm.sock", "swtpm:path=/run/tpm.sock")]
     [InlineData("swtpm:path=relative/tpm=1.sock", "swtpm:path=relative/tpm=1.sock")]
     [InlineData("swtpm:host=127.0.0.1,port=65535", "swtpm:host=127.0.0.1,port=65535")]
+    [InlineData("libtpms:dir=/some/state", "libtpms:dir=/some/state")]
     public async Task A_device_string_opens_the_device_that_gives_its_canonical_form_as_name(string text, string name)
     {
         await using ITpmDevice device = TpmDevice.Open(text);
@@ -62,12 +63,17 @@ public sealed class DeviceStringTests
     [InlineData("swtpm:path=/a,port=1", "*both a path and*")]
     [InlineData("swtpm:host=a,path=/a", "*both a path and*")]
     [InlineData("swtpm:path=/a,b", "*key 'b'*unknown*")]
+    [InlineData("libtpms", "*no 'dir'*")]
+    [InlineData("libtpms:", "*without a key*")]
+    [InlineData("libtpms:dir=", "*no value for 'dir'*")]
+    [InlineData("libtpms:dir=/tpm\0", "*no 'dir'*")]
+    [InlineData("libtpms:path=/some/state", "*key 'path'*unknown*")]
     public void A_malformed_device_string_is_refused_with_the_accepted_forms(string text, string message)
     {
         Action malformed = () => TpmDevice.Open(text);
 
         malformed.Should().Throw<ArgumentException>().WithMessage(message)
-            .WithMessage("*device:/dev/tpmrm0, tbs, mssim:host=127.0.0.1,port=2321, swtpm:path=/run/tpm.sock and swtpm:host=127.0.0.1,port=2321*")
+            .WithMessage("*device:/dev/tpmrm0, tbs, mssim:host=127.0.0.1,port=2321, swtpm:path=/run/tpm.sock, swtpm:host=127.0.0.1,port=2321 and libtpms:dir=/some/state*")
             .And.ParamName.Should().Be("device");
     }
 

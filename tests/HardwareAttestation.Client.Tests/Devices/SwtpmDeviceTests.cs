@@ -3,10 +3,16 @@ using HardwareAttestation.Emulation;
 
 namespace HardwareAttestation.Client.Tests.Devices;
 
-/// <summary>swtpm itself, over a Unix socket.</summary>
-public sealed class SwtpmUnixSocketDeviceTests : TpmDeviceContract
+/// <summary>What swtpm itself does over a Unix socket; the contract it keeps as the TPM that nobody has chosen.</summary>
+public sealed class SwtpmUnixSocketDeviceTests : IAsyncLifetime
 {
-    protected override string DeviceString => Machine.DeviceString;
+    private EmulatedMachine? _machine;
+
+    private EmulatedMachine Machine => _machine ?? throw new InvalidOperationException("The test has not begun.");
+
+    public async Task InitializeAsync() => _machine = await SharedMachines.CreateMachineAsync();
+
+    public async Task DisposeAsync() => await Machine.DisposeAsync();
 
     [Fact]
     public async Task A_TPM_that_nobody_has_started_is_started()
@@ -14,7 +20,7 @@ public sealed class SwtpmUnixSocketDeviceTests : TpmDeviceContract
         await InitializeTpmAsync();
         byte[] tooEarly = await Machine.SendCommandAsync(TestCommands.Hash("too early"));
         TestCommands.ResponseCode(tooEarly).Should().Be((uint)TpmRc.Initialize);
-        await using ITpmDevice device = Open();
+        await using ITpmDevice device = TpmDevice.Open(Machine.DeviceString);
 
         await TestCommands.HashAsync(device, "started");
     }
@@ -22,9 +28,9 @@ public sealed class SwtpmUnixSocketDeviceTests : TpmDeviceContract
     [Fact]
     public async Task A_second_client_is_told_what_it_waits_for()
     {
-        await using ITpmDevice first = Open();
+        await using ITpmDevice first = TpmDevice.Open(Machine.DeviceString);
         await TestCommands.HashAsync(first, "first");
-        await using ITpmDevice second = Open(new TpmDeviceOptions { ConnectTimeout = TimeSpan.FromMilliseconds(200) });
+        await using ITpmDevice second = TpmDevice.Open(Machine.DeviceString, new TpmDeviceOptions { ConnectTimeout = TimeSpan.FromMilliseconds(200) });
 
         Func<Task> waiting = () => TestCommands.HashAsync(second, "second");
 
@@ -34,7 +40,7 @@ public sealed class SwtpmUnixSocketDeviceTests : TpmDeviceContract
     [Fact]
     public async Task After_a_power_cycle_the_device_connects_anew()
     {
-        await using ITpmDevice device = Open();
+        await using ITpmDevice device = TpmDevice.Open(Machine.DeviceString);
         await TestCommands.HashAsync(device, "before");
         await Machine.PowerCycleAsync();
 
@@ -83,7 +89,7 @@ public sealed class SwtpmUnixSocketDeviceTests : TpmDeviceContract
     // CMD_INIT of swtpm's control channel, without flags: the TPM is as it is after power-on, before any firmware.
     private async Task InitializeTpmAsync()
     {
-        string path = DeviceString["swtpm:path=".Length..] + ".ctrl";
+        string path = Machine.DeviceString["swtpm:path=".Length..] + ".ctrl";
         using Socket socket = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         await socket.ConnectAsync(new UnixDomainSocketEndPoint(path));
         await using NetworkStream stream = new(socket);
@@ -95,7 +101,7 @@ public sealed class SwtpmUnixSocketDeviceTests : TpmDeviceContract
 }
 
 /// <summary>swtpm itself, over TCP.</summary>
-public sealed class SwtpmTcpDeviceTests : TpmDeviceContract
+public sealed class SwtpmTcpDeviceTests : EmulatedDeviceContract
 {
     protected override string DeviceString => Machine.DeviceString;
 

@@ -1,23 +1,10 @@
-using HardwareAttestation.Emulation;
-
 namespace HardwareAttestation.Client.Tests.Devices;
 
 /// <summary>What every device does, over a TPM that behaves. Each derived class runs it over another transport.</summary>
-public abstract class TpmDeviceContract : IAsyncLifetime
+public abstract class TpmDeviceContract
 {
-    private EmulatedMachine? _machine;
-
-    /// <summary>The TPM behind the device.</summary>
-    protected EmulatedMachine Machine => _machine ?? throw new InvalidOperationException("The test has not begun.");
-
     /// <summary>The string that opens the device.</summary>
     protected abstract string DeviceString { get; }
-
-    protected virtual EmulatedTransport MachineTransport => EmulatedTransport.UnixSocket;
-
-    public virtual async Task InitializeAsync() => _machine = await SharedMachines.CreateMachineAsync(MachineTransport);
-
-    public virtual async Task DisposeAsync() => await Machine.DisposeAsync();
 
     protected ITpmDevice Open(TpmDeviceOptions? options = null) => TpmDevice.Open(DeviceString, options);
 

@@ -4,7 +4,7 @@ using HardwareAttestation.Emulation;
 namespace HardwareAttestation.Client.Tests.Devices;
 
 /// <summary>What every device does when it is cancelled, disposed, or told nonsense: run through a relay that can be told to misbehave.</summary>
-public abstract class TpmDeviceFaultContract : TpmDeviceContract
+public abstract class TpmDeviceFaultContract : EmulatedDeviceContract
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
     private static readonly TpmDeviceOptions Impatient = new() { CommandTimeout = TimeSpan.FromSeconds(2) };
