@@ -73,20 +73,20 @@ public sealed class StoreContentionTests : IDisposable
     public async Task A_blob_that_is_replaced_all_the_time_is_always_read_whole()
     {
         byte[][] blobs = [.. Enumerable.Range(0, 3).Select(filling => TestKeys.Blob((byte)filling, 50 + (filling * 400)).ToArray())];
-        await new FileAttestationKeyStore(KeyFolder).SaveAsync("ak", AttestationKeyBlob.Parse(blobs[0]));
+        await new FileTpmKeyStore(KeyFolder).SaveAsync("ak", TpmKeyBlob.Parse(blobs[0]));
         Task saving = Task.WhenAll(blobs.Select(blob => Task.Run(async () =>
         {
-            FileAttestationKeyStore store = new(KeyFolder);
+            FileTpmKeyStore store = new(KeyFolder);
             for (int i = 0; i < 50; i++)
             {
-                await store.SaveAsync("ak", AttestationKeyBlob.Parse(blob));
-                (await store.TryAddAsync("ak", AttestationKeyBlob.Parse(blob))).Should().BeFalse("there is one at every moment");
+                await store.SaveAsync("ak", TpmKeyBlob.Parse(blob));
+                (await store.TryAddAsync("ak", TpmKeyBlob.Parse(blob))).Should().BeFalse("there is one at every moment");
             }
         })));
 
         int[] readings = await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => Task.Run(async () =>
         {
-            FileAttestationKeyStore store = new(KeyFolder);
+            FileTpmKeyStore store = new(KeyFolder);
             int count = 0;
             while (!saving.IsCompleted)
             {
@@ -106,8 +106,8 @@ public sealed class StoreContentionTests : IDisposable
     /// <summary>Adds a blob of each name, and tells which ones it was the first to add.</summary>
     internal static bool[] AddAll(string folder, int contender, Action beforeEach)
     {
-        FileAttestationKeyStore store = new(folder);
-        AttestationKeyBlob blob = TestKeys.Blob((byte)contender);
+        FileTpmKeyStore store = new(folder);
+        TpmKeyBlob blob = TestKeys.Blob((byte)contender);
         bool[] won = new bool[Rounds];
         for (int round = 0; round < Rounds; round++)
         {
@@ -135,7 +135,7 @@ public sealed class StoreContentionTests : IDisposable
 
     private async Task HasOneWinnerEachAsync(bool[][] won)
     {
-        FileAttestationKeyStore store = new(KeyFolder);
+        FileTpmKeyStore store = new(KeyFolder);
         for (int round = 0; round < Rounds; round++)
         {
             int winner = Enumerable.Range(0, won.Length).Should().ContainSingle(contender => won[contender][round], $"round {round} has one winner").Which;
