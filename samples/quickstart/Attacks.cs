@@ -10,7 +10,7 @@ using HardwareAttestation.Wire;
 namespace Quickstart;
 
 /// <summary>What somebody tries who is not the enrolled machine. Each attack must be refused, for the right reason.</summary>
-internal sealed class Attacks(Narrator narrator, AttestationVerifier server, string node, AttestationKeyBlob stolenBlob)
+internal sealed class Attacks(Narrator narrator, AttestationVerifier server, string node, TpmKeyBlob stolenBlob)
 {
     public async Task PresentForeignBlobAsync(Agent thief, CancellationToken cancellationToken)
     {
@@ -18,13 +18,13 @@ internal sealed class Attacks(Narrator narrator, AttestationVerifier server, str
         EndorsementKey own = await thief.Client.GetEndorsementKeyAsync(stolenBlob.EndorsementTemplate, cancellationToken);
 
         // The client library would notice by itself; a thief's client would not, so the blob is dressed up as one of B's.
-        AttestationKeyBlob dressedUp = new(own.Template, own.Name, stolenBlob.Public, stolenBlob.Private.Span);
+        TpmKeyBlob dressedUp = new(own.Template, own.Name, stolenBlob.Public, stolenBlob.Private.Span);
         try
         {
             await using AttestationKey key = await thief.Client.LoadAttestationKeyAsync(dressedUp, cancellationToken);
             narrator.Step(false, "Machine B's TPM loaded machine A's AK.");
         }
-        catch (AttestationKeyException exception) when (exception.InnerException is TpmCommandException refusal)
+        catch (TpmKeyException exception) when (exception.InnerException is TpmCommandException refusal)
         {
             narrator.Step(refusal.ResponseCode.Error == TpmRc.Integrity, "Machine B's own TPM refuses the blob.", refusal.Message);
         }

@@ -30,7 +30,7 @@ internal sealed class Story(Narrator narrator)
         AttestationEvidence answer = await BootAsync(machineA, disk, server, cancellationToken);
 
         narrator.Chapter("4. The server is attacked (pass: it went as it should, so an attack passes when it is refused)");
-        Attacks attacks = new(narrator, server, Node, AttestationKeyBlob.Parse(disk));
+        Attacks attacks = new(narrator, server, Node, TpmKeyBlob.Parse(disk));
         await using Agent agentB = new(machineB);
         await attacks.PresentForeignBlobAsync(agentB, cancellationToken);
         await attacks.AnswerWithOwnKeyAsync(agentB, cancellationToken);
@@ -93,7 +93,7 @@ internal sealed class Story(Narrator narrator)
         AttestationChallenge challenge = narrator.Message(
             "server -> agent", offer.Challenge!, ProtocolJsonContext.Default.AttestationChallenge);
 
-        await using AttestationKey key = await agent.Client.LoadAttestationKeyAsync(AttestationKeyBlob.Parse(disk), cancellationToken);
+        await using AttestationKey key = await agent.Client.LoadAttestationKeyAsync(TpmKeyBlob.Parse(disk), cancellationToken);
         narrator.Step(true, "Agent: the AK was loaded from its blob.");
         AttestationEvidence evidence = narrator.Message(
             "agent -> server", await key.RespondAsync(challenge, cancellationToken), ProtocolJsonContext.Default.AttestationEvidence);

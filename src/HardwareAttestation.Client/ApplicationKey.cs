@@ -24,7 +24,7 @@ public sealed class ApplicationKey : IAsyncDisposable
     }
 
     /// <summary>What to keep on disk, to have the key after a reboot.</summary>
-    public AttestationKeyBlob Blob => Loaded.Blob;
+    public TpmKeyBlob Blob => Loaded.Blob;
 
     /// <summary>The public area.</summary>
     public TpmtPublic Public => Blob.Public;
@@ -40,7 +40,7 @@ public sealed class ApplicationKey : IAsyncDisposable
     /// <returns>The signature.</returns>
     /// <exception cref="TpmCommandException">The TPM refused.</exception>
     /// <exception cref="TpmDeviceException">The TPM could not be reached.</exception>
-    /// <exception cref="AttestationKeyException">The TPM lost the key, and its blob cannot be loaded any more.</exception>
+    /// <exception cref="TpmKeyException">The TPM lost the key, and its blob cannot be loaded any more.</exception>
     public Task<TpmtSignature> SignAsync(ReadOnlyMemory<byte> data, CancellationToken cancellationToken = default) =>
         SignDigestCoreAsync(TpmHash.HashData(Public.Scheme.HashAlg, data.Span), cancellationToken);
 
@@ -51,7 +51,7 @@ public sealed class ApplicationKey : IAsyncDisposable
     /// <exception cref="ArgumentException">The digest is not as long as those of the key's hash algorithm.</exception>
     /// <exception cref="TpmCommandException">The TPM refused.</exception>
     /// <exception cref="TpmDeviceException">The TPM could not be reached.</exception>
-    /// <exception cref="AttestationKeyException">The TPM lost the key, and its blob cannot be loaded any more.</exception>
+    /// <exception cref="TpmKeyException">The TPM lost the key, and its blob cannot be loaded any more.</exception>
     public Task<TpmtSignature> SignDigestAsync(ReadOnlyMemory<byte> digest, CancellationToken cancellationToken = default)
     {
         TpmHash.TryGetDigestSize(Public.Scheme.HashAlg, out int size);
@@ -61,7 +61,7 @@ public sealed class ApplicationKey : IAsyncDisposable
     }
 
     /// <inheritdoc cref="AttestationKey.PersistAsync"/>
-    public Task<AttestationKeyBlob> PersistAsync(TpmHandle handle, CancellationToken cancellationToken = default)
+    public Task<TpmKeyBlob> PersistAsync(TpmHandle handle, CancellationToken cancellationToken = default)
     {
         PersistentKeys.ThrowIfNotOwners(handle);
         return RunAsync((_, cancel) => _client.PersistAsync(Loaded, handle, cancel), cancellationToken);

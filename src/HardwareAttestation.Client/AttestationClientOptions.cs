@@ -10,8 +10,8 @@ public sealed class AttestationClientOptions
     public string? Device { get; set; }
 
     /// <summary>
-    /// The folder of the <see cref="FileAttestationKeyStore"/>; null for <c>/var/lib/hardware-attestation</c>, or on Windows
-    /// <c>%ProgramData%\HardwareAttestation</c>. Not used where an <see cref="IAttestationKeyStore"/> is registered.
+    /// The folder of the <see cref="FileTpmKeyStore"/>; null for <c>/var/lib/hardware-attestation</c>, or on Windows
+    /// <c>%ProgramData%\HardwareAttestation</c>. Not used where an <see cref="ITpmKeyStore"/> is registered.
     /// </summary>
     public string? KeyDirectory { get; set; }
 

@@ -9,7 +9,7 @@ namespace Microsoft.Extensions.DependencyInjection;
 public static class AttestationClientServiceCollectionExtensions
 {
     /// <summary>
-    /// Adds <see cref="AttestationClient"/>, an <see cref="HardwareAttestation.ITpmDevice"/> and an <see cref="IAttestationKeyStore"/> as singletons. What is
+    /// Adds <see cref="AttestationClient"/>, an <see cref="HardwareAttestation.ITpmDevice"/> and an <see cref="ITpmKeyStore"/> as singletons. What is
     /// registered already stays. A host does not start with wrong options.
     /// </summary>
     /// <remarks>The client and the device are disposed asynchronously: dispose of the container with <c>DisposeAsync</c>, as a host does.</remarks>
@@ -30,7 +30,7 @@ public static class AttestationClientServiceCollectionExtensions
         services.TryAddSingleton(provider => provider.GetRequiredService<IOptions<AttestationClientOptions>>().Value.Device is { } device
             ? TpmDevice.Open(device)
             : TpmDevice.OpenDefault());
-        services.TryAddSingleton<IAttestationKeyStore>(provider => new FileAttestationKeyStore(
+        services.TryAddSingleton<ITpmKeyStore>(provider => new FileTpmKeyStore(
             provider.GetRequiredService<IOptions<AttestationClientOptions>>().Value.KeyDirectory ?? DefaultKeyDirectory()));
         services.TryAddSingleton(provider => new AttestationClient(
             provider.GetRequiredService<HardwareAttestation.ITpmDevice>(),

@@ -31,7 +31,7 @@ public sealed partial class AttestationKey : IAsyncDisposable
     }
 
     /// <summary>What to keep on disk, to have the key after a reboot.</summary>
-    public AttestationKeyBlob Blob => _loaded.Blob;
+    public TpmKeyBlob Blob => _loaded.Blob;
 
     /// <summary>The public area.</summary>
     public TpmtPublic Public => Blob.Public;
@@ -59,6 +59,7 @@ public sealed partial class AttestationKey : IAsyncDisposable
         {
             NodeId = nodeId,
             EndorsementCertificate = endorsementKey.Certificate,
+            EndorsementCertificateChain = endorsementKey.CertificateChain,
             EndorsementPublic = endorsementKey.Public.ToSizedArray(),
             AttestationPublic = Public.ToSizedArray(),
             StorageParentPublic = Blob.StorageParent?.ToSizedArray() ?? [],
@@ -75,7 +76,7 @@ public sealed partial class AttestationKey : IAsyncDisposable
     /// <exception cref="EndorsementKeyException">The numbers of the endorsement key that the TPM gives are not those of a key.</exception>
     /// <exception cref="TpmCommandException">The TPM refused: the challenge is not for this key of this TPM.</exception>
     /// <exception cref="TpmDeviceException">The TPM could not be reached.</exception>
-    /// <exception cref="AttestationKeyException">
+    /// <exception cref="TpmKeyException">
     /// The TPM no longer has the endorsement key that is this key's parent; or the device failed meanwhile and no longer holds this key: load it again
     /// from its <see cref="Blob"/>.
     /// </exception>
@@ -109,7 +110,7 @@ public sealed partial class AttestationKey : IAsyncDisposable
     /// <exception cref="ArgumentException">A field of the challenge is longer than any server sends, or its nonce than a TPM takes.</exception>
     /// <exception cref="TpmCommandException">The TPM refused.</exception>
     /// <exception cref="TpmDeviceException">The TPM could not be reached, or lacks PCRs that were asked for.</exception>
-    /// <exception cref="AttestationKeyException">The device failed meanwhile and no longer holds the key: load it again from its <see cref="Blob"/>.</exception>
+    /// <exception cref="TpmKeyException">The device failed meanwhile and no longer holds the key: load it again from its <see cref="Blob"/>.</exception>
     public async Task<AttestationEvidence> RespondAsync(AttestationChallenge challenge, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(challenge);
@@ -143,7 +144,7 @@ public sealed partial class AttestationKey : IAsyncDisposable
     /// <exception cref="EndorsementKeyException">The numbers of the endorsement key that the TPM gives are not those of a key.</exception>
     /// <exception cref="TpmCommandException">The TPM refused: the credential is not for this key of this TPM.</exception>
     /// <exception cref="TpmDeviceException">The TPM could not be reached.</exception>
-    /// <exception cref="AttestationKeyException">
+    /// <exception cref="TpmKeyException">
     /// The TPM no longer has the endorsement key that is this key's parent; or the device failed meanwhile and no longer holds this key: load it again
     /// from its <see cref="Blob"/>.
     /// </exception>
@@ -175,7 +176,7 @@ public sealed partial class AttestationKey : IAsyncDisposable
     /// <exception cref="ArgumentException">The qualifying data is too long.</exception>
     /// <exception cref="TpmCommandException">The TPM refused.</exception>
     /// <exception cref="TpmDeviceException">The TPM could not be reached, lacks PCRs that were asked for, or its PCRs do not stand still.</exception>
-    /// <exception cref="AttestationKeyException">The device failed meanwhile and no longer holds the key: load it again from its <see cref="Blob"/>.</exception>
+    /// <exception cref="TpmKeyException">The device failed meanwhile and no longer holds the key: load it again from its <see cref="Blob"/>.</exception>
     public Task<TpmQuote> QuoteAsync(
         TpmlPcrSelection selection, ReadOnlyMemory<byte> qualifyingData, CancellationToken cancellationToken = default)
     {
@@ -197,10 +198,10 @@ public sealed partial class AttestationKey : IAsyncDisposable
     /// <exception cref="ArgumentException">The handle is not one of the owner's persistent handles.</exception>
     /// <exception cref="TpmCommandException">The TPM refused, for instance because the owner's authorisation value is wrong, or its memory is full.</exception>
     /// <exception cref="TpmDeviceException">The TPM could not be reached.</exception>
-    /// <exception cref="AttestationKeyException">
+    /// <exception cref="TpmKeyException">
     /// There is another key at the handle; or the device failed meanwhile and no longer holds this key: load it again from its <see cref="Blob"/>.
     /// </exception>
-    public Task<AttestationKeyBlob> PersistAsync(TpmHandle handle, CancellationToken cancellationToken = default)
+    public Task<TpmKeyBlob> PersistAsync(TpmHandle handle, CancellationToken cancellationToken = default)
     {
         PersistentKeys.ThrowIfNotOwners(handle);
         return RunAsync((_, cancel) => _client.PersistAsync(_loaded, handle, cancel), cancellationToken);

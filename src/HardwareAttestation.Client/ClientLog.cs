@@ -38,4 +38,14 @@ internal static partial class ClientLog
 
     [LoggerMessage(11, LogLevel.Information, "Application key {Name} ({Algorithm}) was created by TPM device {Device}")]
     public static partial void ApplicationKeyCreated(ILogger logger, TpmName name, string algorithm, string device);
+
+    [LoggerMessage(12, LogLevel.Warning, "NV index {Index} of TPM device {Device}, which serves to find an endorsement key, is passed over: {Reason}")]
+    public static partial void EndorsementTemplatePassedOver(ILogger logger, TpmHandle index, string device, string reason);
+
+    [LoggerMessage(13, LogLevel.Warning,
+        "The certificate chain in TPM device {Device} from NV index {Index} on is damaged, or longer than an enrolment request may carry: its first {Count} certificates are used")]
+    public static partial void EndorsementChainNotWhole(ILogger logger, string device, TpmHandle index, int count);
+
+    [LoggerMessage(14, LogLevel.Warning, "Endorsement key {Template} of TPM device {Device} cannot be used: {Reason}")]
+    public static partial void EndorsementKeyUnusable(ILogger logger, string template, string device, string reason);
 }

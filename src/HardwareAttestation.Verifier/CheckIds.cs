@@ -8,6 +8,7 @@ internal static class CheckIds
 
     public const string EkCertificatePresent = "ek.certificate.present";
     public const string EkCertificateForm = "ek.certificate.form";
+    public const string EkCertificateIssuers = "ek.certificate.issuers";
     public const string EkCertificateChain = "ek.certificate.chain";
     public const string EkCertificateUsage = "ek.certificate.usage";
     public const string EkCertificateNotCa = "ek.certificate.not-ca";

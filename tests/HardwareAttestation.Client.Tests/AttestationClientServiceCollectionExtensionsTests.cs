@@ -21,7 +21,7 @@ public sealed class AttestationClientServiceCollectionExtensionsTests
         await using ServiceProvider provider = services.BuildServiceProvider(validateScopes: true);
 
         AttestationClient client = provider.GetRequiredService<AttestationClient>();
-        await provider.GetRequiredService<IAttestationKeyStore>().SaveAsync("ak", TestKeys.Blob());
+        await provider.GetRequiredService<ITpmKeyStore>().SaveAsync("ak", TestKeys.Blob());
 
         client.Should().BeSameAs(provider.GetRequiredService<AttestationClient>());
         provider.GetRequiredService<ITpmDevice>().Name.Should().Be("swtpm:host=127.0.0.1,port=2321");
@@ -34,18 +34,18 @@ public sealed class AttestationClientServiceCollectionExtensionsTests
     {
         using TemporaryFolder folder = new();
         ScriptedTpm device = new();
-        FileAttestationKeyStore store = new(folder.Path);
+        FileTpmKeyStore store = new(folder.Path);
         await using AttestationClient client = new(device);
         ServiceCollection services = new();
         services.AddSingleton<ITpmDevice>(device);
-        services.AddSingleton<IAttestationKeyStore>(store);
+        services.AddSingleton<ITpmKeyStore>(store);
         services.AddSingleton(client);
         services.AddAttestationClient();
         services.AddAttestationClient(options => options.Device = "swtpm");
         await using ServiceProvider provider = services.BuildServiceProvider();
 
         provider.GetServices<ITpmDevice>().Should().ContainSingle().Which.Should().BeSameAs(device);
-        provider.GetServices<IAttestationKeyStore>().Should().ContainSingle().Which.Should().BeSameAs(store);
+        provider.GetServices<ITpmKeyStore>().Should().ContainSingle().Which.Should().BeSameAs(store);
         provider.GetServices<AttestationClient>().Should().ContainSingle().Which.Should().BeSameAs(client);
         provider.GetServices<IValidateOptions<AttestationClientOptions>>().Should().ContainSingle();
     }
@@ -53,8 +53,8 @@ public sealed class AttestationClientServiceCollectionExtensionsTests
     [Fact]
     public async Task The_client_talks_to_the_registered_device_and_logs_to_the_registered_logger()
     {
-        // A blob whose parent is not of this TPM: TPM2_ReadPublic and TPM2_CreatePrimary are refused, and the refusal passes.
-        ScriptedTpm device = new ScriptedTpm().Refuse(0x18B).Refuse(0x185);
+        // A blob whose parent is not of this TPM: TPM2_ReadPublic is refused, no NV index is in use (TPM_CAP_HANDLES), and TPM2_CreatePrimary's refusal passes.
+        ScriptedTpm device = new ScriptedTpm().Refuse(0x18B).Answer(ScriptedTpm.Response(0x8001, 0, [0, 0, 0, 0, 1, 0, 0, 0, 0])).Refuse(0x185);
         RecordingLogger<AttestationClient> logger = new();
         ServiceCollection services = new();
         services.AddSingleton<ITpmDevice>(device);
@@ -88,7 +88,7 @@ public sealed class AttestationClientServiceCollectionExtensionsTests
 
         provider.Invoking(services => services.GetRequiredService<ITpmDevice>()).Should().Throw<OptionsValidationException>().WithMessage(message);
         provider.Invoking(services => services.GetRequiredService<AttestationClient>()).Should().Throw<OptionsValidationException>().WithMessage(message);
-        provider.Invoking(services => services.GetRequiredService<IAttestationKeyStore>()).Should().Throw<OptionsValidationException>();
+        provider.Invoking(services => services.GetRequiredService<ITpmKeyStore>()).Should().Throw<OptionsValidationException>();
     }
 
     [Fact]
@@ -106,7 +106,7 @@ public sealed class AttestationClientServiceCollectionExtensionsTests
     {
         ServiceProvider provider = new ServiceCollection().AddAttestationClient(options => options.KeyDirectory = "").BuildServiceProvider();
 
-        provider.Invoking(services => services.GetRequiredService<IAttestationKeyStore>()).Should().Throw<OptionsValidationException>()
+        provider.Invoking(services => services.GetRequiredService<ITpmKeyStore>()).Should().Throw<OptionsValidationException>()
             .WithMessage("AttestationClientOptions.KeyDirectory is empty: name a folder, or leave it null.");
     }
 

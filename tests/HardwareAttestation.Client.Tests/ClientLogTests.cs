@@ -38,7 +38,7 @@ public sealed class ClientLogTests
         await using EmulatedMachine machine = await SharedMachines.CreateMachineAsync();
         RecordingLogger<AttestationClient> logger = new();
         byte[] secret = RandomNumberGenerator.GetBytes(32);
-        AttestationKeyBlob blob = await CreateKeyAsync(machine, logger);
+        TpmKeyBlob blob = await CreateKeyAsync(machine, logger);
         CredentialChallenge right = await MakeChallengeAsync(machine, secret, blob.Name);
         CredentialChallenge ofAnotherKey = await MakeChallengeAsync(machine, secret, new TpmName([0x00, 0x0B, .. new byte[32]]));
 
@@ -62,7 +62,7 @@ public sealed class ClientLogTests
         }
     }
 
-    private static async Task<AttestationKeyBlob> CreateKeyAsync(EmulatedMachine machine, ILogger<AttestationClient> logger)
+    private static async Task<TpmKeyBlob> CreateKeyAsync(EmulatedMachine machine, ILogger<AttestationClient> logger)
     {
         await using ITpmDevice device = TpmDevice.Open(machine.DeviceString);
         await using AttestationClient client = new(device, logger);

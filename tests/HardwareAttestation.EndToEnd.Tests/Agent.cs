@@ -64,7 +64,7 @@ internal sealed class Agent : IAsyncDisposable
         Client = new AttestationClient(Device, authValues: AuthValues);
     }
 
-    public Task<AttestationKeyBlob> EnrollAsync(AttestationVerifier verifier, string node = TestFleet.Node) =>
+    public Task<TpmKeyBlob> EnrollAsync(AttestationVerifier verifier, string node = TestFleet.Node) =>
         TestFleet.EnrollAsync(verifier, Client, node);
 
     /// <summary>Creates an attestation key under the first endorsement key, and asks for it to be enrolled.</summary>
@@ -77,7 +77,7 @@ internal sealed class Agent : IAsyncDisposable
     }
 
     /// <summary>Answers any challenge with the key of a blob.</summary>
-    public async Task<AttestationEvidence> RespondAsync(AttestationKeyBlob blob, AttestationChallenge challenge)
+    public async Task<AttestationEvidence> RespondAsync(TpmKeyBlob blob, AttestationChallenge challenge)
     {
         await using AttestationKey key = await Client.LoadAttestationKeyAsync(blob);
         return await key.RespondAsync(challenge);

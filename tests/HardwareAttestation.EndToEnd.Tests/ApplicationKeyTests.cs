@@ -13,12 +13,12 @@ public sealed class ApplicationKeyTests
     private static readonly byte[] Said = "what the application says"u8.ToArray();
     private static readonly byte[] Value = "some value"u8.ToArray();
 
-    public static TheoryData<AttestationKeyParent, bool, bool> EveryPairOfKeys
+    public static TheoryData<TpmKeyParent, bool, bool> EveryPairOfKeys
     {
         get
         {
-            TheoryData<AttestationKeyParent, bool, bool> data = [];
-            foreach (AttestationKeyParent parent in Enum.GetValues<AttestationKeyParent>())
+            TheoryData<TpmKeyParent, bool, bool> data = [];
+            foreach (TpmKeyParent parent in Enum.GetValues<TpmKeyParent>())
             {
                 foreach (bool attestationHasValue in (bool[])[false, true])
                 {
@@ -33,19 +33,19 @@ public sealed class ApplicationKeyTests
 
     [Theory]
     [MemberData(nameof(EveryPairOfKeys))]
-    public async Task An_applications_key_is_certified_and_signs(AttestationKeyParent parent, bool attestationHasValue, bool applicationHasValue)
+    public async Task An_applications_key_is_certified_and_signs(TpmKeyParent parent, bool attestationHasValue, bool applicationHasValue)
     {
         await using Agent agent = await Agent.StartAsync();
 
         // L-2 is not persistent: with both keys loaded, it takes the last slot when it is needed.
         EndorsementKey endorsementKey = await agent.Client.GetEndorsementKeyAsync(EndorsementKeyTemplate.L2);
         await using AttestationKey key = await agent.Client.CreateAttestationKeyAsync(
-            endorsementKey, new AttestationKeyOptions { AuthValue = attestationHasValue ? Value : default });
-        AttestationKeyOptions options = new() { Parent = parent, AuthValue = applicationHasValue ? Value : default };
+            endorsementKey, new TpmKeyOptions { AuthValue = attestationHasValue ? Value : default });
+        TpmKeyOptions options = new() { Parent = parent, AuthValue = applicationHasValue ? Value : default };
         ApplicationKey created = await agent.Client.CreateApplicationKeyAsync(endorsementKey, options);
         await created.DisposeAsync();
         await using ApplicationKey application = await agent.Client.LoadApplicationKeyAsync(
-            AttestationKeyBlob.Parse(created.Blob.ToArray()), options.AuthValue);
+            TpmKeyBlob.Parse(created.Blob.ToArray()), options.AuthValue);
 
         TpmAttestation certified = await key.CertifyAsync(application, Nonce);
         TpmtSignature signature = await application.SignAsync(Said);
@@ -74,7 +74,7 @@ public sealed class ApplicationKeyTests
         await using Agent agent = await Agent.StartAsync();
         (AttestationKey key, _) = await agent.CreateRequestAsync();
         EndorsementKey endorsementKey = await agent.Client.GetEndorsementKeyAsync();
-        AttestationKeyOptions options = new() { Algorithm = AttestationKeyAlgorithm.Parse(algorithm) };
+        TpmKeyOptions options = new() { Algorithm = TpmKeyAlgorithm.Parse(algorithm) };
         if (await KeySizes.AreRefusedAsync(agent.Device.Inner, () => agent.Client.CreateApplicationKeyAsync(endorsementKey, options), algorithm))
         {
             return;
@@ -95,7 +95,7 @@ public sealed class ApplicationKeyTests
         await using Agent agent = await Agent.StartAsync();
         EndorsementKey endorsementKey = await agent.Client.GetEndorsementKeyAsync();
         ApplicationKey created = await agent.Client.CreateApplicationKeyAsync(endorsementKey);
-        AttestationKeyBlob blob = await created.PersistAsync(new TpmHandle(0x81008F00));
+        TpmKeyBlob blob = await created.PersistAsync(new TpmHandle(0x81008F00));
 
         await agent.RebootAsync();
         await using ApplicationKey application = await agent.Client.LoadApplicationKeyAsync(blob);
@@ -118,8 +118,8 @@ public sealed class ApplicationKeyTests
         Func<Task> foreign = () => key.CertifyAsync(application, Nonce);
         Func<Task> shortDigest = () => application.SignDigestAsync(new byte[20]);
 
-        (await attestationAsApplication.Should().ThrowAsync<AttestationKeyException>()).WithMessage("*LoadAttestationKeyAsync*");
-        (await applicationAsAttestation.Should().ThrowAsync<AttestationKeyException>()).WithMessage("*LoadApplicationKeyAsync*");
+        (await attestationAsApplication.Should().ThrowAsync<TpmKeyException>()).WithMessage("*LoadAttestationKeyAsync*");
+        (await applicationAsAttestation.Should().ThrowAsync<TpmKeyException>()).WithMessage("*LoadApplicationKeyAsync*");
         (await foreign.Should().ThrowAsync<ArgumentException>()).WithMessage("*another client*");
         (await shortDigest.Should().ThrowAsync<ArgumentException>()).WithMessage("*32 bytes, and 20*");
     }

@@ -12,13 +12,13 @@ public sealed class AuthValueTests
     private static readonly byte[] Endorsement = "the endorsement value"u8.ToArray();
     private static readonly byte[] Key = "the key's value"u8.ToArray();
 
-    public static TheoryData<string, AttestationKeyParent, bool> EveryWayToUseAKey
+    public static TheoryData<string, TpmKeyParent, bool> EveryWayToUseAKey
     {
         get
         {
             // L-1 is persistent and used by policy, L-2 is created and used by policy, H-2 is created and used by value, or by policy on request.
-            TheoryData<string, AttestationKeyParent, bool> data = [];
-            foreach (AttestationKeyParent parent in Enum.GetValues<AttestationKeyParent>())
+            TheoryData<string, TpmKeyParent, bool> data = [];
+            foreach (TpmKeyParent parent in Enum.GetValues<TpmKeyParent>())
             {
                 data.Add("L-1", parent, false);
                 data.Add("L-2", parent, false);
@@ -33,7 +33,7 @@ public sealed class AuthValueTests
 
     [Theory]
     [MemberData(nameof(EveryWayToUseAKey))]
-    public async Task Everything_works_where_everything_has_a_value(string template, AttestationKeyParent parent, bool usePolicy)
+    public async Task Everything_works_where_everything_has_a_value(string template, TpmKeyParent parent, bool usePolicy)
     {
         await using Agent agent = await Agent.StartAsync();
         await RawTpm.ChangeHierarchyAuthAsync(agent.Device.Inner, TpmHandle.Owner, Owner);
@@ -43,7 +43,7 @@ public sealed class AuthValueTests
         agent.Start();
 
         EndorsementKey endorsementKey = await agent.Client.GetEndorsementKeyAsync(EndorsementKeyTemplate.Parse(template));
-        AttestationKeyOptions options = new() { Parent = parent, AuthValue = Key };
+        TpmKeyOptions options = new() { Parent = parent, AuthValue = Key };
         AttestationKey created = await agent.Client.CreateAttestationKeyAsync(endorsementKey, options);
         await created.DisposeAsync();
         await using AttestationKey key = await agent.Client.LoadAttestationKeyAsync(created.Blob, Key);
@@ -79,7 +79,7 @@ public sealed class AuthValueTests
         agent.Start();
 
         EndorsementKey endorsementKey = await agent.Client.GetEndorsementKeyAsync(template);
-        await using AttestationKey key = await agent.Client.CreateAttestationKeyAsync(endorsementKey, new AttestationKeyOptions { AuthValue = Owner });
+        await using AttestationKey key = await agent.Client.CreateAttestationKeyAsync(endorsementKey, new TpmKeyOptions { AuthValue = Owner });
         Credential credential = CredentialMaker.MakeCredential(endorsementKey.Public, key.Name, Endorsement);
 
         endorsementKey.PersistentHandle.Should().Be(template.PersistentHandles[0]);
@@ -98,7 +98,7 @@ public sealed class AuthValueTests
 
         EndorsementKey endorsementKey = await agent.Client.GetEndorsementKeyAsync();
         AttestationKey created = await agent.Client.CreateAttestationKeyAsync(
-            endorsementKey, new AttestationKeyOptions { Parent = AttestationKeyParent.StorageRootKey });
+            endorsementKey, new TpmKeyOptions { Parent = TpmKeyParent.StorageRootKey });
         await created.DisposeAsync();
         await using AttestationKey key = await agent.Client.LoadAttestationKeyAsync(created.Blob);
 
@@ -108,11 +108,34 @@ public sealed class AuthValueTests
     }
 
     [Fact]
+    public async Task A_certificate_that_only_the_owner_may_read_is_read_with_his_value()
+    {
+        await using Agent agent = await Agent.StartAsync();
+        byte[] certificate = (await agent.Client.GetEndorsementKeyAsync(EndorsementKeyTemplate.L1)).Certificate.ToArray();
+        TpmHandle index = EndorsementKeyTemplate.L2.CertificateIndex;
+        TpmsNVPublic ownersOnly = new(index, TpmAlgId.Sha256, TpmaNV.OwnerRead | TpmaNV.OwnerWrite, [], (ushort)certificate.Length);
+        await RawTpm.DefineNVAsync(agent.Device.Inner, ownersOnly);
+        await RawTpm.WriteNVAsync(agent.Device.Inner, index, certificate);
+        await RawTpm.ChangeHierarchyAuthAsync(agent.Device.Inner, TpmHandle.Owner, Owner);
+        Func<Task> find = () => agent.Client.GetEndorsementKeyAsync(EndorsementKeyTemplate.L2);
+        (await find.Should().ThrowAsync<TpmCommandException>()).WithMessage("*TpmAuthValues.Owner*");
+        await agent.StopAsync();
+        agent.AuthValues = new TpmAuthValues { Owner = Owner };
+        agent.Start();
+
+        // It is read, and found to be of another key.
+        await find.Should().ThrowAsync<EndorsementKeyException>();
+
+        Saw(agent.Device, Owner).Should().BeFalse();
+        (await RawTpm.ListHandlesAsync(agent.Device.Inner)).Should().BeEmpty();
+    }
+
+    [Fact]
     public async Task A_wrong_or_missing_value_is_refused_with_advice()
     {
         await using Agent agent = await Agent.StartAsync();
         EndorsementKey endorsementKey = await agent.Client.GetEndorsementKeyAsync();
-        AttestationKey created = await agent.Client.CreateAttestationKeyAsync(endorsementKey, new AttestationKeyOptions { AuthValue = Key });
+        AttestationKey created = await agent.Client.CreateAttestationKeyAsync(endorsementKey, new TpmKeyOptions { AuthValue = Key });
         await created.DisposeAsync();
         await using AttestationKey without = await agent.Client.LoadAttestationKeyAsync(created.Blob);
         await using AttestationKey wrong = await agent.Client.LoadAttestationKeyAsync(created.Blob, Owner);
@@ -137,7 +160,7 @@ public sealed class AuthValueTests
         await using Agent agent = await Agent.StartAsync();
         EndorsementKey endorsementKey = await agent.Client.GetEndorsementKeyAsync();
 
-        Func<Task> create = () => agent.Client.CreateAttestationKeyAsync(endorsementKey, new AttestationKeyOptions { AuthValue = new byte[33] });
+        Func<Task> create = () => agent.Client.CreateAttestationKeyAsync(endorsementKey, new TpmKeyOptions { AuthValue = new byte[33] });
 
         (await create.Should().ThrowAsync<ArgumentException>()).WithMessage("*33*32*");
     }

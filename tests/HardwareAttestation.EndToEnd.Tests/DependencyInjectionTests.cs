@@ -29,9 +29,9 @@ public sealed class DependencyInjectionTests : IDisposable
         {
             var client = services.GetRequiredService<AttestationClient>();
             var verifier = services.GetRequiredService<AttestationVerifier>();
-            await EnrollAsync(client, verifier, services.GetRequiredService<IAttestationKeyStore>());
+            await EnrollAsync(client, verifier, services.GetRequiredService<ITpmKeyStore>());
 
-            AttestationKeyBlob? blob = await services.GetRequiredService<IAttestationKeyStore>().LoadAsync("ak");
+            TpmKeyBlob? blob = await services.GetRequiredService<ITpmKeyStore>().LoadAsync("ak");
             AttestationChallenge challenge = Send((await verifier.CreateChallengeAsync(TestFleet.Node)).Challenge!, Json.AttestationChallenge);
             AttestationKey key = await client.LoadAttestationKeyAsync(blob!);
             AttestationEvidence evidence = Send(await key.RespondAsync(challenge), Json.AttestationEvidence);
@@ -77,7 +77,7 @@ public sealed class DependencyInjectionTests : IDisposable
         await EnrollAsync(
             services.GetRequiredService<AttestationClient>(),
             services.GetRequiredService<AttestationVerifier>(),
-            services.GetRequiredService<IAttestationKeyStore>());
+            services.GetRequiredService<ITpmKeyStore>());
 
         (await devices.FindAsync(TestFleet.Node))!.EnrolledAt.Should().Be(time.GetUtcNow());
     }
@@ -96,7 +96,7 @@ public sealed class DependencyInjectionTests : IDisposable
             .Should().Throw<OptionsValidationException>().WithMessage("*TrustAnchors*");
     }
 
-    private static async Task EnrollAsync(AttestationClient client, AttestationVerifier verifier, IAttestationKeyStore store)
+    private static async Task EnrollAsync(AttestationClient client, AttestationVerifier verifier, ITpmKeyStore store)
     {
         EndorsementKey endorsementKey = await client.GetEndorsementKeyAsync();
         await using AttestationKey key = await client.CreateAttestationKeyAsync(endorsementKey);

@@ -3,7 +3,9 @@ using System.Text.RegularExpressions;
 using HardwareAttestation.Client;
 using HardwareAttestation.Emulation;
 using HardwareAttestation.Protocol;
+using HardwareAttestation.Structures;
 using HardwareAttestation.Verifier;
+using HardwareAttestation.Wire;
 
 namespace HardwareAttestation.EndToEnd.Tests;
 
@@ -69,6 +71,42 @@ public sealed partial class DocumentationTests
             }
 
             server.Enrolments.Should().Be(1);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    [Fact]
+    public async Task The_readmes_further_code_makes_evidence_that_a_verifier_accepts()
+    {
+        byte[] nonce = [1, 2, 3, 4];
+        byte[] data = "data"u8.ToArray();
+        string folder = Directory.CreateTempSubdirectory("hwa-readme-").FullName;
+        try
+        {
+            await using Agent agent = await Agent.StartAsync();
+            FileTpmKeyStore store = new(folder);
+            for (int start = 0; start < 2; start++)
+            {
+                (TpmtPublic key, TpmtPublic application, TpmAttestation[] attestations, TpmtSignature signature) =
+                    await ReadmeSnippets.RunMoreAsync(agent.Client, store, "some value"u8.ToArray(), nonce, data);
+
+                EvidenceVerifier.VerifyCertify(
+                    new CertifyExpectation { AttestationKey = key, Nonce = nonce, Usage = ApplicationKeyUsage.Sign },
+                    application.ToSizedArray(),
+                    attestations[0].Attest.Span,
+                    attestations[0].Signature.ToArray()).Verdict.ShouldBeVerified();
+                EvidenceVerifier.VerifyTime(
+                    new TimeExpectation { AttestationKey = key, Nonce = nonce },
+                    attestations[1].Attest.Span,
+                    attestations[1].Signature.ToArray()).Verdict.ShouldBeVerified();
+                attestations[2].Attested.Attested.Should().BeOfType<TpmsNVCertifyInfo>();
+                signature.Should().NotBeNull();
+            }
+
+            (await store.LoadAsync("storage"))!.PersistentHandle.Should().NotBeNull();
         }
         finally
         {

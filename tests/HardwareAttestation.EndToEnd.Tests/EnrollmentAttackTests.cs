@@ -15,11 +15,11 @@ public sealed class EnrollmentAttackTests
     {
         await using Agent owner = await Agent.StartAsync();
         await using Agent thief = await Agent.StartOtherAsync();
-        AttestationKeyBlob stolen = await CreateBlobAsync(owner);
+        TpmKeyBlob stolen = await CreateBlobAsync(owner);
 
         Func<Task> load = () => thief.Client.LoadAttestationKeyAsync(stolen);
 
-        (await load.Should().ThrowAsync<AttestationKeyException>()).WithMessage("*another L-1 endorsement key*enrol the machine again*");
+        (await load.Should().ThrowAsync<TpmKeyException>()).WithMessage("*another L-1 endorsement key*enrol the machine again*");
         (await RawTpm.ListHandlesAsync(thief.Device.Inner)).Should().BeEmpty();
     }
 
@@ -31,13 +31,13 @@ public sealed class EnrollmentAttackTests
     {
         await using Agent owner = await Agent.StartAsync();
         await using Agent thief = await Agent.StartOtherAsync();
-        AttestationKeyBlob stolen = await CreateBlobAsync(owner, EndorsementKeyTemplate.Parse(template));
+        TpmKeyBlob stolen = await CreateBlobAsync(owner, EndorsementKeyTemplate.Parse(template));
         EndorsementKey endorsementKey = await thief.Client.GetEndorsementKeyAsync(stolen.EndorsementTemplate);
-        AttestationKeyBlob rewritten = new(stolen.EndorsementTemplate, endorsementKey.Name, stolen.Public, stolen.Private.Span);
+        TpmKeyBlob rewritten = new(stolen.EndorsementTemplate, endorsementKey.Name, stolen.Public, stolen.Private.Span);
 
         Func<Task> load = () => thief.Client.LoadAttestationKeyAsync(rewritten);
 
-        TpmCommandException refusal = (await load.Should().ThrowAsync<AttestationKeyException>())
+        TpmCommandException refusal = (await load.Should().ThrowAsync<TpmKeyException>())
             .Which.InnerException.Should().BeOfType<TpmCommandException>().Subject;
         refusal.Command.Should().Be(TpmCommandCode.Load);
         refusal.ResponseCode.Error.Should().Be(TpmRc.Integrity);
@@ -295,7 +295,7 @@ public sealed class EnrollmentAttackTests
         }
     }
 
-    private static async Task<AttestationKeyBlob> CreateBlobAsync(Agent agent, EndorsementKeyTemplate? template = null)
+    private static async Task<TpmKeyBlob> CreateBlobAsync(Agent agent, EndorsementKeyTemplate? template = null)
     {
         (AttestationKey key, _) = await agent.CreateRequestAsync(template: template);
         return key.Blob;

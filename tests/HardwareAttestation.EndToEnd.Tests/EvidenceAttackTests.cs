@@ -35,7 +35,7 @@ public sealed class EvidenceAttackTests
     {
         AttestationVerifier verifier = await TestFleet.CreateVerifierAsync();
         await using Agent machine = await Agent.StartAsync();
-        AttestationKeyBlob blob = await machine.EnrollAsync(verifier);
+        TpmKeyBlob blob = await machine.EnrollAsync(verifier);
         AttestationChallenge challenge = await ChallengeAsync(verifier);
         await using AttestationKey key = await machine.Client.LoadAttestationKeyAsync(blob);
         TpmHandle handle = new((await RawTpm.ListHandlesAsync(machine.Device.Inner)).Single());
@@ -53,7 +53,7 @@ public sealed class EvidenceAttackTests
     {
         AttestationVerifier verifier = await TestFleet.CreateVerifierAsync();
         await using Agent machine = await Agent.StartAsync();
-        AttestationKeyBlob blob = await machine.EnrollAsync(verifier);
+        TpmKeyBlob blob = await machine.EnrollAsync(verifier);
         AttestationEvidence old = await machine.RespondAsync(blob, await ChallengeAsync(verifier));
         (await verifier.VerifyAsync(old)).Verdict.ShouldBeVerified();
 
@@ -66,7 +66,7 @@ public sealed class EvidenceAttackTests
     {
         AttestationVerifier verifier = await TestFleet.CreateVerifierAsync();
         await using Agent machine = await Agent.StartAsync();
-        AttestationKeyBlob blob = await machine.EnrollAsync(verifier);
+        TpmKeyBlob blob = await machine.EnrollAsync(verifier);
         AttestationChallenge one = await ChallengeAsync(verifier);
         AttestationChallenge two = await ChallengeAsync(verifier);
         one.Nonce.ToArray().Should().NotEqual(two.Nonce.ToArray());
@@ -83,7 +83,7 @@ public sealed class EvidenceAttackTests
     {
         AttestationVerifier verifier = await TestFleet.CreateVerifierAsync();
         await using Agent machine = await Agent.StartAsync();
-        AttestationKeyBlob blob = await machine.EnrollAsync(verifier);
+        TpmKeyBlob blob = await machine.EnrollAsync(verifier);
         foreach (Func<byte[], byte[]> spoil in (Func<byte[], byte[]>[])[_ => [], nonce => nonce[..^1], nonce => [.. nonce, 0], nonce => [.. nonce.Reverse()]])
         {
             AttestationChallenge challenge = await ChallengeAsync(verifier);
@@ -101,7 +101,7 @@ public sealed class EvidenceAttackTests
         AttestationVerifierOptions options = await TestFleet.CreateOptionsAsync();
         AttestationVerifier verifier = new(options, timeProvider: time);
         await using Agent machine = await Agent.StartAsync();
-        AttestationKeyBlob blob = await machine.EnrollAsync(verifier);
+        TpmKeyBlob blob = await machine.EnrollAsync(verifier);
         AttestationEvidence inTime = await machine.RespondAsync(blob, await ChallengeAsync(verifier));
         AttestationEvidence late = await machine.RespondAsync(blob, await ChallengeAsync(verifier));
 
@@ -117,8 +117,8 @@ public sealed class EvidenceAttackTests
         AttestationVerifier verifier = await TestFleet.CreateVerifierAsync();
         await using Agent machine = await Agent.StartAsync();
         await using Agent other = await Agent.StartOtherAsync();
-        AttestationKeyBlob blob = await machine.EnrollAsync(verifier);
-        AttestationKeyBlob otherBlob = await other.EnrollAsync(verifier, OtherNode);
+        TpmKeyBlob blob = await machine.EnrollAsync(verifier);
+        TpmKeyBlob otherBlob = await other.EnrollAsync(verifier, OtherNode);
         AttestationChallenge challenge = await ChallengeAsync(verifier);
         AttestationChallenge otherChallenge = await ChallengeAsync(verifier, OtherNode);
 
@@ -144,7 +144,7 @@ public sealed class EvidenceAttackTests
     {
         AttestationVerifier verifier = await TestFleet.CreateVerifierAsync();
         await using Agent machine = await Agent.StartAsync();
-        AttestationKeyBlob blob = await machine.EnrollAsync(verifier);
+        TpmKeyBlob blob = await machine.EnrollAsync(verifier);
         using SoftwareKey software = new(blob);
         AttestationEvidence real = await machine.RespondAsync(blob, await ChallengeAsync(verifier));
 
@@ -165,7 +165,7 @@ public sealed class EvidenceAttackTests
     {
         AttestationVerifier verifier = await TestFleet.CreateVerifierAsync();
         await using Agent machine = await Agent.StartAsync();
-        AttestationKeyBlob blob = await machine.EnrollAsync(verifier);
+        TpmKeyBlob blob = await machine.EnrollAsync(verifier);
         AttestationChallenge challenge = await ChallengeAsync(verifier);
 
         AttestationEvidence evidence = await QuoteAsync(machine, blob, challenge, TpmlPcrSelection.Parse(selection), challenge.Nonce);
@@ -180,7 +180,7 @@ public sealed class EvidenceAttackTests
     {
         AttestationVerifier verifier = await TestFleet.CreateVerifierAsync();
         await using Agent machine = await Agent.StartAsync();
-        AttestationKeyBlob blob = await machine.EnrollAsync(verifier);
+        TpmKeyBlob blob = await machine.EnrollAsync(verifier);
         IReadOnlyList<PcrValue> wanted = await machine.Client.ReadPcrsAsync(TpmlPcrSelection.Parse("sha256:0,1,2,3,4,5,6,7"));
 
         // What happens to a machine that boots something else: a PCR is extended, and cannot be set back.
@@ -203,7 +203,7 @@ public sealed class EvidenceAttackTests
         options.PcrSelection = null;
         AttestationVerifier signatures = new(options, devices);
         await using Agent machine = await Agent.StartAsync();
-        AttestationKeyBlob blob = await machine.EnrollAsync(quotes);
+        TpmKeyBlob blob = await machine.EnrollAsync(quotes);
         AttestationChallenge forQuote = await ChallengeAsync(quotes);
         AttestationChallenge forSignature = await ChallengeAsync(signatures);
 
@@ -219,7 +219,7 @@ public sealed class EvidenceAttackTests
     {
         AttestationVerifier verifier = await TestFleet.CreateVerifierAsync();
         await using Agent machine = await Agent.StartAsync();
-        AttestationKeyBlob blob = await machine.EnrollAsync(verifier);
+        TpmKeyBlob blob = await machine.EnrollAsync(verifier);
         AttestationEvidence used = await machine.RespondAsync(blob, await ChallengeAsync(verifier));
         AttestationEvidence twin = Twin(used);
         (await verifier.VerifyAsync(used)).Verdict.ShouldBeVerified();
@@ -235,7 +235,7 @@ public sealed class EvidenceAttackTests
         InMemoryChallengeStore challenges = new();
         AttestationVerifier[] instances = [new(options, devices, challenges), new(options, devices, challenges)];
         await using Agent machine = await Agent.StartAsync();
-        AttestationKeyBlob blob = await machine.EnrollAsync(instances[0]);
+        TpmKeyBlob blob = await machine.EnrollAsync(instances[0]);
         AttestationEvidence evidence = await machine.RespondAsync(blob, await ChallengeAsync(instances[0]));
 
         AttestationResult[] results = await Task.WhenAll(Enumerable.Range(0, 16).Select(
@@ -253,7 +253,7 @@ public sealed class EvidenceAttackTests
     }
 
     private static async Task<AttestationEvidence> QuoteAsync(
-        Agent machine, AttestationKeyBlob blob, AttestationChallenge challenge, TpmlPcrSelection selection, ReadOnlyMemory<byte> nonce)
+        Agent machine, TpmKeyBlob blob, AttestationChallenge challenge, TpmlPcrSelection selection, ReadOnlyMemory<byte> nonce)
     {
         await using AttestationKey key = await machine.Client.LoadAttestationKeyAsync(blob);
         TpmQuote quote = await key.QuoteAsync(selection, nonce);

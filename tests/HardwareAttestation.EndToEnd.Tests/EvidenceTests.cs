@@ -18,7 +18,7 @@ public sealed class EvidenceTests
     private static readonly byte[] Nonce = RandomNumberGenerator.GetBytes(32);
     private static readonly byte[] Contents = [.. "release 2031.04, signed off"u8];
 
-    public static TheoryData<string> Algorithms => new(AttestationKeyAlgorithm.All.Select(algorithm => algorithm.Name));
+    public static TheoryData<string> Algorithms => new(TpmKeyAlgorithm.All.Select(algorithm => algorithm.Name));
 
     [Theory]
     [MemberData(nameof(Algorithms))]
@@ -26,7 +26,7 @@ public sealed class EvidenceTests
     {
         await using Agent machine = await Agent.StartAsync();
         EndorsementKey endorsementKey = await machine.Client.GetEndorsementKeyAsync();
-        AttestationKeyAlgorithm kind = AttestationKeyAlgorithm.Parse(algorithm);
+        TpmKeyAlgorithm kind = TpmKeyAlgorithm.Parse(algorithm);
         if (await KeySizes.AreRefusedAsync(machine.Device.Inner, () => machine.Client.CreateAttestationKeyAsync(endorsementKey, kind), algorithm))
         {
             return;
@@ -207,7 +207,7 @@ public sealed class EvidenceTests
         machine.AuthValues = new TpmAuthValues { Owner = value, Endorsement = value };
         machine.Start();
         EndorsementKey endorsementKey = await machine.Client.GetEndorsementKeyAsync(EndorsementKeyTemplate.Parse(template));
-        AttestationKey key = await machine.Client.CreateAttestationKeyAsync(endorsementKey, new AttestationKeyOptions { AuthValue = value });
+        AttestationKey key = await machine.Client.CreateAttestationKeyAsync(endorsementKey, new TpmKeyOptions { AuthValue = value });
         byte[] data = new byte[3000];
 
         TpmAttestation time = await key.GetTimeAsync(Nonce);

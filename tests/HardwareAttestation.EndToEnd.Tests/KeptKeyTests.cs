@@ -16,7 +16,7 @@ public sealed class KeptKeyTests : IDisposable
     public async Task Each_service_has_its_key_by_name_and_the_same_one_at_each_boot()
     {
         await using Agent agent = await Agent.StartAsync();
-        FileAttestationKeyStore store = new(_folder.FullName);
+        FileTpmKeyStore store = new(_folder.FullName);
         TpmName boot;
         TpmName storage;
         await using (AttestationKey bootKey = await agent.Client.GetOrCreateAttestationKeyAsync(store, "boot"))
@@ -42,7 +42,7 @@ public sealed class KeptKeyTests : IDisposable
         AttestationClient[] clients = [agent.Client, other];
 
         // Both find the store empty before either has created a key.
-        MeetingStore store = new(new FileAttestationKeyStore(_folder.FullName), clients.Length);
+        MeetingStore store = new(new FileTpmKeyStore(_folder.FullName), clients.Length);
         AttestationKey[] keys = await Task.WhenAll(clients.Select(client => client.GetOrCreateAttestationKeyAsync(store, "boot")));
 
         keys[0].Name.Should().Be(keys[1].Name);
@@ -59,7 +59,7 @@ public sealed class KeptKeyTests : IDisposable
     public async Task A_power_cut_at_any_command_of_a_keys_creation_leaves_no_key_or_one_that_works()
     {
         await using Agent agent = await Agent.StartAsync();
-        FileAttestationKeyStore store = new(_folder.FullName);
+        FileTpmKeyStore store = new(_folder.FullName);
         int command = 0;
         int cuts = 0;
         for (bool cut = true; cut;)
@@ -108,7 +108,7 @@ public sealed class KeptKeyTests : IDisposable
     public async Task A_damaged_file_is_told_and_stays_as_it_is()
     {
         await using Agent agent = await Agent.StartAsync();
-        FileAttestationKeyStore store = new(_folder.FullName);
+        FileTpmKeyStore store = new(_folder.FullName);
         await (await agent.Client.GetOrCreateAttestationKeyAsync(store, "boot")).DisposeAsync();
         string file = Directory.GetFiles(_folder.FullName).Single();
         byte[] damaged = await File.ReadAllBytesAsync(file);
@@ -117,20 +117,20 @@ public sealed class KeptKeyTests : IDisposable
 
         Func<Task> start = () => agent.Client.GetOrCreateAttestationKeyAsync(store, "boot");
 
-        (await start.Should().ThrowAsync<AttestationKeyException>()).WithMessage("*boot.akblob*damaged*left as it is*");
+        (await start.Should().ThrowAsync<TpmKeyException>()).WithMessage("*boot.akblob*damaged*left as it is*");
         (await File.ReadAllBytesAsync(file)).Should().Equal(damaged);
     }
 
     [Theory]
-    [InlineData(AttestationKeyParent.EndorsementKey)]
-    [InlineData(AttestationKeyParent.StorageRootKey)]
-    public async Task A_persistent_key_is_there_after_a_reboot_and_fills_no_slot(AttestationKeyParent parent)
+    [InlineData(TpmKeyParent.EndorsementKey)]
+    [InlineData(TpmKeyParent.StorageRootKey)]
+    public async Task A_persistent_key_is_there_after_a_reboot_and_fills_no_slot(TpmKeyParent parent)
     {
         AttestationVerifier verifier = await TestFleet.CreateVerifierAsync();
         await using Agent agent = await Agent.StartAsync();
         EndorsementKey endorsementKey = await agent.Client.GetEndorsementKeyAsync();
-        AttestationKeyBlob blob;
-        await using (AttestationKey key = await agent.Client.CreateAttestationKeyAsync(endorsementKey, new AttestationKeyOptions { Parent = parent }))
+        TpmKeyBlob blob;
+        await using (AttestationKey key = await agent.Client.CreateAttestationKeyAsync(endorsementKey, new TpmKeyOptions { Parent = parent }))
         {
             blob = await key.PersistAsync(Handle);
             (await key.PersistAsync(Handle)).ToArray().Should().Equal(blob.ToArray(), "doing it again is harmless");
@@ -139,7 +139,7 @@ public sealed class KeptKeyTests : IDisposable
         }
 
         await agent.RebootAsync();
-        blob = AttestationKeyBlob.Parse(blob.ToArray());
+        blob = TpmKeyBlob.Parse(blob.ToArray());
         await using (AttestationKey key = await agent.Client.LoadAttestationKeyAsync(blob))
         {
             agent.Device.Commands.Should().ContainSingle("the key is at its handle: it is looked at, and not loaded");
@@ -147,9 +147,9 @@ public sealed class KeptKeyTests : IDisposable
             EvidenceVerifier.VerifySignature(key.Public, "data"u8, signature).ShouldBeVerified();
         }
 
-        AttestationKeyBlob evicted = await agent.Client.EvictKeyAsync(blob);
+        TpmKeyBlob evicted = await agent.Client.EvictKeyAsync(blob);
         evicted.PersistentHandle.Should().BeNull();
-        foreach (AttestationKeyBlob either in (AttestationKeyBlob[])[evicted, blob])
+        foreach (TpmKeyBlob either in (TpmKeyBlob[])[evicted, blob])
         {
             (await TestFleet.AttestAsync(verifier, agent.Client, either)).Verdict.ShouldBeVerified();
         }
@@ -161,17 +161,17 @@ public sealed class KeptKeyTests : IDisposable
         await using Agent agent = await Agent.StartAsync();
         TpmHandle taken = EndorsementKeyTemplate.L1.PersistentHandles[0];
         (AttestationKey key, _) = await agent.CreateRequestAsync();
-        AttestationKeyBlob mine = await key.PersistAsync(Handle);
-        AttestationKeyBlob elsewhere = new(mine.EndorsementTemplate, mine.EndorsementName, mine.Public, mine.Private.Span, persistentHandle: taken);
+        TpmKeyBlob mine = await key.PersistAsync(Handle);
+        TpmKeyBlob elsewhere = new(mine.EndorsementTemplate, mine.EndorsementName, mine.Public, mine.Private.Span, persistentHandle: taken);
         (AttestationKey other, _) = await agent.CreateRequestAsync();
 
         Func<Task> persist = () => other.PersistAsync(Handle);
         Func<Task> evict = () => agent.Client.EvictKeyAsync(elsewhere);
         Func<Task> outside = () => other.PersistAsync(taken);
 
-        (await persist.Should().ThrowAsync<AttestationKeyException>()).WithMessage("*another key at handle 0x81008f00*");
-        (await evict.Should().ThrowAsync<AttestationKeyException>()).WithMessage("*another key at handle 0x81010001*");
-        await outside.Should().ThrowAsync<AttestationKeyException>("that is where the endorsement key is");
+        (await persist.Should().ThrowAsync<TpmKeyException>()).WithMessage("*another key at handle 0x81008f00*");
+        (await evict.Should().ThrowAsync<TpmKeyException>()).WithMessage("*another key at handle 0x81010001*");
+        await outside.Should().ThrowAsync<TpmKeyException>("that is where the endorsement key is");
         await key.SignAsync(new byte[1]);
         (await agent.Client.GetEndorsementKeyAsync()).PersistentHandle.Should().Be(taken);
         await other.SignAsync(new byte[1]);
@@ -191,7 +191,7 @@ public sealed class KeptKeyTests : IDisposable
     }
 
     /// <summary>A store where nobody is answered to his first question before everybody has asked.</summary>
-    private sealed class MeetingStore(IAttestationKeyStore inner, int askers) : IAttestationKeyStore
+    private sealed class MeetingStore(ITpmKeyStore inner, int askers) : ITpmKeyStore
     {
         private readonly TaskCompletionSource _everybody = new(TaskCreationOptions.RunContinuationsAsynchronously);
         private int _asked;
@@ -199,9 +199,9 @@ public sealed class KeptKeyTests : IDisposable
 
         public int Added => _added;
 
-        public async Task<AttestationKeyBlob?> LoadAsync(string name, CancellationToken cancellationToken = default)
+        public async Task<TpmKeyBlob?> LoadAsync(string name, CancellationToken cancellationToken = default)
         {
-            AttestationKeyBlob? blob = await inner.LoadAsync(name, cancellationToken);
+            TpmKeyBlob? blob = await inner.LoadAsync(name, cancellationToken);
             if (Interlocked.Increment(ref _asked) == askers)
             {
                 _everybody.SetResult();
@@ -211,14 +211,14 @@ public sealed class KeptKeyTests : IDisposable
             return blob;
         }
 
-        public async Task<bool> TryAddAsync(string name, AttestationKeyBlob blob, CancellationToken cancellationToken = default)
+        public async Task<bool> TryAddAsync(string name, TpmKeyBlob blob, CancellationToken cancellationToken = default)
         {
             bool added = await inner.TryAddAsync(name, blob, cancellationToken);
             Interlocked.Add(ref _added, added ? 1 : 0);
             return added;
         }
 
-        public Task SaveAsync(string name, AttestationKeyBlob blob, CancellationToken cancellationToken = default) =>
+        public Task SaveAsync(string name, TpmKeyBlob blob, CancellationToken cancellationToken = default) =>
             inner.SaveAsync(name, blob, cancellationToken);
 
         public Task DeleteAsync(string name, CancellationToken cancellationToken = default) => inner.DeleteAsync(name, cancellationToken);

@@ -110,7 +110,7 @@ public sealed class LeakTests
     public async Task An_operation_that_the_TPM_refuses_leaves_nothing_behind(string template)
     {
         await using Workbench bench = await Workbench.CreateAsync(template);
-        AttestationKeyBlob blob = bench.Key.Blob;
+        TpmKeyBlob blob = bench.Key.Blob;
         byte[] broken = blob.Private.ToArray();
         broken[^1] ^= 1;
         Func<Task>[] refusals =
@@ -118,8 +118,8 @@ public sealed class LeakTests
             () => bench.Key.ActivateCredentialAsync(
                 CredentialMaker.MakeCredential(bench.EndorsementKey.Public, bench.EndorsementKey.Name, new byte[32]).CredentialBlob,
                 bench.Credential.EncryptedSecret),
-            () => bench.Client.LoadAttestationKeyAsync(new AttestationKeyBlob(blob.EndorsementTemplate, blob.EndorsementName, blob.Public, broken)),
-            () => bench.Client.LoadAttestationKeyAsync(new AttestationKeyBlob(blob.EndorsementTemplate, blob.Name, blob.Public, blob.Private.Span)),
+            () => bench.Client.LoadAttestationKeyAsync(new TpmKeyBlob(blob.EndorsementTemplate, blob.EndorsementName, blob.Public, broken)),
+            () => bench.Client.LoadAttestationKeyAsync(new TpmKeyBlob(blob.EndorsementTemplate, blob.Name, blob.Public, blob.Private.Span)),
             () => bench.Key.QuoteAsync(TpmlPcrSelection.Parse("sha512:0"), new byte[32]),
             () => bench.Client.ReadPcrsAsync(TpmlPcrSelection.Parse("sha512:0")),
             () => bench.Key.SignAsync((byte[])[0xFF, .. "TCG"u8]),

@@ -9,7 +9,10 @@ internal static class RawTpm
     private const uint LoadExternalCommand = 0x167;
     private const uint TestParmsCommand = 0x18A;
     private const uint NVDefineSpaceCommand = 0x12A;
+    private const uint NVUndefineSpaceCommand = 0x122;
     private const uint NVWriteCommand = 0x137;
+    private const uint Platform = 0x4000000C;
+    private const TpmaNV NVAttributes = TpmaNV.OwnerWrite | TpmaNV.AuthWrite | TpmaNV.OwnerRead | TpmaNV.AuthRead | TpmaNV.NoDA;
     private const uint HierarchyChangeAuth = 0x129;
     private const uint Clear = 0x126;
     private const uint LockoutHierarchy = 0x4000000A;
@@ -141,6 +144,38 @@ internal static class RawTpm
             writer.WriteUInt16(0);
         }));
 
+    /// <summary>Defines an NV index that its own empty value reads and writes.</summary>
+    public static Task DefineAsync(ITpmDevice device, TpmHandle index, int dataSize) =>
+        DefineNVAsync(device, new TpmsNVPublic(index, TpmAlgId.Sha256, NVAttributes, [], (ushort)dataSize));
+
+    /// <summary>Defines an NV index and fills it (TPM2_NV_Write).</summary>
+    public static async Task StoreAsync(ITpmDevice device, TpmHandle index, byte[] content)
+    {
+        const int Most = 512;
+        await DefineAsync(device, index, content.Length);
+        for (int offset = 0; offset < content.Length; offset += Most)
+        {
+            byte[] part = content[offset..Math.Min(content.Length, offset + Most)];
+            await ExecuteAsync(device, TpmSt.Sessions, NVWriteCommand, Write((ref TpmWriter writer) =>
+            {
+                writer.WriteHandle(index);
+                writer.WriteHandle(index);
+                WriteEmptyPasswords(1, ref writer);
+                writer.WriteSized(part);
+                writer.WriteUInt16((ushort)offset);
+            }));
+        }
+    }
+
+    /// <summary>TPM2_NV_UndefineSpace of an index that the machine came with, as the platform, which has no authorisation value in an emulator.</summary>
+    public static Task UndefineAsync(ITpmDevice device, TpmHandle index) =>
+        ExecuteAsync(device, TpmSt.Sessions, NVUndefineSpaceCommand, Write((ref TpmWriter writer) =>
+        {
+            writer.WriteUInt32(Platform);
+            writer.WriteHandle(index);
+            WriteEmptyPasswords(1, ref writer);
+        }));
+
     /// <summary>TPM2_HierarchyChangeAuth of a hierarchy that has an empty value.</summary>
     public static Task ChangeHierarchyAuthAsync(ITpmDevice device, TpmHandle hierarchy, byte[] newAuth) =>
         ExecuteAsync(device, TpmSt.Sessions, HierarchyChangeAuth, Write((ref TpmWriter writer) =>
@@ -195,6 +230,39 @@ internal static class RawTpm
         TpmHandle handle = await CreatePrimaryAsync(device, TpmHandle.Owner, template, userAuth);
         await EvictControlAsync(device, handle, new TpmHandle(0x81000001));
         await FlushAsync(device, handle.Value);
+    }
+
+    /// <summary>TPM2_CreatePrimary with an empty authorisation value for the new key, and its public area.</summary>
+    public static async Task<(TpmHandle Handle, TpmtPublic Public)> MakePrimaryAsync(ITpmDevice device, TpmHandle hierarchy, TpmtPublic template)
+    {
+        TpmHandle handle = await CreatePrimaryAsync(device, hierarchy, template, []);
+        return (handle, await ReadPublicAsync(device, handle));
+    }
+
+    /// <summary>Makes a primary key and leaves it at a persistent handle only.</summary>
+    public static async Task<TpmtPublic> PersistAsync(ITpmDevice device, TpmHandle hierarchy, TpmtPublic template, TpmHandle persistent)
+    {
+        (TpmHandle handle, TpmtPublic key) = await MakePrimaryAsync(device, hierarchy, template);
+        await EvictControlAsync(device, handle, persistent);
+        await FlushAsync(device, handle.Value);
+        return key;
+    }
+
+    /// <summary>TPM2_ReadPublic.</summary>
+    public static async Task<TpmtPublic> ReadPublicAsync(ITpmDevice device, TpmHandle handle)
+    {
+        byte[] response = await ExecuteAsync(
+            device, TpmSt.NoSessions, (uint)TpmCommandCode.ReadPublic, Write((ref TpmWriter writer) => writer.WriteHandle(handle)));
+        return TpmWire.Parse<TpmtPublic>(new TpmReader(response).ReadSized("outPublic"));
+    }
+
+    /// <summary>The code of a command.</summary>
+    public static TpmCommandCode GetCode(byte[] command)
+    {
+        TpmReader reader = new(command);
+        reader.ReadUInt16("tag");
+        reader.ReadUInt32("size");
+        return (TpmCommandCode)reader.ReadUInt32("commandCode");
     }
 
     private delegate void WriteBody(ref TpmWriter writer);

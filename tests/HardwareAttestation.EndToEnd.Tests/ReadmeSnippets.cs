@@ -1,5 +1,6 @@
 using HardwareAttestation.Client;
 using HardwareAttestation.Protocol;
+using HardwareAttestation.Structures;
 using HardwareAttestation.Verifier;
 
 namespace HardwareAttestation.EndToEnd.Tests;
@@ -24,17 +25,10 @@ internal static class ReadmeSnippets
         #region readme-agent
         const string node = "rack1-node7";
         await using AttestationClient client = new(tpm);            // tpm: TpmDevice.OpenDefault(), or TpmDevice.Open("swtpm:path=/run/tpm.sock")
-        FileAttestationKeyStore store = new(folder);
+        FileTpmKeyStore store = new(folder);
 
-        // The attestation key: created once, on disk ever after as a blob that only this TPM can load.
-        AttestationKeyBlob? blob = await store.LoadAsync("boot");
-        await using AttestationKey key = blob is null
-            ? await client.CreateAttestationKeyAsync(await client.GetEndorsementKeyAsync())
-            : await client.LoadAttestationKeyAsync(blob);
-        if (blob is null)
-        {
-            await store.SaveAsync("boot", key.Blob);
-        }
+        // The attestation key: created at the first start, on disk ever after as a blob that only this TPM can load.
+        await using AttestationKey key = await client.GetOrCreateAttestationKeyAsync(store, "boot");
 
         // First time: the server wraps a secret for this TPM's endorsement key and this attestation key; only this TPM opens it.
         if (await server.GetChallengeAsync(node) is not { } challenge)
@@ -55,6 +49,32 @@ internal static class ReadmeSnippets
         Console.WriteLine(isVerified ? "verified" : "refused; the server's log says why");
         #endregion
         return isVerified;
+    }
+
+    public static async Task<(TpmtPublic AttestationKey, TpmtPublic ApplicationKey, TpmAttestation[] Attestations, TpmtSignature Signature)> RunMoreAsync(
+        AttestationClient client, ITpmKeyStore store, byte[] authValue, byte[] nonce, byte[] data)
+    {
+        #region readme-more
+        // Each service has its key, by name; here under the storage root key, with an authorisation value, and kept in the TPM besides.
+        TpmKeyOptions options = new() { Algorithm = TpmKeyAlgorithm.P384, Parent = TpmKeyParent.StorageRootKey, AuthValue = authValue };
+        await using AttestationKey key = await client.GetOrCreateAttestationKeyAsync(store, "storage", options: options);
+        await store.SaveAsync("storage", await key.PersistAsync(new TpmHandle(0x81008F00)));
+
+        // A key of an application, and the TPM's word for it that the key never leaves the same TPM: for EvidenceVerifier.VerifyCertify.
+        EndorsementKey endorsementKey = await client.GetEndorsementKeyAsync(key.Blob.EndorsementTemplate);
+        await using ApplicationKey application = await client.CreateApplicationKeyAsync(endorsementKey);
+        TpmAttestation certified = await key.CertifyAsync(application, nonce);
+        TpmtSignature signature = await application.SignAsync(data);
+
+        // What the TPM says of its clock and of an NV index, and everything that it has for endorsement keys.
+        TpmAttestation time = await key.GetTimeAsync(nonce);
+        TpmAttestation index = await key.CertifyNVAsync(new TpmHandle(0x01C00002), nonce);
+        foreach (DiscoveredEndorsementKey found in await client.GetEndorsementKeysAsync())
+        {
+            Console.WriteLine($"{found.Template}: {found.Fault ?? "usable"}");
+        }
+        #endregion
+        return (key.Public, application.Public, [certified, time, index], signature);
     }
 
     public static AttestationVerifier CreateVerifier(string rootsPem, string issuersPem)

@@ -22,7 +22,7 @@ public sealed class RebootTests
         CredentialChallenge challenge = (await verifier.BeginEnrollmentAsync(request)).Challenge!;
 
         await machine.RebootAsync();
-        await using AttestationKey after = await machine.Client.LoadAttestationKeyAsync(AttestationKeyBlob.Parse(before.Blob.ToArray()));
+        await using AttestationKey after = await machine.Client.LoadAttestationKeyAsync(TpmKeyBlob.Parse(before.Blob.ToArray()));
         EnrollmentResult result = await verifier.CompleteEnrollmentAsync(await after.RespondAsync(challenge, TestFleet.Node));
 
         result.Verdict.ShouldBeVerified();
@@ -53,7 +53,7 @@ public sealed class RebootTests
     {
         AttestationVerifier verifier = await TestFleet.CreateVerifierAsync();
         await using Agent machine = await Agent.StartAsync();
-        AttestationKeyBlob blob = await machine.EnrollAsync(verifier);
+        TpmKeyBlob blob = await machine.EnrollAsync(verifier);
         int commandsCut = 0;
         bool cut = true;
         for (int command = 1; cut; command++)
@@ -74,7 +74,7 @@ public sealed class RebootTests
                 // one that was cut was a flush, whose failure is not told, it is that command that finds the key gone.
                 (await TestFleet.AttestAsync(verifier, machine.Client, blob)).Verdict.ShouldBeVerified();
             }
-            catch (HardwareAttestationException exception) when (cut && exception is (TpmDeviceException or AttestationKeyException))
+            catch (HardwareAttestationException exception) when (cut && exception is (TpmDeviceException or TpmKeyException))
             {
                 commandsCut++;
             }
@@ -97,7 +97,7 @@ public sealed class RebootTests
     {
         AttestationVerifier verifier = await TestFleet.CreateVerifierAsync();
         await using Agent machine = await Agent.StartAsync();
-        AttestationKeyBlob blob = await machine.EnrollAsync(verifier);
+        TpmKeyBlob blob = await machine.EnrollAsync(verifier);
         TpmsClockInfo first = await ClockAsync(verifier, machine, blob);
 
         await machine.RebootAsync();
@@ -122,7 +122,7 @@ public sealed class RebootTests
         AttestationVerifier verifier = await TestFleet.CreateVerifierAsync();
         EmulatedMachine original = await SharedMachines.CreateMachineAsync();
         await using Agent machine = Agent.On(original);
-        AttestationKeyBlob blob = await machine.EnrollAsync(verifier);
+        TpmKeyBlob blob = await machine.EnrollAsync(verifier);
         await using Agent copy = await CopyAsync(machine, original);
         await machine.RebootAsync();
         (await TestFleet.AttestAsync(verifier, machine.Client, blob)).Verdict.ShouldBeVerified();
@@ -143,7 +143,7 @@ public sealed class RebootTests
         AttestationVerifier verifier = await TestFleet.CreateVerifierAsync();
         EmulatedMachine original = await SharedMachines.CreateMachineAsync();
         await using Agent machine = Agent.On(original);
-        AttestationKeyBlob blob = await machine.EnrollAsync(verifier);
+        TpmKeyBlob blob = await machine.EnrollAsync(verifier);
         await using Agent copy = await CopyAsync(machine, original);
         await copy.RebootAsync();
 
@@ -160,9 +160,9 @@ public sealed class RebootTests
         await using Agent other = await Agent.StartOtherAsync();
         byte[] disk = (await machine.EnrollAsync(verifier)).ToArray();
 
-        Func<Task> attest = () => TestFleet.AttestAsync(verifier, other.Client, AttestationKeyBlob.Parse(disk));
+        Func<Task> attest = () => TestFleet.AttestAsync(verifier, other.Client, TpmKeyBlob.Parse(disk));
 
-        await attest.Should().ThrowAsync<AttestationKeyException>();
+        await attest.Should().ThrowAsync<TpmKeyException>();
     }
 
     [Fact]
@@ -199,7 +199,7 @@ public sealed class RebootTests
         Func<Task> sign = () => key.SignAsync(new byte[1]);
 
         await sign.Should().ThrowAsync<TpmDeviceException>("the link failed when the TPM was exchanged");
-        (await sign.Should().ThrowAsync<AttestationKeyException>()).WithMessage("*another machine*");
+        (await sign.Should().ThrowAsync<TpmKeyException>()).WithMessage("*another machine*");
         (await RawTpm.ListHandlesAsync(other.Device.Inner)).Should().BeEmpty();
     }
 
@@ -209,7 +209,7 @@ public sealed class RebootTests
         EvidenceVerifier.VerifySignature(key.Public, new byte[32], signature).ShouldBeVerified();
     }
 
-    private static async Task<TpmsClockInfo> ClockAsync(AttestationVerifier verifier, Agent machine, AttestationKeyBlob blob)
+    private static async Task<TpmsClockInfo> ClockAsync(AttestationVerifier verifier, Agent machine, TpmKeyBlob blob)
     {
         AttestationResult result = await TestFleet.AttestAsync(verifier, machine.Client, blob);
         result.Verdict.ShouldBeVerified();
@@ -274,7 +274,7 @@ public sealed class RebootTests
 
         public AttestationVerifier Verifier => verifier;
 
-        public AttestationKeyBlob? Blob { get; private set; }
+        public TpmKeyBlob? Blob { get; private set; }
 
         public AttestationResult? Result { get; private set; }
 

@@ -10,7 +10,7 @@ internal sealed class SoftwareKey : IDisposable
     private readonly ECDsa _key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
 
     /// <param name="model">A real attestation key on P-256, of which everything but the point is taken.</param>
-    public SoftwareKey(AttestationKeyBlob model)
+    public SoftwareKey(TpmKeyBlob model)
     {
         ECPoint point = _key.ExportParameters(includePrivateParameters: false).Q;
         Public = new TpmtPublic(

@@ -9,14 +9,14 @@ namespace HardwareAttestation.EndToEnd.Tests;
 /// <summary>Attestation keys under the storage root key.</summary>
 public sealed class StorageRootKeyTests
 {
-    private static readonly AttestationKeyOptions UnderStorage = new() { Parent = AttestationKeyParent.StorageRootKey };
+    private static readonly TpmKeyOptions UnderStorage = new() { Parent = TpmKeyParent.StorageRootKey };
 
     public static TheoryData<string, bool> EveryKindOfKey
     {
         get
         {
             TheoryData<string, bool> data = [];
-            foreach (AttestationKeyAlgorithm algorithm in AttestationKeyAlgorithm.All)
+            foreach (TpmKeyAlgorithm algorithm in TpmKeyAlgorithm.All)
             {
                 data.Add(algorithm.Name, true);
                 data.Add(algorithm.Name, false);
@@ -38,17 +38,17 @@ public sealed class StorageRootKeyTests
         }
 
         EndorsementKey endorsementKey = await agent.Client.GetEndorsementKeyAsync();
-        AttestationKeyOptions options = new() { Parent = AttestationKeyParent.StorageRootKey, Algorithm = AttestationKeyAlgorithm.Parse(algorithm) };
+        TpmKeyOptions options = new() { Parent = TpmKeyParent.StorageRootKey, Algorithm = TpmKeyAlgorithm.Parse(algorithm) };
         if (await KeySizes.AreRefusedAsync(agent.Device.Inner, () => agent.Client.CreateAttestationKeyAsync(endorsementKey, options), algorithm))
         {
             return;
         }
 
-        AttestationKeyBlob blob;
+        TpmKeyBlob blob;
         await using (AttestationKey key = await agent.Client.CreateAttestationKeyAsync(endorsementKey, options))
         {
             await TestFleet.EnrollAndAttestAsync(verifier, key, endorsementKey);
-            blob = AttestationKeyBlob.Parse(key.Blob.ToArray());
+            blob = TpmKeyBlob.Parse(key.Blob.ToArray());
         }
 
         await agent.RebootAsync();
@@ -118,12 +118,12 @@ public sealed class StorageRootKeyTests
 
         await RawTpm.ClearAsync(agent.Device.Inner);
 
-        foreach (AttestationKeyBlob blob in (AttestationKeyBlob[])[underStorage.Blob, underEndorsement.Blob])
+        foreach (TpmKeyBlob blob in (TpmKeyBlob[])[underStorage.Blob, underEndorsement.Blob])
         {
             Func<Task> cleared = () => agent.Client.LoadAttestationKeyAsync(blob);
-            (await cleared.Should().ThrowAsync<AttestationKeyException>()).WithMessage("*the TPM was cleared*enrol the machine again*");
+            (await cleared.Should().ThrowAsync<TpmKeyException>()).WithMessage("*the TPM was cleared*enrol the machine again*");
             Func<Task> foreign = () => other.Client.LoadAttestationKeyAsync(blob);
-            (await foreign.Should().ThrowAsync<AttestationKeyException>()).WithMessage("*another*endorsement key*another machine*");
+            (await foreign.Should().ThrowAsync<TpmKeyException>()).WithMessage("*another*endorsement key*another machine*");
         }
 
         (await RawTpm.ListHandlesAsync(agent.Device.Inner)).Should().BeEmpty();

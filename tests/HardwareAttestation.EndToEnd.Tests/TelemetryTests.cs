@@ -56,7 +56,7 @@ public sealed class TelemetryTests : IDisposable
         byte[] authValue = RandomNumberGenerator.GetBytes(20);
         byte[] secret = RandomNumberGenerator.GetBytes(32);
         EndorsementKey endorsementKey = await agent.Client.GetEndorsementKeyAsync();
-        await using AttestationKey key = await agent.Client.CreateAttestationKeyAsync(endorsementKey, new AttestationKeyOptions { AuthValue = authValue });
+        await using AttestationKey key = await agent.Client.CreateAttestationKeyAsync(endorsementKey, new TpmKeyOptions { AuthValue = authValue });
         Credential credential = CredentialMaker.MakeCredential(endorsementKey.Public, key.Name, secret);
         agent.Device.Forget();
         Clear();

@@ -29,8 +29,8 @@ internal static class TestFleet
     }
 
     /// <summary>Enrols a machine and gives its key's blob.</summary>
-    public static async Task<AttestationKeyBlob> EnrollAsync(
-        AttestationVerifier verifier, AttestationClient client, string node = Node, EndorsementKeyTemplate? template = null, AttestationKeyAlgorithm? algorithm = null)
+    public static async Task<TpmKeyBlob> EnrollAsync(
+        AttestationVerifier verifier, AttestationClient client, string node = Node, EndorsementKeyTemplate? template = null, TpmKeyAlgorithm? algorithm = null)
     {
         EndorsementKey endorsementKey = await client.GetEndorsementKeyAsync(template);
         await using AttestationKey key = await client.CreateAttestationKeyAsync(endorsementKey, algorithm);
@@ -53,7 +53,7 @@ internal static class TestFleet
 
     /// <summary>Answers a fresh challenge with the key of a blob.</summary>
     public static async Task<AttestationResult> AttestAsync(
-        AttestationVerifier verifier, AttestationClient client, AttestationKeyBlob blob, string node = Node)
+        AttestationVerifier verifier, AttestationClient client, TpmKeyBlob blob, string node = Node)
     {
         ChallengeOffer offer = await verifier.CreateChallengeAsync(node);
         offer.Verdict.Status.Should().Be(VerdictStatus.Verified, offer.Verdict.ToString());

@@ -19,7 +19,7 @@ public sealed class TransportTests
         await using AttestationClient client = new(device);
         device.Name.Should().StartWith("mssim:");
 
-        AttestationKeyBlob blob = await TestFleet.EnrollAsync(verifier, client);
+        TpmKeyBlob blob = await TestFleet.EnrollAsync(verifier, client);
         AttestationResult result = await TestFleet.AttestAsync(verifier, client, blob);
 
         result.Verdict.ShouldBeVerified();
@@ -33,7 +33,7 @@ public sealed class TransportTests
     {
         AttestationVerifier verifier = await TestFleet.CreateVerifierAsync();
         await using EmulatedMachine machine = await SharedMachines.CreateMachineAsync(transport);
-        AttestationKeyBlob blob;
+        TpmKeyBlob blob;
         await using (SimulatorServer server = new(machine))
         await using (ITpmDevice device = TpmDevice.Open(server.DeviceString))
         await using (AttestationClient client = new(device))
@@ -56,7 +56,7 @@ public sealed class TransportTests
         try
         {
             // A new TPM has endorsement keys but no certificates of them.
-            AttestationKeyBlob blob;
+            TpmKeyBlob blob;
             await using (ITpmDevice device = TpmDevice.Open($"libtpms:dir={folder.FullName}"))
             {
                 await using AttestationClient client = new(device);

@@ -35,7 +35,7 @@ internal sealed class Workbench : IAsyncDisposable
         Held = held;
     }
 
-    public static string[] Operations { get; } = ["find", "create", "load", "activate", "sign", "sign long data", "quote", "get time", "certify NV", "read PCRs"];
+    public static string[] Operations { get; } = ["find", "find all", "create", "load", "activate", "sign", "sign long data", "quote", "get time", "certify NV", "read PCRs"];
 
     public WatchedDevice Device => _agent.Device;
 
@@ -78,8 +78,11 @@ internal sealed class Workbench : IAsyncDisposable
             case "find":
                 await Client.GetEndorsementKeyAsync(EndorsementKey.Template, cancellationToken);
                 break;
+            case "find all":
+                await Client.GetEndorsementKeysAsync(cancellationToken);
+                break;
             case "create":
-                await (await Client.CreateAttestationKeyAsync(EndorsementKey, AttestationKeyAlgorithm.P256, cancellationToken)).DisposeAsync();
+                await (await Client.CreateAttestationKeyAsync(EndorsementKey, TpmKeyAlgorithm.P256, cancellationToken)).DisposeAsync();
                 break;
             case "load":
                 await (await Client.LoadAttestationKeyAsync(Key.Blob, cancellationToken)).DisposeAsync();

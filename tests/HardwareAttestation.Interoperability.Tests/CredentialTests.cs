@@ -51,7 +51,7 @@ public sealed class CredentialTests
         await using TestMachine machine = await SharedMachines.CreateTestMachineAsync();
         using Tpm2Tools tools = new(machine);
         byte[] secret = RandomNumberGenerator.GetBytes(24);
-        AttestationKeyBlob blob;
+        TpmKeyBlob blob;
         await using (ITpmDevice device = TpmDevice.Open(machine.DeviceString))
         {
             await using AttestationClient client = new(device);
@@ -77,7 +77,7 @@ public sealed class CredentialTests
     {
         await using TestMachine machine = await SharedMachines.CreateTestMachineAsync();
         using Tpm2Tools tools = new(machine);
-        AttestationKeyBlob blob;
+        TpmKeyBlob blob;
         await using (ITpmDevice device = TpmDevice.Open(machine.DeviceString))
         {
             await using AttestationClient client = new(device);

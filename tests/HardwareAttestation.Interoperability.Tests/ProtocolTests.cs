@@ -64,7 +64,7 @@ public sealed class ProtocolTests
         using Tpm2Tools tools = new(machine);
         string context = await tools.CreateEndorsementKeyAsync(endorsementKey);
         TpmName qualifiedSigner = await tools.CreateAttestationKeyAsync(context, algorithm, hash, scheme);
-        AttestationKeyBlob blob = new(
+        TpmKeyBlob blob = new(
             ToolKeys.TemplateOf(endorsementKey), tools.ReadPublic("ek.pub").ComputeName(), tools.ReadPublic("ak.pub"), tools.Read("ak.priv").AsSpan(2));
         byte[] nonce = [1, 2, 3, 4];
         TpmlPcrSelection selection = TpmlPcrSelection.Parse("sha256:0,16");

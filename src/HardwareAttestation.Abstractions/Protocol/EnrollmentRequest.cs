@@ -6,6 +6,12 @@ namespace HardwareAttestation.Protocol;
 /// <remarks>Nothing in it is believed before the credential challenge is answered. In JSON, bytes are base64.</remarks>
 public sealed class EnrollmentRequest
 {
+    /// <summary>The most certificates that <see cref="EndorsementCertificateChain"/> may have.</summary>
+    public const int MaximumChainLength = 8;
+
+    /// <summary>The most bytes that the certificates of <see cref="EndorsementCertificateChain"/> may have in all.</summary>
+    public const int MaximumChainSize = 32 * 1024;
+
     /// <summary>The protocol's version.</summary>
     [JsonRequired]
     public int Version { get; init; } = ProtocolVersion.Current;
@@ -16,6 +22,19 @@ public sealed class EnrollmentRequest
     /// <summary>The endorsement key's X.509 certificate in DER, or empty where the TPM holds none.</summary>
     [JsonConverter(typeof(Base64JsonConverter))]
     public ReadOnlyMemory<byte> EndorsementCertificate { get; init; }
+
+    /// <summary>
+    /// Certificates of issuers between the TPM maker's root and the endorsement key, as the TPM stores them: X.509, DER, in any order; empty where it stores none.
+    /// Nothing is trusted because it is among them.
+    /// </summary>
+    [JsonConverter(typeof(Base64ListJsonConverter))]
+    public IReadOnlyList<ReadOnlyMemory<byte>> EndorsementCertificateChain
+    {
+        get;
+
+        // The serializer passes over the initializer and sets null where the message has no such field.
+        init => field = value ?? [];
+    } = [];
 
     /// <summary>The endorsement key's public area: TPM2B_PUBLIC, size included.</summary>
     [JsonConverter(typeof(Base64JsonConverter))]

@@ -49,6 +49,9 @@ internal readonly record struct TpmsTaggedProperty(TpmPt Property, uint Value);
 /// <summary>TPM_PT: properties of a TPM (Part 2, section 6.13).</summary>
 internal enum TpmPt : uint
 {
+    /// <summary>TPM_PT_MANUFACTURER: four characters of the TCG Vendor ID Registry.</summary>
+    Manufacturer = 0x00000105,
+
     /// <summary>TPM_PT_INPUT_BUFFER: the largest number of bytes in one parameter, such as what TPM2_Hash hashes.</summary>
     InputBuffer = 0x0000010D,
 

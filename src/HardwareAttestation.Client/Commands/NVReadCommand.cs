@@ -3,8 +3,9 @@ using HardwareAttestation.Wire;
 
 namespace HardwareAttestation.Client.Commands;
 
-/// <summary>TPM2_NV_Read (Part 3, section 31.13). Needs the authorisation of <paramref name="AuthHandle"/>: the index itself, or the owner.</summary>
-internal readonly record struct NVReadCommand(TpmHandle AuthHandle, TpmHandle NVIndex, ushort Size, ushort Offset) : ITpmCommand<byte[]>
+/// <summary>TPM2_NV_Read (Part 3, section 31.13). Needs the authorisation of <paramref name="Authorizing"/>: the index itself, or the owner.</summary>
+internal readonly record struct NVReadCommand(TpmEntity Authorizing, TpmEntity NVIndex, ushort Size, ushort Offset)
+    : ITpmCommand<byte[]>, INamedTpmCommand
 {
     public static TpmCommandCode Code => TpmCommandCode.NV_Read;
 
@@ -14,8 +15,14 @@ internal readonly record struct NVReadCommand(TpmHandle AuthHandle, TpmHandle NV
 
     public void WriteHandles(ref TpmWriter writer)
     {
-        writer.WriteHandle(AuthHandle);
-        writer.WriteHandle(NVIndex);
+        writer.WriteHandle(Authorizing.Handle);
+        writer.WriteHandle(NVIndex.Handle);
+    }
+
+    public void WriteNames(ref TpmWriter writer)
+    {
+        writer.WriteBytes(Authorizing.Name.Bytes.Span);
+        writer.WriteBytes(NVIndex.Name.Bytes.Span);
     }
 
     public void WriteParameters(ref TpmWriter writer)

@@ -8,16 +8,24 @@ public sealed class EndorsementKey
 {
     private readonly byte[] _certificate;
 
-    internal EndorsementKey(EndorsementKeyTemplate template, TpmtPublic publicArea, byte[] certificate, TpmHandle? persistentHandle)
+    internal EndorsementKey(
+        EndorsementKeyTemplate template,
+        TpmtPublic publicArea,
+        byte[] certificate,
+        TpmHandle? persistentHandle,
+        IReadOnlyList<ReadOnlyMemory<byte>> certificateChain,
+        Uri? publishedCertificateAddress)
     {
         Template = template;
         Public = publicArea;
         Name = publicArea.ComputeName();
         _certificate = certificate;
         PersistentHandle = persistentHandle;
+        CertificateChain = certificateChain;
+        PublishedCertificateAddress = publishedCertificateAddress;
     }
 
-    /// <summary>The template that the key was made from.</summary>
+    /// <summary>The template that the key was made from. A TPM's maker may deviate from it in details: what the key is stands in <see cref="Public"/>.</summary>
     public EndorsementKeyTemplate Template { get; }
 
     /// <summary>The public area.</summary>
@@ -29,6 +37,33 @@ public sealed class EndorsementKey
     /// <summary>The X.509 certificate in DER, NV padding removed; empty where the TPM stores none for this template.</summary>
     public ReadOnlyMemory<byte> Certificate => _certificate;
 
+    /// <summary>
+    /// The certificates of issuers that the TPM stores (NV indices 0x01c00100 to 0x01c001ff), X.509 in DER, as far as an enrolment request may carry them; empty where it
+    /// stores none. They are not verified here.
+    /// </summary>
+    public IReadOnlyList<ReadOnlyMemory<byte>> CertificateChain { get; }
+
+    /// <summary>
+    /// Where the TPM's maker may publish the certificate, for a key that the TPM stores none for; null where it stores one, and for makers that publish none. Nothing is
+    /// fetched: see <see cref="EndorsementCertificateAddress"/> for what it answers, and <see cref="WithCertificate"/>.
+    /// </summary>
+    public Uri? PublishedCertificateAddress { get; }
+
     /// <summary>The persistent handle where the key is, or null where it is created each time it is needed.</summary>
     public TpmHandle? PersistentHandle { get; }
+
+    /// <summary>Gives the same key with a certificate from elsewhere, such as <see cref="PublishedCertificateAddress"/>.</summary>
+    /// <param name="certificate">The X.509 certificate in DER; copied.</param>
+    /// <param name="certificateChain">Certificates of its issuers in DER, to send along; null for those that the TPM stores.</param>
+    /// <returns>The key with the certificate.</returns>
+    /// <exception cref="EndorsementKeyException">The certificate cannot be read, or is of another key.</exception>
+    public EndorsementKey WithCertificate(ReadOnlySpan<byte> certificate, IReadOnlyList<ReadOnlyMemory<byte>>? certificateChain = null)
+    {
+        if (!EndorsementCertificate.IsOf(Public, certificate))
+        {
+            throw new EndorsementKeyException($"The certificate is not of this {Template} endorsement key: it is that of another TPM, or of another key of this one.");
+        }
+
+        return new EndorsementKey(Template, Public, certificate.ToArray(), PersistentHandle, [.. certificateChain ?? CertificateChain], null);
+    }
 }

@@ -15,10 +15,13 @@ public sealed class EndorsementKeyTemplate
 
     private const TpmaObject HighRangeAttributes = LowRangeAttributes | TpmaObject.UserWithAuth;
 
-    private EndorsementKeyTemplate(string id, uint certificateIndex, uint[] persistentHandles, TpmtPublic publicArea)
+    private EndorsementKeyTemplate(
+        string id, uint certificateIndex, uint? nonceIndex, uint templateIndex, uint[] persistentHandles, TpmtPublic publicArea)
     {
         Id = id;
         CertificateIndex = new TpmHandle(certificateIndex);
+        NonceIndex = nonceIndex is { } index ? new TpmHandle(index) : null;
+        TemplateIndex = new TpmHandle(templateIndex);
         PersistentHandles = [.. persistentHandles.Select(handle => new TpmHandle(handle))];
         PublicArea = publicArea;
     }
@@ -70,6 +73,12 @@ public sealed class EndorsementKeyTemplate
     /// <summary>The template itself, as TPM2_CreatePrimary takes it.</summary>
     public TpmtPublic PublicArea { get; }
 
+    /// <summary>The NV index where the TPM's maker stores a nonce that stands in the template's unique part, if it uses one; low range only.</summary>
+    internal TpmHandle? NonceIndex { get; }
+
+    /// <summary>The NV index where the TPM's maker stores a template of its own for this key (TPMT_PUBLIC), if it uses one.</summary>
+    internal TpmHandle TemplateIndex { get; }
+
     /// <summary>Finds a template by its name.</summary>
     /// <param name="id">The TCG's name, e.g. <c>H-3</c>.</param>
     /// <returns>The template.</returns>
@@ -85,23 +94,22 @@ public sealed class EndorsementKeyTemplate
     /// <returns>For instance <c>L-1</c>.</returns>
     public override string ToString() => Id;
 
-    /// <summary>Whether a public area is of a key made from this template, whatever its unique part.</summary>
-    internal bool Matches(TpmtPublic key) =>
-        key.NameAlg == PublicArea.NameAlg
-        && key.ObjectAttributes == PublicArea.ObjectAttributes
-        && key.AuthPolicy.Span.SequenceEqual(PublicArea.AuthPolicy.Span)
-        && key.Parameters == PublicArea.Parameters;
-
+    // In the low range, the nonce and the template follow the certificate; in the high range, the template does.
     private static EndorsementKeyTemplate LowRange(
-        string id, uint certificateIndex, uint[] persistentHandles, TpmuPublicParms parameters, TpmuPublicId unique) =>
-        new(id, certificateIndex, persistentHandles, new TpmtPublic(TpmAlgId.Sha256, LowRangeAttributes, EndorsementPolicies.A, parameters, unique));
+        string id, uint certificateIndex, uint[] persistentHandles, TpmuPublicParms parameters, TpmuPublicId unique) => new(
+            id,
+            certificateIndex,
+            certificateIndex + 1,
+            certificateIndex + 2,
+            persistentHandles,
+            new TpmtPublic(TpmAlgId.Sha256, LowRangeAttributes, EndorsementPolicies.A(TpmAlgId.Sha256), parameters, unique));
 
     private static EndorsementKeyTemplate HighRange(
         string id, uint certificateIndex, uint persistentHandle, TpmAlgId nameAlg, TpmuPublicParms parameters)
     {
         TpmuPublicId unique = parameters is TpmsRsaParms ? new Tpm2bPublicKeyRsa([]) : new TpmsEccPoint([], []);
         TpmtPublic publicArea = new(nameAlg, HighRangeAttributes, EndorsementPolicies.B(nameAlg), parameters, unique);
-        return new(id, certificateIndex, [persistentHandle], publicArea);
+        return new(id, certificateIndex, null, certificateIndex + 1, [persistentHandle], publicArea);
     }
 
     private static TpmsRsaParms Rsa(ushort keyBits, TpmtSymDef symmetric) => new(symmetric, TpmtScheme.Null, keyBits, 0);

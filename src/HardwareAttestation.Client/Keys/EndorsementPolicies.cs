@@ -14,12 +14,17 @@ internal static class EndorsementPolicies
     private static readonly byte[] BSha512 = Convert.FromHexString(
         "B8221CA69E8550A4914DE3FAA6A18C072CC01208073A928D5D66D59EF79E49A429C41A6B269571D57EDB25FBDB1838425608B413CD616A5F6DB5B6071AF99BEA");
 
-    /// <summary>PolicyA with SHA-256, of low-range keys: PolicySecret(TPM_RH_ENDORSEMENT).</summary>
-    public static ReadOnlySpan<byte> A =>
-    [
-        0x83, 0x71, 0x97, 0x67, 0x44, 0x84, 0xB3, 0xF8, 0x1A, 0x90, 0xCC, 0x8D, 0x46, 0xA5, 0xD7, 0x24,
-        0xFD, 0x52, 0xD7, 0x6E, 0x06, 0x52, 0x0B, 0x64, 0xF2, 0xA1, 0xDA, 0x1B, 0x33, 0x14, 0x69, 0xAA,
-    ];
+    /// <summary>PolicyA, of low-range keys: PolicySecret(TPM_RH_ENDORSEMENT) with an empty policyRef, which extends twice (Part 3, section 23.4).</summary>
+    public static byte[] A(TpmAlgId nameAlg)
+    {
+        TpmHash.TryGetDigestSize(nameAlg, out int digestSize);
+        Span<byte> buffer = stackalloc byte[TpmHash.MaximumDigestSize + (2 * sizeof(uint))];
+        TpmWriter writer = new(buffer);
+        writer.WriteBytes(new byte[digestSize]);
+        writer.WriteUInt32((uint)TpmCommandCode.PolicySecret);
+        writer.WriteHandle(TpmHandle.Endorsement);
+        return TpmHash.HashData(nameAlg, TpmHash.HashData(nameAlg, writer.Written));
+    }
 
     /// <summary>PolicyB, of high-range keys: PolicyOR(PolicyA, PolicyC).</summary>
     public static ReadOnlySpan<byte> B(TpmAlgId nameAlg) => nameAlg switch
@@ -33,20 +38,8 @@ internal static class EndorsementPolicies
     /// <summary>What PolicyB is an OR of: PolicyA, which a session satisfies with the endorsement hierarchy's value, and PolicyC.</summary>
     public static IReadOnlyList<byte[]> BranchesOfB(TpmAlgId nameAlg)
     {
-        byte[] policyA = PolicyA(nameAlg);
+        byte[] policyA = A(nameAlg);
         return [policyA, PolicyC(nameAlg, policyA)];
-    }
-
-    // PolicySecret(TPM_RH_ENDORSEMENT) with an empty policyRef: extended twice (Part 3, section 23.4).
-    private static byte[] PolicyA(TpmAlgId hash)
-    {
-        TpmHash.TryGetDigestSize(hash, out int digestSize);
-        Span<byte> buffer = stackalloc byte[TpmHash.MaximumDigestSize + (2 * sizeof(uint))];
-        TpmWriter writer = new(buffer);
-        writer.WriteBytes(new byte[digestSize]);
-        writer.WriteUInt32((uint)TpmCommandCode.PolicySecret);
-        writer.WriteHandle(TpmHandle.Endorsement);
-        return TpmHash.HashData(hash, TpmHash.HashData(hash, writer.Written));
     }
 
     // PolicyAuthorizeNV of an index that the profile lays down, which holds a policy that its owner may change (Part 3, section 23.22).

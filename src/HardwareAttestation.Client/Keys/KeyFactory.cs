@@ -22,7 +22,7 @@ internal sealed class KeyFactory
 
     /// <summary>Creates a key from a template (TPM2_Create), and loads it.</summary>
     public async Task<CreatedKey> CreateAsync(
-        EndorsementKey endorsementKey, AttestationKeyOptions options, TpmtPublic template, CancellationToken cancellationToken)
+        EndorsementKey endorsementKey, TpmKeyOptions options, TpmtPublic template, CancellationToken cancellationToken)
     {
         UsableKey key = await _endorsementKeys.UseAsync(endorsementKey.Template, endorsementKey.Name, cancellationToken).ConfigureAwait(false)
             ?? throw new EndorsementKeyException(
@@ -32,14 +32,14 @@ internal sealed class KeyFactory
             _channel,
             _authorizer,
             key,
-            session => options.Parent == AttestationKeyParent.EndorsementKey
+            session => options.Parent == TpmKeyParent.EndorsementKey
                 ? CreateUnderEndorsementKeyAsync(session, endorsementKey, options, template, cancellationToken)
                 : CreateUnderStorageRootKeyAsync(session, endorsementKey, options, template, cancellationToken),
             cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Loads a key: from its persistent handle if it is there, or else from its private part (TPM2_Load).</summary>
-    public async Task<KeyHandle> LoadAsync(AttestationKeyBlob blob, CancellationToken cancellationToken)
+    public async Task<KeyHandle> LoadAsync(TpmKeyBlob blob, CancellationToken cancellationToken)
     {
         if (blob.PersistentHandle is { } handle)
         {
@@ -77,8 +77,8 @@ internal sealed class KeyFactory
     }
 
     /// <summary>Brings the parent of a key to where a command can use it. Whoever asks disposes of it.</summary>
-    /// <exception cref="AttestationKeyException">The TPM does not have it.</exception>
-    public async Task<UsableKey> UseParentAsync(AttestationKeyBlob blob, CancellationToken cancellationToken)
+    /// <exception cref="TpmKeyException">The TPM does not have it.</exception>
+    public async Task<UsableKey> UseParentAsync(TpmKeyBlob blob, CancellationToken cancellationToken)
     {
         if (blob.StorageParent is not { } storageParent)
         {
@@ -93,33 +93,33 @@ internal sealed class KeyFactory
         // Whether it is another machine, or this one after a TPM2_Clear, its endorsement key tells.
         UsableKey endorsementKey = await UseEndorsementKeyAsync(blob, cancellationToken).ConfigureAwait(false);
         await endorsementKey.DisposeAsync().ConfigureAwait(false);
-        throw new AttestationKeyException(
+        throw new TpmKeyException(
             $"The key belongs under a storage root key that TPM device {_channel.DeviceName} no longer has, though the endorsement key is the same: "
             + "the TPM was cleared, or its storage root key replaced, and the key is lost. Remove its blob, and enrol the machine again.");
     }
 
     /// <summary>Brings the endorsement key that credentials for a key are made for to where a command can use it. Whoever asks disposes of it.</summary>
-    /// <exception cref="AttestationKeyException">The TPM does not have it.</exception>
-    public async Task<UsableKey> UseEndorsementKeyAsync(AttestationKeyBlob blob, CancellationToken cancellationToken) =>
+    /// <exception cref="TpmKeyException">The TPM does not have it.</exception>
+    public async Task<UsableKey> UseEndorsementKeyAsync(TpmKeyBlob blob, CancellationToken cancellationToken) =>
         await _endorsementKeys.UseAsync(blob.EndorsementTemplate, blob.EndorsementName, cancellationToken).ConfigureAwait(false)
-            ?? throw new AttestationKeyException(
-                $"The attestation key belongs under another {blob.EndorsementTemplate} endorsement key than the one of TPM device {_channel.DeviceName}. "
+            ?? throw new TpmKeyException(
+                $"The key belongs under another {blob.EndorsementTemplate} endorsement key than the one of TPM device {_channel.DeviceName}. "
                 + "The blob is of another machine, or this TPM's endorsement seed was changed: enrol the machine again.");
 
     private async Task<CreatedKey> CreateUnderEndorsementKeyAsync(
-        EndorsementSession session, EndorsementKey endorsementKey, AttestationKeyOptions options, TpmtPublic template, CancellationToken cancellationToken)
+        EndorsementSession session, EndorsementKey endorsementKey, TpmKeyOptions options, TpmtPublic template, CancellationToken cancellationToken)
     {
         CreateResponse created = await _channel.ExecuteAsync<CreateCommand, CreateResponse>(
             new(session.Key.Entity, options.AuthValue, template),
             await session.AuthorizeParentAsync(cancellationToken).ConfigureAwait(false),
             cancellationToken).ConfigureAwait(false);
-        AttestationKeyBlob blob = new(endorsementKey.Template, endorsementKey.Name, created.OutPublic, created.OutPrivate);
+        TpmKeyBlob blob = new(endorsementKey.Template, endorsementKey.Name, created.OutPublic, created.OutPrivate);
         Authorizations authorizations = await session.AuthorizeParentAsync(cancellationToken).ConfigureAwait(false);
         return new(await LoadAsync(blob, session.Key, authorizations, cancellationToken).ConfigureAwait(false), blob);
     }
 
     private async Task<CreatedKey> CreateUnderStorageRootKeyAsync(
-        EndorsementSession session, EndorsementKey endorsementKey, AttestationKeyOptions options, TpmtPublic template, CancellationToken cancellationToken)
+        EndorsementSession session, EndorsementKey endorsementKey, TpmKeyOptions options, TpmtPublic template, CancellationToken cancellationToken)
     {
         UsableKey parent = await _storageRootKeys.UseAsync(cancellationToken).ConfigureAwait(false);
         await using (parent.ConfigureAwait(false))
@@ -129,13 +129,13 @@ internal sealed class KeyFactory
             Authorizations authorizations = new(hmac.For(_storageRootKeys.AuthValueOf(parent), encrypts: true));
             CreateResponse created = await _channel.ExecuteAsync<CreateCommand, CreateResponse>(
                 new(parent.Entity, options.AuthValue, template), authorizations, cancellationToken).ConfigureAwait(false);
-            AttestationKeyBlob blob = new(endorsementKey.Template, endorsementKey.Name, created.OutPublic, created.OutPrivate, parent.Public);
+            TpmKeyBlob blob = new(endorsementKey.Template, endorsementKey.Name, created.OutPublic, created.OutPrivate, parent.Public);
             return new(await LoadAsync(blob, parent, authorizations, cancellationToken).ConfigureAwait(false), blob);
         }
     }
 
     private async Task<KeyHandle> LoadAsync(
-        AttestationKeyBlob blob, UsableKey parent, Authorizations authorizations, CancellationToken cancellationToken)
+        TpmKeyBlob blob, UsableKey parent, Authorizations authorizations, CancellationToken cancellationToken)
     {
         int failuresBefore = _channel.Failures;
         try
@@ -147,7 +147,7 @@ internal sealed class KeyFactory
         catch (TpmCommandException exception) when (exception.ResponseCode.Error is TpmRc.Integrity)
         {
             // The parent is the same key, but TPM2_Clear also changes what it wraps its children with.
-            throw new AttestationKeyException(
+            throw new TpmKeyException(
                 $"TPM device {_channel.DeviceName} has the key's parent, and does not take the key: the TPM was cleared after the key was created, and the key is lost; "
                 + "or its blob is of another machine and was altered, or put together from two keys. Remove the blob, and enrol the machine again.",
                 exception);
@@ -156,4 +156,4 @@ internal sealed class KeyFactory
 }
 
 /// <summary>A key that was created, and loaded.</summary>
-internal readonly record struct CreatedKey(KeyHandle Handle, AttestationKeyBlob Blob);
+internal readonly record struct CreatedKey(KeyHandle Handle, TpmKeyBlob Blob);

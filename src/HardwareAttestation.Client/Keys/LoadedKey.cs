@@ -18,7 +18,7 @@ internal sealed class LoadedKey
     private bool _isInUse;
     private bool _disposed;
 
-    public LoadedKey(AttestationClient client, KeyHandle handle, AttestationKeyBlob blob, ReadOnlySpan<byte> authValue)
+    public LoadedKey(AttestationClient client, KeyHandle handle, TpmKeyBlob blob, ReadOnlySpan<byte> authValue)
     {
         _client = client;
         _handle = handle;
@@ -26,7 +26,7 @@ internal sealed class LoadedKey
         Blob = blob;
     }
 
-    public AttestationKeyBlob Blob { get; private set; }
+    public TpmKeyBlob Blob { get; private set; }
 
     public TpmEntity Entity => new(_handle.Handle, Blob.Name);
 

@@ -10,9 +10,14 @@ internal sealed class NVReader
     // Some TPMs report a maximum of zero, and all of them can do this much.
     private const ushort FallbackChunk = 512;
     private readonly TpmChannel _channel;
+    private readonly Authorizer _authorizer;
     private ushort? _chunk;
 
-    public NVReader(TpmChannel channel) => _channel = channel;
+    public NVReader(TpmChannel channel, Authorizer authorizer)
+    {
+        _channel = channel;
+        _authorizer = authorizer;
+    }
 
     /// <summary>Reads an index.</summary>
     /// <returns>Its content, or null if it is not defined or was never written.</returns>
@@ -33,19 +38,35 @@ internal sealed class NVReader
             return null;
         }
 
-        // The index' own authorisation value, which is empty; else the owner's, which is empty on machines that nobody has taken ownership of.
-        TpmHandle authHandle = nvPublic.Attributes.HasFlag(TpmaNV.AuthRead) ? index : TpmHandle.Owner;
+        // The index' own authorisation value, which is empty; else the owner's.
+        if (nvPublic.Attributes.HasFlag(TpmaNV.AuthRead))
+        {
+            // A password is not over Names, and this one may be made with a hash algorithm that is unknown here.
+            TpmEntity entity = new(index, new TpmName([]));
+            return await ReadAsync(entity, entity, nvPublic.DataSize, PasswordAuthorization.Empty, cancellationToken).ConfigureAwait(false);
+        }
+
+        return await _authorizer.RunAsync(
+            TpmHandle.Owner,
+            owner => ReadAsync(
+                TpmEntity.OfHierarchy(TpmHandle.Owner), new TpmEntity(index, nvPublic.ComputeName()), nvPublic.DataSize, owner, cancellationToken),
+            cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task<byte[]> ReadAsync(
+        TpmEntity authorizing, TpmEntity index, ushort dataSize, TpmAuthorization authorization, CancellationToken cancellationToken)
+    {
         ushort chunk = _chunk ??= await QueryChunkAsync(cancellationToken).ConfigureAwait(false);
-        byte[] content = new byte[nvPublic.DataSize];
+        byte[] content = new byte[dataSize];
         for (int offset = 0; offset < content.Length;)
         {
             ushort size = (ushort)Math.Min(chunk, content.Length - offset);
             byte[] part = await _channel.ExecuteAsync<NVReadCommand, byte[]>(
-                new(authHandle, index, size, (ushort)offset), PasswordAuthorization.Empty, cancellationToken).ConfigureAwait(false);
+                new(authorizing, index, size, (ushort)offset), authorization, cancellationToken).ConfigureAwait(false);
             if (part.Length != size)
             {
                 throw new TpmDeviceException(
-                    _channel.DeviceName, $"TPM2_NV_Read of index {index} gave {part.Length} bytes, and {size} were asked for.");
+                    _channel.DeviceName, $"TPM2_NV_Read of index {index.Handle} gave {part.Length} bytes, and {size} were asked for.");
             }
 
             part.CopyTo(content, offset);

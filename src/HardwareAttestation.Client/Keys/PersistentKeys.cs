@@ -20,7 +20,7 @@ internal static class PersistentKeys
     }
 
     /// <summary>Makes a loaded key persistent.</summary>
-    /// <exception cref="AttestationKeyException">There is another key at the handle.</exception>
+    /// <exception cref="TpmKeyException">There is another key at the handle.</exception>
     public static async Task PersistAsync(
         TpmChannel channel, Authorizer authorizer, LoadedKey key, TpmHandle handle, CancellationToken cancellationToken)
     {
@@ -31,9 +31,9 @@ internal static class PersistentKeys
     }
 
     /// <summary>Takes a key away from its handle, if it is there.</summary>
-    /// <exception cref="AttestationKeyException">There is another key at the handle.</exception>
+    /// <exception cref="TpmKeyException">There is another key at the handle.</exception>
     public static async Task EvictAsync(
-        TpmChannel channel, Authorizer authorizer, AttestationKeyBlob blob, TpmHandle handle, CancellationToken cancellationToken)
+        TpmChannel channel, Authorizer authorizer, TpmKeyBlob blob, TpmHandle handle, CancellationToken cancellationToken)
     {
         if (await IsThereAsync(channel, blob, handle, cancellationToken).ConfigureAwait(false))
         {
@@ -41,12 +41,12 @@ internal static class PersistentKeys
         }
     }
 
-    private static async Task<bool> IsThereAsync(TpmChannel channel, AttestationKeyBlob blob, TpmHandle handle, CancellationToken cancellationToken)
+    private static async Task<bool> IsThereAsync(TpmChannel channel, TpmKeyBlob blob, TpmHandle handle, CancellationToken cancellationToken)
     {
         TpmtPublic? found = await PublicAreaReader.TryReadAsync(channel, handle, cancellationToken).ConfigureAwait(false);
         return found is null || blob.Public.Equals(found)
             ? found is not null
-            : throw new AttestationKeyException(
+            : throw new TpmKeyException(
                 $"TPM device {channel.DeviceName} keeps another key at handle {handle}, which is left alone: choose another handle.");
     }
 

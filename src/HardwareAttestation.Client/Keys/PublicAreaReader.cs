@@ -9,13 +9,16 @@ internal static class PublicAreaReader
 {
     /// <summary>Reads a public area.</summary>
     /// <returns>The public area, or null if nothing is at the handle.</returns>
-    public static async Task<TpmtPublic?> TryReadAsync(TpmChannel channel, TpmHandle handle, CancellationToken cancellationToken)
+    public static async Task<TpmtPublic?> TryReadAsync(TpmChannel channel, TpmHandle handle, CancellationToken cancellationToken) =>
+        (await TryReadAllAsync(channel, handle, cancellationToken).ConfigureAwait(false))?.OutPublic;
+
+    /// <summary>Reads a public area, with the Names that the TPM says it has.</summary>
+    /// <returns>The TPM's answer, or null if nothing is at the handle.</returns>
+    public static async Task<ReadPublicResponse?> TryReadAllAsync(TpmChannel channel, TpmHandle handle, CancellationToken cancellationToken)
     {
         try
         {
-            ReadPublicResponse found = await channel.ExecuteAsync<ReadPublicCommand, ReadPublicResponse>(
-                new(handle), cancellationToken).ConfigureAwait(false);
-            return found.OutPublic;
+            return await channel.ExecuteAsync<ReadPublicCommand, ReadPublicResponse>(new(handle), cancellationToken).ConfigureAwait(false);
         }
         catch (TpmCommandException exception) when (exception.ResponseCode.Error is TpmRc.Handle or TpmRc.ReferenceH0)
         {

@@ -40,6 +40,8 @@ internal static class CommandAdvice
             "The TPM has no room for another persistent key: evict one that is no longer needed, or load the key from its blob at each start."),
         (TpmCommandCode.EvictControl, TpmRc.Hierarchy,
             "The owner's authorisation makes keys persistent that are under the storage root key or the endorsement key, and this one is not."),
+        (TpmCommandCode.NV_Read, TpmRc.BadAuth,
+            "Only the owner may read the NV index, and he has an authorisation value of which another or none was given: name it in TpmAuthValues.Owner."),
         (TpmCommandCode.CreatePrimary, TpmRc.Hierarchy,
             "The endorsement hierarchy is disabled: enable it in the firmware's settings."),
         (TpmCommandCode.Quote, TpmRc.Value,

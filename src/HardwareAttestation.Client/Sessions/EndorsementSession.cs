@@ -5,7 +5,7 @@ namespace HardwareAttestation.Client.Sessions;
 
 /// <summary>
 /// The use of an endorsement key in one operation: sessions that authorise it and encrypt what passes. Keys of the low range are authorised by their policy,
-/// PolicySecret(TPM_RH_ENDORSEMENT); those of the high range by their value, or by their policy too.
+/// PolicySecret(TPM_RH_ENDORSEMENT); those of the high range by their value, or by their policy too. The key itself says which: a maker's template may deviate.
 /// </summary>
 /// <remarks>Disposing flushes the sessions, and the key if it is transient.</remarks>
 internal sealed class EndorsementSession : IAsyncDisposable
@@ -22,7 +22,7 @@ internal sealed class EndorsementSession : IAsyncDisposable
         _channel = channel;
         _authorizer = authorizer;
         Key = key;
-        _needsPolicy = !key.Public.ObjectAttributes.HasFlag(TpmaObject.UserWithAuth);
+        _needsPolicy = !EndorsementKeyPolicy.IsUsedWithAuthorizationValue(key.Public);
     }
 
     public UsableKey Key { get; }
@@ -107,7 +107,7 @@ internal sealed class EndorsementSession : IAsyncDisposable
             : (await GetHmacSessionAsync(cancellationToken).ConfigureAwait(false)).For(_authorizer.Endorsement, encrypts: false);
         await _channel.ExecuteAsync<PolicySecretCommand, NoResponse>(
             new(TpmHandle.Endorsement, policy.Handle), endorsement, cancellationToken).ConfigureAwait(false);
-        if (UsesPolicyApart)
+        if (EndorsementKeyPolicy.HasPolicyB(Key.Public))
         {
             await _channel.ExecuteAsync<PolicyOrCommand, NoResponse>(
                 new(policy.Handle, EndorsementPolicies.BranchesOfB(Key.Public.NameAlg)), cancellationToken).ConfigureAwait(false);

@@ -77,6 +77,9 @@ internal sealed class CertificateSignature
         }
     }
 
+    /// <summary>Whether the signature is certainly not by a certificate's key. Salts of RSASSA-PSS and algorithms that are not accepted leave that open.</summary>
+    public bool RulesOut(X509Certificate2 issuer) => IsStrong && _algorithm != RsaPss && !IsBy(issuer);
+
     // RSASSA-PSS-params (RFC 8017, annex A.2.3): the hash is the first field, and SHA-1 where it is left out.
     private static string ReadPssHash(AsnReader identifier)
     {

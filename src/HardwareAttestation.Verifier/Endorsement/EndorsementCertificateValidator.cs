@@ -1,6 +1,7 @@
 using System.Formats.Asn1;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using HardwareAttestation.Protocol;
 using HardwareAttestation.Structures;
 
 namespace HardwareAttestation.Verifier;
@@ -33,16 +34,44 @@ public sealed class EndorsementCertificateValidator
     /// <param name="endorsementKey">The key that the certificate must be of, or null where it is not known.</param>
     /// <param name="time">The time at which everything must be valid.</param>
     /// <returns>The verdict and the chain.</returns>
-    public EndorsementCertificateResult Validate(ReadOnlySpan<byte> certificate, TpmtPublic? endorsementKey, DateTimeOffset time)
+    public EndorsementCertificateResult Validate(ReadOnlySpan<byte> certificate, TpmtPublic? endorsementKey, DateTimeOffset time) =>
+        Validate(certificate, [], endorsementKey, time);
+
+    /// <summary>Validates a certificate that came with certificates of its issuers.</summary>
+    /// <param name="certificate">The certificate in DER, with nothing before or after it.</param>
+    /// <param name="presentedIssuers">
+    /// Issuers' certificates in DER, in any order, as a TPM stores them; not trusted by themselves, and tried when the validator's own intermediates do not do.
+    /// At most <see cref="EnrollmentRequest.MaximumChainLength"/> with <see cref="EnrollmentRequest.MaximumChainSize"/> bytes in all are accepted; a
+    /// malformed one is passed over.
+    /// </param>
+    /// <param name="endorsementKey">The key that the certificate must be of, or null where it is not known.</param>
+    /// <param name="time">The time at which everything must be valid.</param>
+    /// <returns>The verdict and the chain.</returns>
+    public EndorsementCertificateResult Validate(
+        ReadOnlySpan<byte> certificate, IReadOnlyList<ReadOnlyMemory<byte>> presentedIssuers, TpmtPublic? endorsementKey, DateTimeOffset time)
     {
+        ArgumentNullException.ThrowIfNull(presentedIssuers);
         FindingList findings = new();
-        IReadOnlyList<string> chain = Validate(certificate, endorsementKey, time, findings);
+        IReadOnlyList<string> chain = Validate(certificate, presentedIssuers, endorsementKey, time, findings);
         return new EndorsementCertificateResult(findings.ToVerdict(), chain);
     }
 
     internal IReadOnlyList<string> Validate(
-        ReadOnlySpan<byte> certificate, TpmtPublic? endorsementKey, DateTimeOffset time, FindingList findings)
+        ReadOnlySpan<byte> certificate,
+        IReadOnlyList<ReadOnlyMemory<byte>> presentedIssuers,
+        TpmtPublic? endorsementKey,
+        DateTimeOffset time,
+        FindingList findings)
     {
+        if (presentedIssuers.Count > 0 && !findings.Check(
+            CheckIds.EkCertificateIssuers,
+            presentedIssuers.Count <= EnrollmentRequest.MaximumChainLength && presentedIssuers.Sum(issuer => (long)issuer.Length) <= EnrollmentRequest.MaximumChainSize,
+            "The issuers' certificates that came along are not too many.",
+            $"More than {EnrollmentRequest.MaximumChainLength} issuers' certificates, or more than {EnrollmentRequest.MaximumChainSize / 1024} KiB of them, came along."))
+        {
+            return [];
+        }
+
         try
         {
             if (!IsOneSequence(certificate))
@@ -62,7 +91,8 @@ public sealed class EndorsementCertificateValidator
                     "The certificate is of another key than the endorsement key that was presented.");
             }
 
-            return _chains.Build(leaf, time, findings);
+            using PresentedIssuers presented = PresentedIssuers.Load(presentedIssuers);
+            return _chains.Build(leaf, presented.Certificates, time, findings);
         }
         catch (Exception exception) when (exception is CryptographicException or AsnContentException)
         {
@@ -72,7 +102,7 @@ public sealed class EndorsementCertificateValidator
     }
 
     // A length that lies inside of an indefinite-length value answers AsnContentException even here.
-    private static bool IsOneSequence(ReadOnlySpan<byte> certificate) =>
+    internal static bool IsOneSequence(ReadOnlySpan<byte> certificate) =>
         certificate.Length <= MaximumCertificateSize
         && AsnDecoder.TryReadEncodedValue(certificate, AsnEncodingRules.BER, out Asn1Tag tag, out _, out _, out int consumed)
         && tag == Asn1Tag.Sequence

@@ -31,8 +31,6 @@ internal sealed class EndorsementChainBuilder
         // A bundle given as both, or twice, would multiply the ways to try.
         _anchors = [.. anchors.DistinctBy(Bytes)];
         _intermediates = [.. intermediates.DistinctBy(Bytes).ExceptBy(_anchors.Select(Bytes), Bytes)];
-
-        static string Bytes(X509Certificate2 certificate) => Convert.ToHexString(certificate.RawDataMemory.Span);
     }
 
     /// <summary>Says why a certificate cannot be an anchor.</summary>
@@ -52,11 +50,15 @@ internal sealed class EndorsementChainBuilder
     }
 
     /// <summary>Records whether a chain holds.</summary>
+    /// <param name="leaf">The certificate at the chain's beginning.</param>
+    /// <param name="presented">Issuers that came along with it, which are tried when those known here do not do.</param>
+    /// <param name="time">When all of them must be valid.</param>
+    /// <param name="findings">Where it is recorded.</param>
     /// <returns>The subjects of the chain, leaf first; empty if none holds.</returns>
-    public IReadOnlyList<string> Build(X509Certificate2 leaf, DateTimeOffset time, FindingList findings)
+    public IReadOnlyList<string> Build(X509Certificate2 leaf, X509Certificate2[] presented, DateTimeOffset time, FindingList findings)
     {
         string reason = $"No trust anchor has issued it, nor an issuer of '{PlainText.Of(leaf.Issuer, LongestName)}' that is known here.";
-        foreach (EndorsementPath path in EndorsementPaths.Find(leaf, _intermediates, _anchors).Take(MostAttempts))
+        foreach (EndorsementPath path in FindPaths(leaf, presented))
         {
             using X509Chain chain = new();
             chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
@@ -97,6 +99,18 @@ internal sealed class EndorsementChainBuilder
         findings.Refuse(CheckIds.EkCertificateChain, $"The certificate '{PlainText.Of(leaf.Subject, LongestName)}' leads to no trust anchor. {reason}");
         return [];
     }
+
+    // Each list by itself, so that nothing that came along takes an attempt away from what is known here.
+    private IEnumerable<EndorsementPath> FindPaths(X509Certificate2 leaf, X509Certificate2[] presented)
+    {
+        IEnumerable<EndorsementPath> paths = new EndorsementPaths(_intermediates, _anchors).Find(leaf).Take(MostAttempts);
+        X509Certificate2[] others = [.. presented.DistinctBy(Bytes).ExceptBy(_anchors.Concat(_intermediates).Select(Bytes), Bytes)];
+        return others.Length == 0 ? paths : paths.Concat(new EndorsementPaths([.. _intermediates, .. others], _anchors).Find(leaf)
+            .Where(path => path.Intermediates.Intersect(others, ReferenceEqualityComparer.Instance).Any())
+            .Take(MostAttempts));
+    }
+
+    private static string Bytes(X509Certificate2 certificate) => Convert.ToHexString(certificate.RawDataMemory.Span);
 
     private static bool EndsIn(X509Chain chain, X509Certificate2 anchor) =>
         chain.ChainElements[^1].Certificate.RawDataMemory.Span.SequenceEqual(anchor.RawDataMemory.Span);

@@ -37,7 +37,7 @@ internal static class EnrollmentChecks
             "The endorsement key has no certificate: nobody vouches for the TPM.");
         if (hasCertificate)
         {
-            certificates.Validate(request.EndorsementCertificate.Span, endorsementKey, now, findings);
+            certificates.Validate(request.EndorsementCertificate.Span, request.EndorsementCertificateChain, endorsementKey, now, findings);
         }
 
         return findings.HasRefusal ? null : new EnrollmentKeys(endorsementKey, attestationKey, storageParent);

@@ -59,6 +59,7 @@ public sealed class ProtocolJsonTests
             """{"version":1,"challengeId":"c","signature":"AQ=="}""", ProtocolJsonContext.Default.AttestationEvidence)!;
 
         request.EndorsementCertificate.IsEmpty.Should().BeTrue();
+        request.EndorsementCertificateChain.Should().BeEmpty();
         request.StorageParentPublic.IsEmpty.Should().BeTrue();
         evidence.Attest.IsEmpty.Should().BeTrue();
         evidence.PcrValues.Should().BeEmpty();
@@ -192,6 +193,21 @@ public sealed class ProtocolJsonTests
         string json = $$"""{"version":1,"challengeId":"c","signature":"AQ==","pcrValues":[{{value}}]}""";
 
         json.Invoking(text => JsonSerializer.Deserialize(text, ProtocolJsonContext.Default.AttestationEvidence)).Should().Throw<JsonException>();
+    }
+
+    [Theory]
+    [InlineData("\"MIA=\"")]
+    [InlineData("[null]")]
+    [InlineData("[\"*\"]")]
+    [InlineData("[[\"MIA=\"]]")]
+    [InlineData("{\"0\":\"MIA=\"}")]
+    [InlineData("[7]")]
+    [InlineData("7")]
+    public void A_certificate_chain_that_is_none_is_refused(string chain)
+    {
+        string json = $$"""{"version":1,"nodeId":"n","endorsementCertificateChain":{{chain}},"endorsementPublic":"","attestationPublic":""}""";
+
+        json.Invoking(text => JsonSerializer.Deserialize(text, ProtocolJsonContext.Default.EnrollmentRequest)).Should().Throw<JsonException>();
     }
 
     [Fact]

@@ -16,12 +16,13 @@ internal static class TestMessages
             {
                 NodeId = "rack1-node7",
                 EndorsementCertificate = new byte[] { 0x30, 0x82 },
+                EndorsementCertificateChain = [new byte[] { 0x30, 0x80 }, new byte[] { 0x30, 0x81 }],
                 EndorsementPublic = new byte[] { 0xFB, 0xFF, 0xFE },
                 AttestationPublic = new byte[] { 0x00, 0x01 },
                 StorageParentPublic = new byte[] { 0x00, 0x02 },
             },
             ProtocolJsonContext.Default.EnrollmentRequest,
-            """{"version":1,"nodeId":"rack1-node7","endorsementCertificate":"MII=","endorsementPublic":"+//+","attestationPublic":"AAE=","storageParentPublic":"AAI="}""",
+            """{"version":1,"nodeId":"rack1-node7","endorsementCertificate":"MII=","endorsementCertificateChain":["MIA=","MIE="],"endorsementPublic":"+//+","attestationPublic":"AAE=","storageParentPublic":"AAI="}""",
             "version", "nodeId", "endorsementPublic", "attestationPublic"),
         TestMessage.Of(
             new CredentialChallenge

@@ -23,9 +23,44 @@ public sealed class EndorsementCertificateTests
         EndorsementCertificate.Extract([.. certificate, .. Enumerable.Repeat(padding, paddingSize)], Index).Should().Equal(certificate);
     }
 
+    // TCG_PCCLIENT_STORED_CERT with and without TCG_PCCLIENT_FULL_CERT, and with sizes that lie.
+    [Theory]
+    [InlineData("1001000000")]
+    [InlineData("100100FFFF")]
+    [InlineData("10010001231002")]
+    public void A37_CertificateBehindAHeader_IsRead(string header)
+    {
+        using ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        byte[] certificate = Certify(key);
+
+        EndorsementCertificate.Extract([.. Convert.FromHexString(header), .. certificate, 0, 0, 0], Index).Should().Equal(certificate);
+    }
+
+    // The length of the certificate as a whole is signed by nobody: long form with zeros in front, and indefinite with its end marked.
+    [Theory]
+    [InlineData("3083", "")]
+    [InlineData("3084", "")]
+    [InlineData("3080", "0000")]
+    public void A37_CertificateWithALengthThatIsNotDer_IsReadAndWrittenAnew(string start, string end)
+    {
+        using ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        byte[] certificate = Certify(key);
+        certificate[1].Should().Be(0x82);
+        byte[] zeros = start switch { "3083" => [0], "3084" => [0, 0], _ => [] };
+        byte[] length = start == "3080" ? [] : [.. zeros, .. certificate[2..4]];
+
+        EndorsementCertificate.Extract(
+            [.. Convert.FromHexString(start), .. length, .. certificate[4..], .. Convert.FromHexString(end), 0xFF, 0xFF], Index).Should().Equal(certificate);
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData("00")]
+    [InlineData("100100")]
+    [InlineData("1001000000")]
+    [InlineData("10010000001002")]
+    [InlineData("1001010004A0A1A2A3")]
+    [InlineData("10020000")]
     [InlineData("30")]
     [InlineData("3082")]
     [InlineData("30820100")]
@@ -59,6 +94,43 @@ public sealed class EndorsementCertificateTests
     }
 
     [Fact]
+    public void A_chain_is_taken_apart_whatever_fills_it_up()
+    {
+        using ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        byte[][] chain = [Certify(key), Certify(key), Certify(key)];
+
+        Split([.. chain[0], .. chain[1], .. chain[2]], true).Should().BeEquivalentTo(chain, options => options.WithStrictOrdering());
+        Split([0, .. chain[0], 0, 0, .. chain[1], 0xFF, .. chain[2], 0, 0xFF, 0xFF], true).Should().BeEquivalentTo(chain, options => options.WithStrictOrdering());
+        Split([], true).Should().BeEmpty();
+        Split(new byte[1000], true).Should().BeEmpty();
+    }
+
+    [Fact]
+    public void A_damaged_chain_is_read_up_to_the_damage()
+    {
+        using ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        byte[] certificate = Certify(key);
+
+        Split([.. certificate, 1, .. certificate], false).Should().ContainSingle().Which.Should().Equal(certificate);
+        for (int length = 1; length < certificate.Length; length++)
+        {
+            Split([.. certificate, .. certificate[..length]], false).Should().ContainSingle();
+        }
+    }
+
+    [Fact]
+    public void No_more_of_a_chain_is_read_than_an_enrolment_request_may_carry()
+    {
+        using ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        byte[] certificate = Certify(key);
+        byte[] large = [0x30, 0x82, 0x3F, 0xFF, .. new byte[0x3FFF]];
+
+        Split([.. Enumerable.Repeat(certificate, 8).SelectMany(each => each)], true).Should().HaveCount(8);
+        Split([.. Enumerable.Repeat(certificate, 9).SelectMany(each => each)], false).Should().HaveCount(8);
+        Split([.. large, .. large, .. large], false).Should().ContainSingle("three of them are more than 32 KiB, and so are two");
+    }
+
+    [Fact]
     public void A_certificate_is_compared_with_the_key()
     {
         using ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP384);
@@ -79,7 +151,14 @@ public sealed class EndorsementCertificateTests
         byte[] certificate = Convert.FromHexString(hex);
         Action compare = () => EndorsementCertificate.IsOf(TestKeys.EccEndorsementKey, certificate);
 
-        compare.Should().Throw<EndorsementKeyException>().WithMessage("The endorsement key certificate in the TPM cannot be read.");
+        compare.Should().Throw<EndorsementKeyException>().WithMessage("The endorsement key certificate cannot be read: it is malformed.");
+    }
+
+    private static IEnumerable<byte[]> Split(byte[] content, bool isWhole)
+    {
+        IReadOnlyList<ReadOnlyMemory<byte>> certificates = EndorsementCertificate.Split(content, out bool whole);
+        whole.Should().Be(isWhole);
+        return certificates.Select(certificate => certificate.ToArray());
     }
 
     private static byte[] Certify(ECDsa key)

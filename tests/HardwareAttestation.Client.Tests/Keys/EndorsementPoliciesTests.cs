@@ -14,17 +14,21 @@ public sealed class EndorsementPoliciesTests
     // PolicyC's NV index: policywrite, write-locked and -defined bits, all kinds of read, no dictionary attack, written (TCG EK Credential Profile 2.5, B.6.4).
     private const uint PolicyIndexAttributes = 0x220F1008;
 
-    [Fact]
-    public void PolicyA_is_the_secret_of_the_endorsement_hierarchy()
+    [Theory]
+    [InlineData(TpmAlgId.Sha256)]
+    [InlineData(TpmAlgId.Sha384)]
+    [InlineData(TpmAlgId.Sha512)]
+    public void PolicyA_is_the_secret_of_the_endorsement_hierarchy(TpmAlgId algorithm)
     {
-        EndorsementPolicies.A.ToArray().Should().Equal(DeriveA(TpmAlgId.Sha256));
-        Convert.ToHexStringLower(EndorsementPolicies.A).Should().Be("837197674484b3f81a90cc8d46a5d724fd52d76e06520b64f2a1da1b331469aa");
+        EndorsementPolicies.A(algorithm).Should().Equal(DeriveA(algorithm));
     }
 
     [Fact]
-    public void PolicyC_is_derived_here_as_the_profile_has_it()
+    public void The_policies_are_derived_here_as_the_profile_has_them()
     {
-        Convert.ToHexStringLower(DeriveC(TpmAlgId.Sha256, 0x01C07F01))
+        Convert.ToHexStringLower(EndorsementPolicies.A(TpmAlgId.Sha256))
+            .Should().Be("837197674484b3f81a90cc8d46a5d724fd52d76e06520b64f2a1da1b331469aa");
+        Convert.ToHexStringLower(EndorsementPolicies.BranchesOfB(TpmAlgId.Sha256)[1])
             .Should().Be("3767e2edd43ff45a3a7e1eaefcef78643dca964632e7aad82c673a30d8633fde");
     }
 
@@ -45,8 +49,10 @@ public sealed class EndorsementPoliciesTests
     public void There_is_no_PolicyB_for_other_hash_algorithms()
     {
         Action ask = () => EndorsementPolicies.B(TpmAlgId.Sha1);
+        Action askForBranches = () => EndorsementPolicies.BranchesOfB(TpmAlgId.Sha1);
 
         ask.Should().Throw<ArgumentOutOfRangeException>();
+        askForBranches.Should().Throw<ArgumentOutOfRangeException>();
     }
 
     // The digest is extended with the command and the Name of the entity, then with policyRef, which is empty.

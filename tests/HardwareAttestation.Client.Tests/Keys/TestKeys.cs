@@ -22,10 +22,10 @@ internal static class TestKeys
 
     internal static TpmtPublic AttestationKey => TpmWire.Parse<TpmtPublic>(Convert.FromHexString(AttestationKeyHex));
 
-    internal static AttestationKeyBlob Blob(byte filling = 0xAB, int privateSize = 126)
+    internal static TpmKeyBlob Blob(byte filling = 0xAB, int privateSize = 126)
     {
         byte[] privateArea = new byte[privateSize];
         Array.Fill(privateArea, filling);
-        return new AttestationKeyBlob(EndorsementKeyTemplate.H3, EccEndorsementKey.ComputeName(), AttestationKey, privateArea);
+        return new TpmKeyBlob(EndorsementKeyTemplate.H3, EccEndorsementKey.ComputeName(), AttestationKey, privateArea);
     }
 }

@@ -267,7 +267,7 @@ public sealed class TpmChannelTests
     private static byte[] Good => ScriptedTpm.Response(Sessions, 0, Convert.FromHexString("00000004" + "0002AABB" + PasswordAnswer));
 
     private Task<byte[]> NVReadAsync() => _channel.ExecuteAsync<NVReadCommand, byte[]>(
-        new(new TpmHandle(0x01C00002), new TpmHandle(0x01C00002), 2, 0), PasswordAuthorization.Empty, default).AsTask();
+        new(Entity(0x01C00002), Entity(0x01C00002), 2, 0), PasswordAuthorization.Empty, default).AsTask();
 
     // A password is not over Names, so that any will do.
     private static TpmEntity Entity(uint handle) => new(new TpmHandle(handle), new TpmName([]));

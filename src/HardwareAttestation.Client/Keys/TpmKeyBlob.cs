@@ -6,7 +6,7 @@ using HardwareAttestation.Wire;
 namespace HardwareAttestation.Client;
 
 /// <summary>
-/// An attestation key outside of the TPM: what an agent keeps on disk to have the same key after a reboot.
+/// A signing key outside of the TPM, an attestation key or an application's: what an agent keeps on disk to have the same key after a reboot.
 /// </summary>
 /// <remarks>
 /// <para>
@@ -18,7 +18,7 @@ namespace HardwareAttestation.Client;
 /// over all that. Version 1 had neither storage parent nor persistent handle.
 /// </para>
 /// </remarks>
-public sealed class AttestationKeyBlob
+public sealed class TpmKeyBlob
 {
     private const ushort CurrentVersion = 2;
     private const ushort FirstVersion = 1;
@@ -33,7 +33,7 @@ public sealed class AttestationKeyBlob
     /// <param name="storageParent">The public area of the storage root key that is the key's parent; null if the endorsement key is.</param>
     /// <param name="persistentHandle">The handle where the key is kept in the TPM, if it is.</param>
     /// <exception cref="TpmFormatException">The key's Name cannot be computed here.</exception>
-    public AttestationKeyBlob(
+    public TpmKeyBlob(
         EndorsementKeyTemplate endorsementTemplate,
         TpmName endorsementName,
         TpmtPublic publicArea,
@@ -79,14 +79,14 @@ public sealed class AttestationKeyBlob
     /// <summary>Reads a blob.</summary>
     /// <param name="bytes">What <see cref="ToArray"/> gave.</param>
     /// <returns>The blob.</returns>
-    /// <exception cref="AttestationKeyException">The bytes are no such blob, are damaged, or are of a later version.</exception>
-    public static AttestationKeyBlob Parse(ReadOnlySpan<byte> bytes)
+    /// <exception cref="TpmKeyException">The bytes are no such blob, are damaged, or are of a later version.</exception>
+    public static TpmKeyBlob Parse(ReadOnlySpan<byte> bytes)
     {
         if (!bytes.StartsWith(Magic))
         {
             string fault = bytes.IsEmpty ? "it is empty" : "it does not begin with 'HAAK'";
-            throw new AttestationKeyException(
-                $"This is not an attestation key blob: {fault}. Restore it from a copy, or remove it and enrol the machine again.");
+            throw new TpmKeyException(
+                $"This is not a key blob: {fault}. Restore it from a copy, or remove it and enrol the machine again.");
         }
 
         try
@@ -96,15 +96,15 @@ public sealed class AttestationKeyBlob
             ushort version = reader.ReadUInt16("blob.version");
             if (version is not (FirstVersion or CurrentVersion))
             {
-                throw new AttestationKeyException(
-                    $"The attestation key blob has version {version}, and this library reads versions up to {CurrentVersion}: use the version that wrote it, or a later one.");
+                throw new TpmKeyException(
+                    $"The key blob has version {version}, and this library reads versions up to {CurrentVersion}: use the version that wrote it, or a later one.");
             }
 
             if (bytes.Length < SHA256.HashSizeInBytes
                 || !SHA256.HashData(bytes[..^SHA256.HashSizeInBytes]).AsSpan().SequenceEqual(bytes[^SHA256.HashSizeInBytes..]))
             {
-                throw new AttestationKeyException(
-                    "The attestation key blob is damaged: its checksum is wrong. Restore it from a copy, or enrol the machine again.");
+                throw new TpmKeyException(
+                    "The key blob is damaged: its checksum is wrong. Restore it from a copy, or enrol the machine again.");
             }
 
             EndorsementKeyTemplate template = EndorsementKeyTemplate.Parse(
@@ -112,15 +112,15 @@ public sealed class AttestationKeyBlob
             TpmName endorsementName = TpmName.Read(ref reader, "blob.endorsementName");
             (TpmtPublic? storageParent, TpmHandle? persistentHandle) = version == FirstVersion ? (null, null) : ReadPlaces(ref reader);
             TpmtPublic publicArea = TpmWire.Parse<TpmtPublic>(reader.ReadSized("blob.public"));
-            AttestationKeyBlob blob = new(template, endorsementName, publicArea, reader.ReadSized("blob.private"), storageParent, persistentHandle);
+            TpmKeyBlob blob = new(template, endorsementName, publicArea, reader.ReadSized("blob.private"), storageParent, persistentHandle);
             reader.ReadBytes(SHA256.HashSizeInBytes, "blob.checksum");
-            reader.ExpectEnd("The attestation key blob");
+            reader.ExpectEnd("The key blob");
             return blob;
         }
         catch (Exception exception) when (exception is TpmFormatException or ArgumentException)
         {
-            throw new AttestationKeyException(
-                "The attestation key blob is damaged. Restore it from a copy, or enrol the machine again.", exception);
+            throw new TpmKeyException(
+                "The key blob is damaged. Restore it from a copy, or enrol the machine again.", exception);
         }
     }
 
@@ -143,7 +143,7 @@ public sealed class AttestationKeyBlob
     }
 
     /// <summary>The same key, kept at another place.</summary>
-    internal AttestationKeyBlob At(TpmHandle? persistentHandle) =>
+    internal TpmKeyBlob At(TpmHandle? persistentHandle) =>
         new(EndorsementTemplate, EndorsementName, Public, _private, StorageParent, persistentHandle);
 
     private static (TpmtPublic? StorageParent, TpmHandle? PersistentHandle) ReadPlaces(ref TpmReader reader)

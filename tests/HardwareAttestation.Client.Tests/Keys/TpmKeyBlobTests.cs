@@ -4,14 +4,14 @@ using HardwareAttestation.Structures;
 
 namespace HardwareAttestation.Client.Tests.Keys;
 
-public sealed class AttestationKeyBlobTests
+public sealed class TpmKeyBlobTests
 {
     [Fact]
     public void A_blob_is_read_as_it_was_written()
     {
-        AttestationKeyBlob blob = TestKeys.Blob();
+        TpmKeyBlob blob = TestKeys.Blob();
 
-        AttestationKeyBlob read = AttestationKeyBlob.Parse(blob.ToArray());
+        TpmKeyBlob read = TpmKeyBlob.Parse(blob.ToArray());
 
         read.EndorsementTemplate.Should().BeSameAs(EndorsementKeyTemplate.H3);
         read.EndorsementName.Should().Be(TestKeys.EccEndorsementKey.ComputeName());
@@ -44,16 +44,16 @@ public sealed class AttestationKeyBlobTests
             .. "HAAK"u8, 0, 1, 0, 3, .. "H-3"u8, 0, 50, .. name, 0, (byte)publicArea.Length, .. publicArea, 0, 2, 0xAB, 0xAB,
         ];
 
-        AttestationKeyBlob.Parse([.. first, .. SHA256.HashData(first)]).ToArray().Should().Equal(TestKeys.Blob(privateSize: 2).ToArray());
+        TpmKeyBlob.Parse([.. first, .. SHA256.HashData(first)]).ToArray().Should().Equal(TestKeys.Blob(privateSize: 2).ToArray());
     }
 
     [Fact]
     public void A_blob_has_the_keys_parent_and_its_persistent_handle()
     {
-        AttestationKeyBlob blob = new(
+        TpmKeyBlob blob = new(
             EndorsementKeyTemplate.L1, new TpmName([]), TestKeys.AttestationKey, [1], TestKeys.EccEndorsementKey, new TpmHandle(0x81008F00));
 
-        AttestationKeyBlob read = AttestationKeyBlob.Parse(blob.ToArray());
+        TpmKeyBlob read = TpmKeyBlob.Parse(blob.ToArray());
 
         read.StorageParent.Should().Be(TestKeys.EccEndorsementKey);
         read.PersistentHandle.Should().Be(new TpmHandle(0x81008F00));
@@ -66,9 +66,9 @@ public sealed class AttestationKeyBlobTests
     {
         foreach (EndorsementKeyTemplate template in EndorsementKeyTemplate.All)
         {
-            AttestationKeyBlob blob = new(template, new TpmName([]), TestKeys.AttestationKey, []);
+            TpmKeyBlob blob = new(template, new TpmName([]), TestKeys.AttestationKey, []);
 
-            AttestationKeyBlob.Parse(blob.ToArray()).EndorsementTemplate.Should().BeSameAs(template);
+            TpmKeyBlob.Parse(blob.ToArray()).EndorsementTemplate.Should().BeSameAs(template);
         }
     }
 
@@ -95,9 +95,9 @@ public sealed class AttestationKeyBlobTests
 
                 string expected = place switch
                 {
-                    < 4 => "This is not an attestation key blob*",
-                    < 6 => "The attestation key blob has version *",
-                    _ => "The attestation key blob is damaged: its checksum is wrong. Restore it from a copy, or enrol the machine again.",
+                    < 4 => "This is not a key blob*",
+                    < 6 => "The key blob has version *",
+                    _ => "The key blob is damaged: its checksum is wrong. Restore it from a copy, or enrol the machine again.",
                 };
                 RefusalOf(flipped).Should().Match(expected);
             }
@@ -116,7 +116,7 @@ public sealed class AttestationKeyBlobTests
         byte[] bytes = [.. "HAAK"u8, 0, 3, 1, 2, 3];
 
         RefusalOf(bytes).Should().Be(
-            "The attestation key blob has version 3, and this library reads versions up to 2: use the version that wrote it, or a later one.");
+            "The key blob has version 3, and this library reads versions up to 2: use the version that wrote it, or a later one.");
     }
 
     [Theory]
@@ -127,8 +127,8 @@ public sealed class AttestationKeyBlobTests
     public void Other_files_are_said_to_be_none(string text)
     {
         RefusalOf(Encoding.ASCII.GetBytes(text)).Should().StartWith(text.Length == 0
-            ? "This is not an attestation key blob: it is empty."
-            : "This is not an attestation key blob: it does not begin with 'HAAK'.");
+            ? "This is not a key blob: it is empty."
+            : "This is not a key blob: it does not begin with 'HAAK'.");
     }
 
     [Theory]
@@ -145,7 +145,7 @@ public sealed class AttestationKeyBlobTests
         byte[] content = [.. "HAAK"u8, 0, 1, .. Convert.FromHexString(hex)];
 
         RefusalOf([.. content, .. SHA256.HashData(content)])
-            .Should().Be("The attestation key blob is damaged. Restore it from a copy, or enrol the machine again.");
+            .Should().Be("The key blob is damaged. Restore it from a copy, or enrol the machine again.");
     }
 
     [Fact]
@@ -175,9 +175,9 @@ public sealed class AttestationKeyBlobTests
     {
         try
         {
-            AttestationKeyBlob.Parse(bytes);
+            TpmKeyBlob.Parse(bytes);
         }
-        catch (AttestationKeyException exception)
+        catch (TpmKeyException exception)
         {
             return exception.Message;
         }

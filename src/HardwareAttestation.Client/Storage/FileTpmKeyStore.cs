@@ -2,11 +2,11 @@ using Microsoft.Win32.SafeHandles;
 
 namespace HardwareAttestation.Client;
 
-/// <summary>Keeps attestation key blobs as files of one folder, <c>NAME.akblob</c>, which their owner alone may read on Unix.</summary>
+/// <summary>Keeps key blobs as files of one folder, <c>NAME.akblob</c>, which their owner alone may read on Unix.</summary>
 /// <remarks>
 /// A file that cannot be written or removed answers the platform's own <see cref="IOException"/> or <see cref="UnauthorizedAccessException"/>.
 /// </remarks>
-public sealed class FileAttestationKeyStore : IAttestationKeyStore
+public sealed class FileTpmKeyStore : ITpmKeyStore
 {
     private const string Extension = ".akblob";
     private const int MaximumNameLength = 64;
@@ -17,14 +17,14 @@ public sealed class FileAttestationKeyStore : IAttestationKeyStore
 
     /// <summary>Initializes the store.</summary>
     /// <param name="folder">The folder; it is created when the first blob is saved.</param>
-    public FileAttestationKeyStore(string folder)
+    public FileTpmKeyStore(string folder)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
         _folder = Path.GetFullPath(folder);
     }
 
     /// <inheritdoc/>
-    public async Task<AttestationKeyBlob?> LoadAsync(string name, CancellationToken cancellationToken = default)
+    public async Task<TpmKeyBlob?> LoadAsync(string name, CancellationToken cancellationToken = default)
     {
         string path = PathOf(name);
         try
@@ -34,17 +34,17 @@ public sealed class FileAttestationKeyStore : IAttestationKeyStore
             {
                 if (!file.CanSeek)
                 {
-                    throw new AttestationKeyException("It is not a regular file.");
+                    throw new TpmKeyException("It is not a regular file.");
                 }
 
                 if (file.Length > MaximumFileSize)
                 {
-                    throw new AttestationKeyException($"The file is {file.Length} bytes long, and a blob has a few hundred.");
+                    throw new TpmKeyException($"The file is {file.Length} bytes long, and a blob has a few hundred.");
                 }
 
                 byte[] bytes = new byte[file.Length];
                 await file.ReadExactlyAsync(bytes, cancellationToken).ConfigureAwait(false);
-                return AttestationKeyBlob.Parse(bytes);
+                return TpmKeyBlob.Parse(bytes);
             }
         }
         catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
@@ -53,20 +53,20 @@ public sealed class FileAttestationKeyStore : IAttestationKeyStore
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new AttestationKeyException($"Attestation key file {path} cannot be read: {exception.Message} The file was left as it is.", exception);
+            throw new TpmKeyException($"Key file {path} cannot be read: {exception.Message} The file was left as it is.", exception);
         }
-        catch (AttestationKeyException exception)
+        catch (TpmKeyException exception)
         {
-            throw new AttestationKeyException($"Attestation key file {path}: {exception.Message} The file was left as it is.", exception);
+            throw new TpmKeyException($"Key file {path}: {exception.Message} The file was left as it is.", exception);
         }
     }
 
     /// <inheritdoc/>
-    public Task<bool> TryAddAsync(string name, AttestationKeyBlob blob, CancellationToken cancellationToken = default) =>
+    public Task<bool> TryAddAsync(string name, TpmKeyBlob blob, CancellationToken cancellationToken = default) =>
         WriteAsync(name, blob, overwrite: false, cancellationToken);
 
     /// <inheritdoc/>
-    public Task SaveAsync(string name, AttestationKeyBlob blob, CancellationToken cancellationToken = default) =>
+    public Task SaveAsync(string name, TpmKeyBlob blob, CancellationToken cancellationToken = default) =>
         WriteAsync(name, blob, overwrite: true, cancellationToken);
 
     /// <inheritdoc/>
@@ -93,7 +93,7 @@ public sealed class FileAttestationKeyStore : IAttestationKeyStore
         }
     }
 
-    private async Task<bool> WriteAsync(string name, AttestationKeyBlob blob, bool overwrite, CancellationToken cancellationToken)
+    private async Task<bool> WriteAsync(string name, TpmKeyBlob blob, bool overwrite, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(blob);
         string path = PathOf(name);
@@ -104,8 +104,8 @@ public sealed class FileAttestationKeyStore : IAttestationKeyStore
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new AttestationKeyException(
-                $"Attestation key file {path} cannot be written: {exception.Message} Name a folder that this user may write to, on a disk with room.", exception);
+            throw new TpmKeyException(
+                $"Key file {path} cannot be written: {exception.Message} Name a folder that this user may write to, on a disk with room.", exception);
         }
     }
 
@@ -204,6 +204,6 @@ public sealed class FileAttestationKeyStore : IAttestationKeyStore
         return name.Length is > 0 and <= MaximumNameLength && name[0] != '.' && name.All(IsAllowed)
             ? Path.Combine(_folder, name + Extension)
             : throw new ArgumentException(
-                $"'{name}' is not a name for an attestation key: 1 to {MaximumNameLength} of a-z 0-9 . _ -, not beginning with a dot.", nameof(name));
+                $"'{name}' is not a name for a key: 1 to {MaximumNameLength} of a-z 0-9 . _ -, not beginning with a dot.", nameof(name));
     }
 }

@@ -1,13 +1,13 @@
 namespace HardwareAttestation.Client;
 
 /// <summary>How a key is created.</summary>
-public sealed class AttestationKeyOptions
+public sealed class TpmKeyOptions
 {
     /// <summary>The kind of key.</summary>
-    public AttestationKeyAlgorithm Algorithm { get; init; } = AttestationKeyAlgorithm.P256;
+    public TpmKeyAlgorithm Algorithm { get; init; } = TpmKeyAlgorithm.P256;
 
     /// <summary>What the key is created under.</summary>
-    public AttestationKeyParent Parent { get; init; }
+    public TpmKeyParent Parent { get; init; }
 
     /// <summary>
     /// The key's authorisation value, at most as long as a digest of the key's hash algorithm; empty for none. Each use of the key then costs a session that is salted to

@@ -2,8 +2,8 @@ using HardwareAttestation.Structures;
 
 namespace HardwareAttestation.Client;
 
-/// <summary>A kind of attestation key that can be created.</summary>
-public sealed class AttestationKeyAlgorithm
+/// <summary>A kind of signing key that can be created.</summary>
+public sealed class TpmKeyAlgorithm
 {
     /// <summary>
     /// A restricted signing key that never leaves its TPM. With noDA: otherwise each power cut without TPM2_Shutdown would count
@@ -12,29 +12,29 @@ public sealed class AttestationKeyAlgorithm
     private const TpmaObject Attributes = TpmaObject.FixedTpm | TpmaObject.FixedParent | TpmaObject.SensitiveDataOrigin
         | TpmaObject.UserWithAuth | TpmaObject.NoDA | TpmaObject.Restricted | TpmaObject.Sign;
 
-    private AttestationKeyAlgorithm(string name, TpmtPublic template)
+    private TpmKeyAlgorithm(string name, TpmtPublic template)
     {
         Name = name;
         Template = template;
     }
 
     /// <summary>ECDSA on P-256 with SHA-256: fast in every TPM.</summary>
-    public static AttestationKeyAlgorithm P256 { get; } = Ecc("p256", TpmEccCurve.NistP256, TpmAlgId.Sha256);
+    public static TpmKeyAlgorithm P256 { get; } = Ecc("p256", TpmEccCurve.NistP256, TpmAlgId.Sha256);
 
     /// <summary>ECDSA on P-384 with SHA-384.</summary>
-    public static AttestationKeyAlgorithm P384 { get; } = Ecc("p384", TpmEccCurve.NistP384, TpmAlgId.Sha384);
+    public static TpmKeyAlgorithm P384 { get; } = Ecc("p384", TpmEccCurve.NistP384, TpmAlgId.Sha384);
 
     /// <summary>RSASSA-PKCS1-v1_5 with 2048 bits and SHA-256. A TPM may need seconds to create one.</summary>
-    public static AttestationKeyAlgorithm Rsa2048 { get; } = Rsa("rsa2048", 2048, TpmAlgId.RsaSsa, TpmAlgId.Sha256);
+    public static TpmKeyAlgorithm Rsa2048 { get; } = Rsa("rsa2048", 2048, TpmAlgId.RsaSsa, TpmAlgId.Sha256);
 
     /// <summary>RSASSA-PSS with 2048 bits and SHA-256. A TPM may need seconds to create one.</summary>
-    public static AttestationKeyAlgorithm Rsa2048Pss { get; } = Rsa("rsa2048-pss", 2048, TpmAlgId.RsaPss, TpmAlgId.Sha256);
+    public static TpmKeyAlgorithm Rsa2048Pss { get; } = Rsa("rsa2048-pss", 2048, TpmAlgId.RsaPss, TpmAlgId.Sha256);
 
     /// <summary>RSASSA-PKCS1-v1_5 with 3072 bits and SHA-384. Not every TPM can make one, and none quickly.</summary>
-    public static AttestationKeyAlgorithm Rsa3072 { get; } = Rsa("rsa3072", 3072, TpmAlgId.RsaSsa, TpmAlgId.Sha384);
+    public static TpmKeyAlgorithm Rsa3072 { get; } = Rsa("rsa3072", 3072, TpmAlgId.RsaSsa, TpmAlgId.Sha384);
 
     /// <summary>All kinds.</summary>
-    public static IReadOnlyList<AttestationKeyAlgorithm> All { get; } = [P256, P384, Rsa2048, Rsa2048Pss, Rsa3072];
+    public static IReadOnlyList<TpmKeyAlgorithm> All { get; } = [P256, P384, Rsa2048, Rsa2048Pss, Rsa3072];
 
     /// <summary>A short name, e.g. <c>p256</c>.</summary>
     public string Name { get; }
@@ -50,25 +50,25 @@ public sealed class AttestationKeyAlgorithm
     /// <param name="name">The short name.</param>
     /// <returns>The kind.</returns>
     /// <exception cref="ArgumentException">There is no such kind.</exception>
-    public static AttestationKeyAlgorithm Parse(string name)
+    public static TpmKeyAlgorithm Parse(string name)
     {
         ArgumentNullException.ThrowIfNull(name);
         return All.FirstOrDefault(algorithm => algorithm.Name == name) ?? throw new ArgumentException(
-            $"'{name}' is not an attestation key algorithm; there are {string.Join(", ", All.Select(algorithm => algorithm.Name))}.", nameof(name));
+            $"'{name}' is not a key algorithm; there are {string.Join(", ", All.Select(algorithm => algorithm.Name))}.", nameof(name));
     }
 
     /// <summary>The short name.</summary>
     /// <returns>For instance <c>p256</c>.</returns>
     public override string ToString() => Name;
 
-    private static AttestationKeyAlgorithm Rsa(string name, ushort keyBits, TpmAlgId scheme, TpmAlgId hash) => new(name, new TpmtPublic(
+    private static TpmKeyAlgorithm Rsa(string name, ushort keyBits, TpmAlgId scheme, TpmAlgId hash) => new(name, new TpmtPublic(
         hash,
         Attributes,
         [],
         new TpmsRsaParms(TpmtSymDef.Null, new TpmtScheme(scheme, hash), keyBits, 0),
         new Tpm2bPublicKeyRsa([])));
 
-    private static AttestationKeyAlgorithm Ecc(string name, TpmEccCurve curve, TpmAlgId hash) => new(name, new TpmtPublic(
+    private static TpmKeyAlgorithm Ecc(string name, TpmEccCurve curve, TpmAlgId hash) => new(name, new TpmtPublic(
         hash,
         Attributes,
         [],

@@ -1,7 +1,7 @@
 namespace HardwareAttestation.Client;
 
 /// <summary>What a key is created under. With either, the key is lost when the TPM is cleared (TPM2_Clear).</summary>
-public enum AttestationKeyParent
+public enum TpmKeyParent
 {
     /// <summary>The endorsement key: the very key that the TPM's maker certified.</summary>
     EndorsementKey,

@@ -3,12 +3,12 @@ using HardwareAttestation.Client.Tests.Keys;
 
 namespace HardwareAttestation.Client.Tests.Storage;
 
-public sealed class FileAttestationKeyStoreTests : IDisposable
+public sealed class FileTpmKeyStoreTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
-    private readonly FileAttestationKeyStore _store;
+    private readonly FileTpmKeyStore _store;
 
-    public FileAttestationKeyStoreTests() => _store = new FileAttestationKeyStore(KeyFolder);
+    public FileTpmKeyStoreTests() => _store = new FileTpmKeyStore(KeyFolder);
 
     private string KeyFolder => _folder.File("keys");
 
@@ -19,12 +19,12 @@ public sealed class FileAttestationKeyStoreTests : IDisposable
     [Fact]
     public async Task A_blob_is_loaded_as_it_was_saved()
     {
-        AttestationKeyBlob blob = TestKeys.Blob();
+        TpmKeyBlob blob = TestKeys.Blob();
 
         await _store.SaveAsync("ak", blob);
 
         (await _store.LoadAsync("ak"))!.ToArray().Should().Equal(blob.ToArray());
-        (await new FileAttestationKeyStore(KeyFolder).LoadAsync("ak"))!.ToArray().Should().Equal(blob.ToArray());
+        (await new FileTpmKeyStore(KeyFolder).LoadAsync("ak"))!.ToArray().Should().Equal(blob.ToArray());
         (await File.ReadAllBytesAsync(Path.Combine(KeyFolder, "ak.akblob"))).Should().Equal(blob.ToArray());
         Files.Should().Equal("ak.akblob");
     }
@@ -109,7 +109,7 @@ public sealed class FileAttestationKeyStoreTests : IDisposable
         await File.WriteAllTextAsync(Path.Combine(KeyFolder, "ak.akblob", "content"), "in the way");
         Func<Task> save = () => _store.SaveAsync("ak", TestKeys.Blob());
 
-        await save.Should().ThrowAsync<AttestationKeyException>().WithMessage("*cannot be written*");
+        await save.Should().ThrowAsync<TpmKeyException>().WithMessage("*cannot be written*");
 
         Files.Should().Equal("ak.akblob");
     }
@@ -119,7 +119,7 @@ public sealed class FileAttestationKeyStoreTests : IDisposable
     {
         Directory.CreateDirectory(Path.Combine(KeyFolder, "ak.akblob"));
 
-        await _store.Invoking(store => store.LoadAsync("ak")).Should().ThrowAsync<AttestationKeyException>().WithMessage("*ak.akblob*");
+        await _store.Invoking(store => store.LoadAsync("ak")).Should().ThrowAsync<TpmKeyException>().WithMessage("*ak.akblob*");
     }
 
     [Fact]
@@ -134,7 +134,7 @@ public sealed class FileAttestationKeyStoreTests : IDisposable
         using Process process = Process.Start("mkfifo", [Path.Combine(KeyFolder, "ak.akblob")]);
         await process.WaitForExitAsync();
 
-        await _store.Invoking(store => store.LoadAsync("ak")).Should().ThrowAsync<AttestationKeyException>().WithMessage("*not a regular file*");
+        await _store.Invoking(store => store.LoadAsync("ak")).Should().ThrowAsync<TpmKeyException>().WithMessage("*not a regular file*");
     }
 
     [Fact]
@@ -143,7 +143,7 @@ public sealed class FileAttestationKeyStoreTests : IDisposable
         await File.WriteAllTextAsync(KeyFolder, "a file in the way");
         Func<Task> save = () => _store.SaveAsync("ak", TestKeys.Blob());
 
-        await save.Should().ThrowAsync<AttestationKeyException>().WithMessage("*cannot be written*");
+        await save.Should().ThrowAsync<TpmKeyException>().WithMessage("*cannot be written*");
         (await File.ReadAllTextAsync(KeyFolder)).Should().Be("a file in the way");
     }
 
@@ -164,8 +164,8 @@ public sealed class FileAttestationKeyStoreTests : IDisposable
         byte[] damaged = await File.ReadAllBytesAsync(path);
         Func<Task> load = () => _store.LoadAsync("ak");
 
-        (await load.Should().ThrowAsync<AttestationKeyException>())
-            .WithMessage($"Attestation key file {path}: *The file was left as it is.").WithMessage(fault);
+        (await load.Should().ThrowAsync<TpmKeyException>())
+            .WithMessage($"Key file {path}: *The file was left as it is.").WithMessage(fault);
         (await File.ReadAllBytesAsync(path)).Should().Equal(damaged);
         Files.Should().Equal("ak.akblob");
     }
@@ -194,7 +194,7 @@ public sealed class FileAttestationKeyStoreTests : IDisposable
 
         foreach (Func<Task> use in (Func<Task>[])[load, save, delete])
         {
-            (await use.Should().ThrowAsync<ArgumentException>()).WithMessage("*is not a name for an attestation key: 1 to 64 of a-z 0-9 . _ -*");
+            (await use.Should().ThrowAsync<ArgumentException>()).WithMessage("*is not a name for a key: 1 to 64 of a-z 0-9 . _ -*");
         }
 
         Directory.GetFileSystemEntries(_folder.Path).Should().BeEmpty();
@@ -219,13 +219,13 @@ public sealed class FileAttestationKeyStoreTests : IDisposable
     public async Task Two_stores_that_save_at_once_leave_one_whole_blob_at_every_moment()
     {
         byte[][] blobs = [.. Enumerable.Range(0, 4).Select(filling => TestKeys.Blob((byte)filling, 50 + (filling * 40)).ToArray())];
-        await _store.SaveAsync("ak", AttestationKeyBlob.Parse(blobs[0]));
+        await _store.SaveAsync("ak", TpmKeyBlob.Parse(blobs[0]));
         Task[] savers = [.. Enumerable.Range(0, 4).Select(saver => Task.Run(async () =>
         {
-            FileAttestationKeyStore store = new(KeyFolder);
+            FileTpmKeyStore store = new(KeyFolder);
             for (int i = 0; i < 25; i++)
             {
-                await store.SaveAsync("ak", AttestationKeyBlob.Parse(blobs[saver]));
+                await store.SaveAsync("ak", TpmKeyBlob.Parse(blobs[saver]));
             }
         }))];
 

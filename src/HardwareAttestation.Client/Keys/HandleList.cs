@@ -1,0 +1,29 @@
+using HardwareAttestation.Client.Commands;
+using HardwareAttestation.Client.Sessions;
+using HardwareAttestation.Structures;
+
+namespace HardwareAttestation.Client;
+
+/// <summary>Asks which handles of a range are in use: one question for all, where probing would need one for each.</summary>
+internal static class HandleList
+{
+    /// <summary>Lists them in ascending order.</summary>
+    public static async Task<IReadOnlyList<TpmHandle>> ReadAsync(
+        TpmChannel channel, TpmHandle first, TpmHandle last, CancellationToken cancellationToken)
+    {
+        List<TpmHandle> found = [];
+        for (TpmHandle next = first; ;)
+        {
+            HandlesResponse response = await channel.ExecuteAsync<GetHandlesCommand, HandlesResponse>(new(next), cancellationToken).ConfigureAwait(false);
+            found.AddRange(response.Handles.Where(handle => handle.Value >= next.Value && handle.Value <= last.Value));
+
+            // Every round asks for what lies behind the one before, whatever the response says.
+            if (!response.HasMore || response.Handles.Length == 0 || response.Handles[^1].Value < next.Value || response.Handles[^1].Value >= last.Value)
+            {
+                return found;
+            }
+
+            next = new TpmHandle(response.Handles[^1].Value + 1);
+        }
+    }
+}
