@@ -74,9 +74,13 @@ public sealed class ApplicationKeyTests
         await using Agent agent = await Agent.StartAsync();
         (AttestationKey key, _) = await agent.CreateRequestAsync();
         EndorsementKey endorsementKey = await agent.Client.GetEndorsementKeyAsync();
-        await using ApplicationKey application = await agent.Client.CreateApplicationKeyAsync(
-            endorsementKey, new TpmKeyOptions { Algorithm = TpmKeyAlgorithm.Parse(algorithm) });
+        TpmKeyOptions options = new() { Algorithm = TpmKeyAlgorithm.Parse(algorithm) };
+        if (await KeySizes.AreRefusedAsync(agent.Device.Inner, () => agent.Client.CreateApplicationKeyAsync(endorsementKey, options), algorithm))
+        {
+            return;
+        }
 
+        await using ApplicationKey application = await agent.Client.CreateApplicationKeyAsync(endorsementKey, options);
         TpmAttestation certified = await key.CertifyAsync(application, Nonce);
 
         CertifyExpectation expectation = new() { AttestationKey = key.Public, Nonce = Nonce, Usage = ApplicationKeyUsage.Sign };

@@ -16,7 +16,7 @@ public sealed class EvidenceTests
     [MemberData(nameof(ToolKeys.AttestationKeys), MemberType = typeof(ToolKeys))]
     public async Task The_attestations_of_the_tools_are_verified_by_us(string algorithm, string hash, string scheme)
     {
-        await using EmulatedMachine machine = await SharedMachines.CreateMachineAsync();
+        await using TestMachine machine = await SharedMachines.CreateTestMachineAsync(ofItsOwn: true);
         using Tpm2Tools tools = new(machine);
         TpmName signer = await tools.CreateAttestationKeyAsync(await tools.CreateEndorsementKeyAsync("rsa"), algorithm, hash, scheme);
         byte[] nonce = RandomNumberGenerator.GetBytes(32);
@@ -68,7 +68,7 @@ public sealed class EvidenceTests
     [InlineData("rsa", "sha256", "rsassa", 1025)]
     public async Task The_signature_of_tpm2_sign_is_verified_by_us(string algorithm, string hash, string scheme, int size)
     {
-        await using EmulatedMachine machine = await SharedMachines.CreateMachineAsync();
+        await using TestMachine machine = await SharedMachines.CreateTestMachineAsync(ofItsOwn: true);
         using Tpm2Tools tools = new(machine);
         await tools.CreateAttestationKeyAsync(await tools.CreateEndorsementKeyAsync("rsa"), algorithm, hash, scheme);
         byte[] data = RandomNumberGenerator.GetBytes(size);
@@ -86,7 +86,7 @@ public sealed class EvidenceTests
     [InlineData("rsa2048", "sha256")]
     public async Task Our_signatures_and_attestations_are_accepted_by_tpm2_verifysignature(string algorithm, string hash)
     {
-        await using EmulatedMachine machine = await SharedMachines.CreateMachineAsync();
+        await using TestMachine machine = await SharedMachines.CreateTestMachineAsync(ofItsOwn: true);
         using Tpm2Tools tools = new(machine);
         TpmsNVPublic index = await DefineIndexAsync(tools);
         await using (ITpmDevice device = TpmDevice.Open(machine.DeviceString))
@@ -123,7 +123,7 @@ public sealed class EvidenceTests
     [Fact]
     public async Task The_Name_of_an_NV_index_is_the_one_of_tpm2_nvreadpublic()
     {
-        await using EmulatedMachine machine = await SharedMachines.CreateMachineAsync();
+        await using TestMachine machine = await SharedMachines.CreateTestMachineAsync(ofItsOwn: true);
         using Tpm2Tools tools = new(machine);
 
         TpmsNVPublic index = await DefineIndexAsync(tools);
