@@ -77,7 +77,7 @@ public sealed partial class AttestationClient : IAsyncDisposable
         RunAsync((_, cancel) => _finder.FindAllAsync(cancel), cancellationToken);
 
     /// <summary>Takes a key away from its persistent handle (TPM2_EvictControl). Its blob can still be loaded.</summary>
-    /// <remarks>Whatever else is at the handle is left alone.</remarks>
+    /// <remarks>Whatever else is at the handle is left alone. Where this client has loaded the key, it can be used as before: it is loaded from its private part.</remarks>
     /// <param name="blob">The key's blob.</param>
     /// <param name="cancellationToken">Cancels.</param>
     /// <returns>The blob without the persistent handle, to be saved in the place of the other.</returns>
@@ -93,6 +93,7 @@ public sealed partial class AttestationClient : IAsyncDisposable
                 if (blob.PersistentHandle is { } handle)
                 {
                     await PersistentKeys.EvictAsync(channel, _authorizer, blob, handle, cancel).ConfigureAwait(false);
+                    _loaded.ForEach(key => key.Leave(blob.Name, handle));
                 }
 
                 return blob.At(null);

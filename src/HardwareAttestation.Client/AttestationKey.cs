@@ -199,7 +199,7 @@ public sealed partial class AttestationKey : IAsyncDisposable
     /// <exception cref="TpmCommandException">The TPM refused, for instance because the owner's authorisation value is wrong, or its memory is full.</exception>
     /// <exception cref="TpmDeviceException">The TPM could not be reached.</exception>
     /// <exception cref="TpmKeyException">
-    /// There is another key at the handle; or the device failed meanwhile and no longer holds this key: load it again from its <see cref="Blob"/>.
+    /// There is another key at the handle, or this key is kept at another handle already; or the TPM lost this key, and its blob cannot be loaded any more.
     /// </exception>
     public Task<TpmKeyBlob> PersistAsync(TpmHandle handle, CancellationToken cancellationToken = default)
     {
