@@ -6,11 +6,11 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace HardwareAttestation.Client;
 
-/// <summary>The agent's side of attestation: finds the machine's endorsement key, creates and loads attestation keys.</summary>
+/// <summary>The agent's side of attestation: finds the machine's endorsement keys, creates and loads attestation keys and keys of applications.</summary>
 /// <remarks>
 /// <para>Safe to share between threads: one operation runs at a time, and sequences of commands do not interleave.</para>
 /// <para>Every transient handle and session that an operation opens is flushed when it ends, also when it fails or is cancelled.
-/// Disposing flushes the attestation keys that are still loaded; the device stays open and is its owner's to dispose.</para>
+/// Disposing flushes the keys that are still loaded; the device stays open and is its owner's to dispose.</para>
 /// <para>After that, each method answers <see cref="ObjectDisposedException"/>. A caller who cancels is answered at once with
 /// <see cref="OperationCanceledException"/>, while the command that runs is finished behind him.</para>
 /// </remarks>
@@ -113,7 +113,7 @@ public sealed partial class AttestationClient : IAsyncDisposable
         return RunAsync((channel, cancel) => PcrReader.ReadAsync(channel, selection, cancel), cancellationToken);
     }
 
-    /// <summary>Waits for the operation that runs, and flushes the attestation keys that are still loaded.</summary>
+    /// <summary>Waits for the operation that runs, and flushes the keys that are still loaded.</summary>
     /// <returns>A task that ends when the keys are flushed.</returns>
     public async ValueTask DisposeAsync() => await _gate.CloseAsync(async () =>
     {
