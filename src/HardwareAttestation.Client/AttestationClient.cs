@@ -203,13 +203,14 @@ public sealed partial class AttestationClient : IAsyncDisposable
 
     private static bool IsRestricted(TpmKeyBlob blob) => blob.Public.ObjectAttributes.HasFlag(TpmaObject.Restricted);
 
-    private static void ThrowIfTooLong(ReadOnlyMemory<byte> authValue, TpmtPublic template)
+    private static void ThrowIfTooLong(ReadOnlyMemory<byte> authValue, TpmtPublic key, string parameter)
     {
-        TpmHash.TryGetDigestSize(template.NameAlg, out int most);
+        TpmHash.TryGetDigestSize(key.NameAlg, out int most);
         if (authValue.Length > most)
         {
             throw new ArgumentException(
-                $"The authorisation value has {authValue.Length} bytes, and the key's can have {most} at most: derive a shorter one, e.g. with SHA-256.");
+                $"The authorisation value has {authValue.Length} bytes, and the key's can have {most} at most: derive a shorter one, e.g. with SHA-256.",
+                parameter);
         }
     }
 
