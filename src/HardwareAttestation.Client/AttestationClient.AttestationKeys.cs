@@ -116,10 +116,22 @@ public sealed partial class AttestationClient
     }
 
     private async Task<AttestationKey?> LoadFromAsync(
-        ITpmKeyStore store, string name, TpmKeyOptions options, CancellationToken cancellationToken) =>
-        await store.LoadAsync(name, cancellationToken).ConfigureAwait(false) is { } blob
-            ? await LoadAttestationKeyAsync(blob, options.AuthValue, cancellationToken).ConfigureAwait(false)
-            : null;
+        ITpmKeyStore store, string name, TpmKeyOptions options, CancellationToken cancellationToken)
+    {
+        if (await store.LoadAsync(name, cancellationToken).ConfigureAwait(false) is not { } blob)
+        {
+            return null;
+        }
+
+        try
+        {
+            return await LoadAttestationKeyAsync(blob, options.AuthValue, cancellationToken).ConfigureAwait(false);
+        }
+        catch (TpmKeyException exception)
+        {
+            throw new TpmKeyException($"Key {name} of the store: {exception.Message}", exception);
+        }
+    }
 
     // Null where another process was first.
     private async Task<AttestationKey?> CreateInAsync(
