@@ -77,11 +77,14 @@ public sealed partial class AttestationClient : IAsyncDisposable
         RunAsync((_, cancel) => _finder.FindAllAsync(cancel), cancellationToken);
 
     /// <summary>Takes a key away from its persistent handle (TPM2_EvictControl). Its blob can still be loaded.</summary>
-    /// <remarks>Whatever else is at the handle is left alone. Where this client has loaded the key, it can be used as before: it is loaded from its private part.</remarks>
+    /// <remarks>
+    /// Whatever else is at the handle is left alone: the key is loaded first, for its public area alone, which anybody can read, does not make a blob the key's own. Where this
+    /// client has loaded the key, it can be used as before: it is loaded from its private part.
+    /// </remarks>
     /// <param name="blob">The key's blob.</param>
     /// <param name="cancellationToken">Cancels.</param>
     /// <returns>The blob without the persistent handle, to be saved in the place of the other.</returns>
-    /// <exception cref="TpmKeyException">There is another key at the handle.</exception>
+    /// <exception cref="TpmKeyException">There is another key at the handle, or the blob cannot be loaded; the message says why.</exception>
     /// <exception cref="TpmCommandException">The TPM refused, for instance because the owner's authorisation value is wrong.</exception>
     /// <exception cref="TpmDeviceException">The TPM could not be reached.</exception>
     public Task<TpmKeyBlob> EvictKeyAsync(TpmKeyBlob blob, CancellationToken cancellationToken = default)
@@ -92,7 +95,7 @@ public sealed partial class AttestationClient : IAsyncDisposable
             {
                 if (blob.PersistentHandle is { } handle)
                 {
-                    await PersistentKeys.EvictAsync(channel, _authorizer, blob, handle, cancel).ConfigureAwait(false);
+                    await PersistentKeys.EvictAsync(channel, _authorizer, blob, handle, () => ProveAsync(blob, cancel), cancel).ConfigureAwait(false);
                     _loaded.ForEach(key => key.Leave(blob.Name, handle));
                 }
 
@@ -219,6 +222,13 @@ public sealed partial class AttestationClient : IAsyncDisposable
         LoadedKey key = new(this, handle, blob, authValue.Span);
         _loaded.Add(key);
         return key;
+    }
+
+    // Only the private part that belongs to a public area can be loaded with it.
+    private async Task ProveAsync(TpmKeyBlob blob, CancellationToken cancellationToken)
+    {
+        KeyHandle loaded = await _keys.LoadAsync(blob.At(null), cancellationToken).ConfigureAwait(false);
+        await loaded.FlushAsync(_channel, Logger).ConfigureAwait(false);
     }
 
     // The slot of the key that was used longest ago goes to whatever needs one now. A resource manager does the same, better.

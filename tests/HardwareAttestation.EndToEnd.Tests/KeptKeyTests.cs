@@ -200,6 +200,21 @@ public sealed class KeptKeyTests : IDisposable
     }
 
     [Fact]
+    public async Task A_blob_that_only_knows_what_a_kept_key_is_takes_it_from_nobody()
+    {
+        await using Agent agent = await Agent.StartAsync();
+        (AttestationKey key, _) = await agent.CreateRequestAsync();
+        TpmKeyBlob mine = await key.PersistAsync(Handle);
+        (AttestationKey other, _) = await agent.CreateRequestAsync();
+        TpmKeyBlob altered = new(mine.EndorsementTemplate, mine.EndorsementName, mine.Public, other.Blob.Private.Span, persistentHandle: Handle);
+
+        Func<Task> evict = () => agent.Client.EvictKeyAsync(altered);
+
+        (await evict.Should().ThrowAsync<TpmKeyException>()).WithMessage("*altered*");
+        await key.SignAsync(new byte[1]);
+    }
+
+    [Fact]
     public async Task Only_an_owners_handle_can_be_asked_for()
     {
         await using Agent agent = await Agent.StartAsync();

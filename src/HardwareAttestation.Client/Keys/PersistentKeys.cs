@@ -39,12 +39,19 @@ internal static class PersistentKeys
     }
 
     /// <summary>Takes a key away from its handle, if it is there.</summary>
+    /// <param name="channel">The TPM.</param>
+    /// <param name="authorizer">Gives the owner's authorisation.</param>
+    /// <param name="blob">The key's blob.</param>
+    /// <param name="handle">Where the blob says that the key is.</param>
+    /// <param name="prove">Done before the key is taken away; throws if the blob is not the key's own.</param>
+    /// <param name="cancellationToken">Cancels.</param>
     /// <exception cref="TpmKeyException">There is another key at the handle.</exception>
     public static async Task EvictAsync(
-        TpmChannel channel, Authorizer authorizer, TpmKeyBlob blob, TpmHandle handle, CancellationToken cancellationToken)
+        TpmChannel channel, Authorizer authorizer, TpmKeyBlob blob, TpmHandle handle, Func<Task> prove, CancellationToken cancellationToken)
     {
         if (await IsThereAsync(channel, blob, handle, cancellationToken).ConfigureAwait(false))
         {
+            await prove().ConfigureAwait(false);
             await EvictControlAsync(channel, authorizer, new TpmEntity(handle, blob.Name), handle, cancellationToken).ConfigureAwait(false);
         }
     }

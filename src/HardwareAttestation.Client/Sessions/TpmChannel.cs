@@ -52,7 +52,8 @@ internal sealed class TpmChannel
     public string DeviceName => _device.Name;
 
     /// <summary>
-    /// How often the device has failed: it may have connected anew since, to where handles from before mean nothing, or something else.
+    /// How often the device has failed, or the TPM was found to have lost what it gave, as when it was reset behind a device that stayed connected: handles from before
+    /// may mean nothing since, or something else.
     /// </summary>
     public int Failures { get; private set; }
 
@@ -265,6 +266,11 @@ internal sealed class TpmChannel
         if (!code.IsSuccess)
         {
             reader.ExpectEnd("A refusing response");
+            if (code.Error is TpmRc.ReferenceH0 or TpmRc.ReferenceH1 or TpmRc.ReferenceH2)
+            {
+                Failures++;
+            }
+
             throw new TpmCommandException(TCommand.Code, code, CommandAdvice.For(TCommand.Code, code) ?? CountSlots(code));
         }
 
@@ -278,7 +284,11 @@ internal sealed class TpmChannel
         if (TCommand.ReturnsHandle)
         {
             handle = new(reader.ReadUInt32("response.handle"));
-            _held.Add(handle);
+            if (!_held.Add(handle))
+            {
+                // It was given before and not flushed since: the TPM lost what was there, and maybe more.
+                Failures++;
+            }
         }
 
         if (first is null)
