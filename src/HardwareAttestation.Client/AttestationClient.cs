@@ -95,7 +95,8 @@ public sealed partial class AttestationClient : IAsyncDisposable
             {
                 if (blob.PersistentHandle is { } handle)
                 {
-                    await PersistentKeys.EvictAsync(channel, _authorizer, blob, handle, () => ProveAsync(blob, cancel), cancel).ConfigureAwait(false);
+                    await PersistentKeys.EvictAsync(
+                        channel, _authorizer, blob, handle, more => UseParentAsync(blob, more), () => ProveAsync(blob, cancel), cancel).ConfigureAwait(false);
                     _loaded.ForEach(key => key.Leave(blob.Name, handle));
                 }
 
@@ -180,7 +181,8 @@ public sealed partial class AttestationClient : IAsyncDisposable
     internal async Task<TpmKeyBlob> PersistAsync(LoadedKey key, TpmHandle handle, CancellationToken cancellationToken)
     {
         int failuresBefore = _channel.Failures;
-        await PersistentKeys.PersistAsync(_channel, _authorizer, key, handle, cancellationToken).ConfigureAwait(false);
+        await PersistentKeys.PersistAsync(
+            _channel, _authorizer, key, handle, cancel => UseParentAsync(key.Blob, cancel), cancellationToken).ConfigureAwait(false);
         await key.MoveAsync(_channel, new KeyHandle(handle, key.Blob.Public, failuresBefore)).ConfigureAwait(false);
         return key.Blob;
     }

@@ -17,7 +17,7 @@ public sealed class TpmAuthValues
     /// <summary>The value of the endorsement hierarchy (TPM_RH_ENDORSEMENT): to create endorsement keys, and to use those that are used by policy.</summary>
     public ReadOnlyMemory<byte> Endorsement { get; init; }
 
-    /// <summary>The value of the endorsement key, where it is of the high range and was given one.</summary>
+    /// <summary>The value of the endorsement key, where it is of the high range and was given one. A key of the low range that was given one cannot be used.</summary>
     public ReadOnlyMemory<byte> EndorsementKey { get; init; }
 
     /// <summary>

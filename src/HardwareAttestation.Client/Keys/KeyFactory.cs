@@ -121,7 +121,7 @@ internal sealed class KeyFactory
     private async Task<CreatedKey> CreateUnderStorageRootKeyAsync(
         EndorsementSession session, EndorsementKey endorsementKey, TpmKeyOptions options, TpmtPublic template, CancellationToken cancellationToken)
     {
-        UsableKey parent = await _storageRootKeys.UseAsync(cancellationToken).ConfigureAwait(false);
+        UsableKey parent = await _storageRootKeys.UseAsync(session.Key, cancellationToken).ConfigureAwait(false);
         await using (parent.ConfigureAwait(false))
         {
             // Salted to the endorsement key, which the TPM's maker vouches for, as nobody does for a storage root key that is met for the first time.

@@ -23,6 +23,7 @@ internal sealed class NVReader
 
     /// <summary>Reads an index.</summary>
     /// <returns>Its content, or null if it is not defined or was never written.</returns>
+    /// <exception cref="EndorsementKeyException">Reading it would count towards lockout.</exception>
     public async Task<byte[]?> ReadAsync(TpmHandle index, CancellationToken cancellationToken)
     {
         TpmsNVPublic nvPublic;
@@ -40,12 +41,21 @@ internal sealed class NVReader
             return null;
         }
 
-        // The index' own authorisation value, which is empty; else the owner's.
-        if (nvPublic.Attributes.HasFlag(TpmaNV.AuthRead))
+        // The index' own authorisation value, which is empty; else the owner's. An index that is not exempt from lockout may have a value, and each try with an empty one
+        // would count: whoever defines such an index would have the TPM locked by its readers.
+        const TpmaNV Harmless = TpmaNV.AuthRead | TpmaNV.NoDA;
+        if (nvPublic.Attributes.HasFlag(Harmless))
         {
             // A password is not over Names, and this one may be made with a hash algorithm that is unknown here.
             TpmEntity entity = new(index, new TpmName([]));
             return await ReadAsync(entity, entity, nvPublic.DataSize, PasswordAuthorization.Empty, cancellationToken).ConfigureAwait(false);
+        }
+
+        if (!nvPublic.Attributes.HasFlag(TpmaNV.OwnerRead))
+        {
+            throw new EndorsementKeyException(
+                $"NV index {index} of TPM device {_channel.DeviceName} can be read neither by the owner nor without counting towards lockout (TPMA_NV_NO_DA), as what a TPM's "
+                + "maker stores there can be: somebody else has defined it. Remove it, or have the owner define it anew.");
         }
 
         return await _authorizer.RunAsync(
