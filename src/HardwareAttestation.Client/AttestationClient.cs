@@ -6,11 +6,11 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace HardwareAttestation.Client;
 
-/// <summary>The agent's side of attestation: finds the machine's endorsement key, creates and loads attestation keys.</summary>
+/// <summary>The agent's side of attestation: finds the machine's endorsement keys, creates and loads attestation keys and keys of applications.</summary>
 /// <remarks>
 /// <para>Safe to share between threads: one operation runs at a time, and sequences of commands do not interleave.</para>
 /// <para>Every transient handle and session that an operation opens is flushed when it ends, also when it fails or is cancelled.
-/// Disposing flushes the attestation keys that are still loaded; the device stays open and is its owner's to dispose.</para>
+/// Disposing flushes the keys that are still loaded; the device stays open and is its owner's to dispose.</para>
 /// <para>After that, each method answers <see cref="ObjectDisposedException"/>. A caller who cancels is answered at once with
 /// <see cref="OperationCanceledException"/>, while the command that runs is finished behind him.</para>
 /// </remarks>
@@ -77,7 +77,7 @@ public sealed partial class AttestationClient : IAsyncDisposable
         RunAsync((_, cancel) => _finder.FindAllAsync(cancel), cancellationToken);
 
     /// <summary>Takes a key away from its persistent handle (TPM2_EvictControl). Its blob can still be loaded.</summary>
-    /// <remarks>Whatever else is at the handle is left alone.</remarks>
+    /// <remarks>Whatever else is at the handle is left alone. Where this client has loaded the key, it can be used as before: it is loaded from its private part.</remarks>
     /// <param name="blob">The key's blob.</param>
     /// <param name="cancellationToken">Cancels.</param>
     /// <returns>The blob without the persistent handle, to be saved in the place of the other.</returns>
@@ -93,6 +93,7 @@ public sealed partial class AttestationClient : IAsyncDisposable
                 if (blob.PersistentHandle is { } handle)
                 {
                     await PersistentKeys.EvictAsync(channel, _authorizer, blob, handle, cancel).ConfigureAwait(false);
+                    _loaded.ForEach(key => key.Leave(blob.Name, handle));
                 }
 
                 return blob.At(null);
@@ -112,7 +113,7 @@ public sealed partial class AttestationClient : IAsyncDisposable
         return RunAsync((channel, cancel) => PcrReader.ReadAsync(channel, selection, cancel), cancellationToken);
     }
 
-    /// <summary>Waits for the operation that runs, and flushes the attestation keys that are still loaded.</summary>
+    /// <summary>Waits for the operation that runs, and flushes the keys that are still loaded.</summary>
     /// <returns>A task that ends when the keys are flushed.</returns>
     public async ValueTask DisposeAsync() => await _gate.CloseAsync(async () =>
     {
@@ -202,13 +203,14 @@ public sealed partial class AttestationClient : IAsyncDisposable
 
     private static bool IsRestricted(TpmKeyBlob blob) => blob.Public.ObjectAttributes.HasFlag(TpmaObject.Restricted);
 
-    private static void ThrowIfTooLong(ReadOnlyMemory<byte> authValue, TpmtPublic template)
+    private static void ThrowIfTooLong(ReadOnlyMemory<byte> authValue, TpmtPublic key, string parameter)
     {
-        TpmHash.TryGetDigestSize(template.NameAlg, out int most);
+        TpmHash.TryGetDigestSize(key.NameAlg, out int most);
         if (authValue.Length > most)
         {
             throw new ArgumentException(
-                $"The authorisation value has {authValue.Length} bytes, and the key's can have {most} at most: derive a shorter one, e.g. with SHA-256.");
+                $"The authorisation value has {authValue.Length} bytes, and the key's can have {most} at most: derive a shorter one, e.g. with SHA-256.",
+                parameter);
         }
     }
 

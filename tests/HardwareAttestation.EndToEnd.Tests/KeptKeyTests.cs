@@ -156,6 +156,28 @@ public sealed class KeptKeyTests : IDisposable
     }
 
     [Fact]
+    public async Task A_key_that_is_taken_away_from_its_handle_while_it_is_loaded_stays_itself()
+    {
+        await using Agent agent = await Agent.StartAsync();
+        EndorsementKey endorsementKey = await agent.Client.GetEndorsementKeyAsync();
+        await using AttestationKey key = await agent.Client.CreateAttestationKeyAsync(endorsementKey);
+        await using AttestationKey other = await agent.Client.CreateAttestationKeyAsync(endorsementKey);
+        TpmHandle elsewhere = new(Handle.Value + 1);
+        await key.PersistAsync(Handle);
+
+        Func<Task> persistElsewhere = () => key.PersistAsync(elsewhere);
+        (await persistElsewhere.Should().ThrowAsync<TpmKeyException>()).WithMessage($"*at handle {Handle} already*EvictKeyAsync*");
+        await agent.Client.EvictKeyAsync(key.Blob);
+        await other.PersistAsync(Handle);
+
+        key.Blob.PersistentHandle.Should().BeNull();
+        byte[] data = [1, 2, 3];
+        TpmtSignature signature = await key.SignAsync(data);
+        EvidenceVerifier.VerifySignature(key.Public, data, signature.ToArray()).ShouldBeVerified();
+        (await key.PersistAsync(elsewhere)).PersistentHandle.Should().Be(elsewhere);
+    }
+
+    [Fact]
     public async Task What_somebody_else_keeps_at_a_handle_is_left_alone()
     {
         await using Agent agent = await Agent.StartAsync();

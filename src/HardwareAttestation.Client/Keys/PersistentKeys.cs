@@ -20,12 +20,20 @@ internal static class PersistentKeys
     }
 
     /// <summary>Makes a loaded key persistent.</summary>
-    /// <exception cref="TpmKeyException">There is another key at the handle.</exception>
+    /// <exception cref="TpmKeyException">There is another key at the handle, or this key is used from another persistent handle.</exception>
     public static async Task PersistAsync(
         TpmChannel channel, Authorizer authorizer, LoadedKey key, TpmHandle handle, CancellationToken cancellationToken)
     {
         if (!await IsThereAsync(channel, key.Blob, handle, cancellationToken).ConfigureAwait(false))
         {
+            // A TPM takes the command for one that evicts.
+            if (!key.Entity.Handle.IsTransient)
+            {
+                throw new TpmKeyException(
+                    $"TPM device {channel.DeviceName} keeps the key at handle {key.Entity.Handle} already: "
+                    + $"take it away from there with {nameof(AttestationClient)}.{nameof(AttestationClient.EvictKeyAsync)} first.");
+            }
+
             await EvictControlAsync(channel, authorizer, key.Entity, handle, cancellationToken).ConfigureAwait(false);
         }
     }

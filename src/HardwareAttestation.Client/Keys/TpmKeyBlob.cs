@@ -104,7 +104,7 @@ public sealed class TpmKeyBlob
                 || !SHA256.HashData(bytes[..^SHA256.HashSizeInBytes]).AsSpan().SequenceEqual(bytes[^SHA256.HashSizeInBytes..]))
             {
                 throw new TpmKeyException(
-                    "The key blob is damaged: its checksum is wrong. Restore it from a copy, or enrol the machine again.");
+                    "The key blob is damaged: its checksum is wrong. Restore it from a copy, or remove it and enrol the machine again.");
             }
 
             EndorsementKeyTemplate template = EndorsementKeyTemplate.Parse(
@@ -120,7 +120,7 @@ public sealed class TpmKeyBlob
         catch (Exception exception) when (exception is TpmFormatException or ArgumentException)
         {
             throw new TpmKeyException(
-                "The key blob is damaged. Restore it from a copy, or enrol the machine again.", exception);
+                "The key blob is damaged. Restore it from a copy, or remove it and enrol the machine again.", exception);
         }
     }
 

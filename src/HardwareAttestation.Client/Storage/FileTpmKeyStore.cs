@@ -4,9 +4,7 @@ using Microsoft.Win32.SafeHandles;
 namespace HardwareAttestation.Client;
 
 /// <summary>Keeps key blobs as files of one folder, <c>NAME.akblob</c>, which their owner alone may read on Unix.</summary>
-/// <remarks>
-/// A file that cannot be written or removed answers the platform's own <see cref="IOException"/> or <see cref="UnauthorizedAccessException"/>.
-/// </remarks>
+/// <remarks>Safe to share between threads and processes.</remarks>
 public sealed class FileTpmKeyStore : ITpmKeyStore
 {
     private const string Extension = ".akblob";
@@ -74,12 +72,20 @@ public sealed class FileTpmKeyStore : ITpmKeyStore
     public Task DeleteAsync(string name, CancellationToken cancellationToken = default)
     {
         string path = PathOf(name);
-        if (File.Exists(path))
+        try
         {
-            File.Delete(path);
-        }
+            if (File.Exists(path))
+            {
+                File.Delete(path);
+            }
 
-        return Task.CompletedTask;
+            return Task.CompletedTask;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return Task.FromException(new TpmKeyException(
+                $"Key file {path} cannot be removed: {exception.Message} Remove it as a user who may write to its folder.", exception));
+        }
     }
 
     private void CreateFolder()

@@ -97,7 +97,7 @@ public sealed class TpmKeyBlobTests
                 {
                     < 4 => "This is not a key blob*",
                     < 6 => "The key blob has version *",
-                    _ => "The key blob is damaged: its checksum is wrong. Restore it from a copy, or enrol the machine again.",
+                    _ => "The key blob is damaged: its checksum is wrong. Restore it from a copy, or remove it and enrol the machine again.",
                 };
                 RefusalOf(flipped).Should().Match(expected);
             }
@@ -145,7 +145,7 @@ public sealed class TpmKeyBlobTests
         byte[] content = [.. "HAAK"u8, 0, 1, .. Convert.FromHexString(hex)];
 
         RefusalOf([.. content, .. SHA256.HashData(content)])
-            .Should().Be("The key blob is damaged. Restore it from a copy, or enrol the machine again.");
+            .Should().Be("The key blob is damaged. Restore it from a copy, or remove it and enrol the machine again.");
     }
 
     [Fact]
