@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using System.Text;
 using System.Text.RegularExpressions;
 
 namespace HardwareAttestation.Emulation;
@@ -24,6 +25,7 @@ internal sealed partial class ChosenTpm
     private readonly string _folder;
 
     private readonly TpmManufacturer _manufacturer;
+    private string? _description;
 
     private ChosenTpm(string deviceString, string folder, TpmManufacturer manufacturer)
     {
@@ -33,6 +35,8 @@ internal sealed partial class ChosenTpm
     }
 
     public string DeviceString { get; }
+
+    private bool IsSimulator => SimulatorPlatform.TryParse(DeviceString) is not null;
 
     /// <summary>Starts the TPM, if nobody has, and gives it what it lacks.</summary>
     /// <exception cref="EmulationException">It does not answer or refuses, or has certificates of another manufacturer.</exception>
@@ -50,7 +54,11 @@ internal sealed partial class ChosenTpm
         ChosenTpm tpm = new(deviceString, ProcessFolder.CreateFolder("t"), await SharedMachines.GetManufacturerAsync().ConfigureAwait(false));
         await tpm.RunAsync("tpm2_startup", ["-c"]).ConfigureAwait(false);
         await tpm.FlushAsync(CancellationToken.None).ConfigureAwait(false);
-        if (!await tpm.ClearIfAlteredAsync(CancellationToken.None).ConfigureAwait(false))
+        if (tpm.IsSimulator)
+        {
+            await tpm.ClearAsync(CancellationToken.None).ConfigureAwait(false);
+        }
+        else
         {
             await tpm.CertifyAsync().ConfigureAwait(false);
         }
@@ -62,17 +70,20 @@ internal sealed partial class ChosenTpm
     public async Task RefreshAsync(CancellationToken cancellationToken)
     {
         await FlushAsync(cancellationToken).ConfigureAwait(false);
-        await ClearIfAlteredAsync(cancellationToken).ConfigureAwait(false);
+        if (IsSimulator && await DescribeAsync(cancellationToken).ConfigureAwait(false) != _description)
+        {
+            await ClearAsync(cancellationToken).ConfigureAwait(false);
+        }
     }
 
     public Task RunAsync(string tool, IReadOnlyList<string> arguments, CancellationToken cancellationToken = default) =>
         Tool.RunAsync(tool, arguments, _folder, cancellationToken, DeviceString);
 
-    private async Task<bool> TryRunAsync(string tool, params string[] arguments)
+    private async Task<bool> TryRunAsync(string tool, IReadOnlyList<string> arguments, CancellationToken cancellationToken = default)
     {
         try
         {
-            await RunAsync(tool, arguments).ConfigureAwait(false);
+            await RunAsync(tool, arguments, cancellationToken).ConfigureAwait(false);
             return true;
         }
         catch (EmulationException)
@@ -89,41 +100,38 @@ internal sealed partial class ChosenTpm
             await RunAsync("tpm2_flushcontext", [kind], cancellationToken).ConfigureAwait(false);
         }
 
-        await TryRunAsync("tpm2_dictionarylockout", "-c").ConfigureAwait(false);
+        await TryRunAsync("tpm2_dictionarylockout", ["-c"], cancellationToken).ConfigureAwait(false);
     }
 
-    // Authorisation values, persistent keys, NV indices: TPM2_Clear by the platform removes them all, ours too.
-    private async Task<bool> ClearIfAlteredAsync(CancellationToken cancellationToken)
+    // TPM2_Clear by the platform removes authorisation values, persistent keys and NV indices: all, so that ours are made again.
+    private async Task ClearAsync(CancellationToken cancellationToken)
     {
-        if (SimulatorPlatform.TryParse(DeviceString) is null || await IsUnalteredAsync(cancellationToken).ConfigureAwait(false))
-        {
-            return false;
-        }
-
         await RunAsync("tpm2_clear", ["-c", "p"], cancellationToken).ConfigureAwait(false);
         await CertifyAsync().ConfigureAwait(false);
-        return true;
+        _description = await DescribeAsync(cancellationToken).ConfigureAwait(false);
     }
 
-    private async Task<bool> IsUnalteredAsync(CancellationToken cancellationToken)
+    // All that a test can leave behind and TPM2_Clear undoes: which keys are persistent, which indices are defined, which values are set.
+    private async Task<string> DescribeAsync(CancellationToken cancellationToken)
     {
-        string persistent = await AskAsync("handles-persistent", cancellationToken).ConfigureAwait(false);
-        string indices = await AskAsync("handles-nv-index", cancellationToken).ConfigureAwait(false);
-        string properties = await AskAsync("properties-variable", cancellationToken).ConfigureAwait(false);
-        return HandlesIn(persistent).SetEquals(Keys.Select(key => key.Handle))
-            && HandlesIn(indices).SetEquals(Keys.Select(key => key.NvIndex))
-            && !SetAuthorization().IsMatch(properties);
+        StringBuilder description = new();
+        description.Append(await AskAsync("tpm2_getcap", ["handles-persistent"], cancellationToken).ConfigureAwait(false));
+        description.Append(await AskAsync("tpm2_nvreadpublic", [], cancellationToken).ConfigureAwait(false));
+        foreach (EndorsementKey key in Keys)
+        {
+            // Fails, and says so in its place, where the key is gone.
+            description.Append(await AskAsync("tpm2_readpublic", ["-c", key.Handle], cancellationToken).ConfigureAwait(false));
+        }
+
+        string properties = await AskAsync("tpm2_getcap", ["properties-variable"], cancellationToken).ConfigureAwait(false);
+        return description.AppendJoin('\n', SetAuthorization().Matches(properties)).ToString();
     }
 
-    private static HashSet<string> HandlesIn(string listing) =>
-        [.. Handle().Matches(listing).Select(match => "0x" + match.Groups["digits"].Value.ToLowerInvariant().PadLeft(8, '0'))];
-
-    private async Task<string> AskAsync(string capability, CancellationToken cancellationToken)
+    private async Task<string> AskAsync(string tool, IReadOnlyList<string> arguments, CancellationToken cancellationToken)
     {
-        const string GetCapability = "tpm2_getcap";
-        string output = Path.Combine(_folder, GetCapability + ".log");
+        string output = Path.Combine(_folder, tool + ".log");
         File.Delete(output);
-        await RunAsync(GetCapability, [capability], cancellationToken).ConfigureAwait(false);
+        await TryRunAsync(tool, arguments, cancellationToken).ConfigureAwait(false);
         return await File.ReadAllTextAsync(output, cancellationToken).ConfigureAwait(false);
     }
 
@@ -138,7 +146,7 @@ internal sealed partial class ChosenTpm
     private async Task CertifyAsync(EndorsementKey key)
     {
         string present = Path.Combine(_folder, "present.crt");
-        bool hasCertificate = await TryRunAsync("tpm2_nvread", key.NvIndex, "-C", key.NvIndex, "-o", present).ConfigureAwait(false);
+        bool hasCertificate = await TryRunAsync("tpm2_nvread", [key.NvIndex, "-C", key.NvIndex, "-o", present]).ConfigureAwait(false);
         if (hasCertificate)
         {
             using X509Certificate2 certificate = X509CertificateLoader.LoadCertificateFromFile(present);
@@ -184,10 +192,7 @@ internal sealed partial class ChosenTpm
         return $"x={Convert.ToHexStringLower(point.X!)},y={Convert.ToHexStringLower(point.Y!)},id=secp384r1";
     }
 
-    [GeneratedRegex("0x(?<digits>[0-9A-Fa-f]{1,8})")]
-    private static partial Regex Handle();
-
-    [GeneratedRegex(@"AuthSet:\s+1")]
+    [GeneratedRegex(@"\w+AuthSet:\s+1")]
     private static partial Regex SetAuthorization();
 
     private sealed record EndorsementKey(string Algorithm, string Handle, string NvIndex);

@@ -48,27 +48,23 @@ internal static partial class RawTpm
         return reader.ReadUInt32("commandCode") == (uint)TpmCommandCode.FlushContext ? reader.ReadUInt32("flushHandle") : null;
     }
 
-    /// <summary>Whether the TPM has RSA keys of a size (TPM2_TestParms).</summary>
-    public static async Task<bool> SupportsRsaAsync(ITpmDevice device, ushort keyBits)
+    /// <summary>Whether the TPM has RSA keys of a size.</summary>
+    public static Task<bool> SupportsRsaAsync(ITpmDevice device, ushort keyBits) => SupportsAsync(device, (ref TpmWriter writer) =>
     {
-        byte[] body = Write((ref TpmWriter writer) =>
-        {
-            writer.WriteAlgorithm(TpmAlgId.Rsa);
-            writer.WriteAlgorithm(TpmAlgId.Null);
-            writer.WriteAlgorithm(TpmAlgId.Null);
-            writer.WriteUInt16(keyBits);
-            writer.WriteUInt32(0);
-        });
-        try
-        {
-            await ExecuteAsync(device, TpmSt.NoSessions, TestParmsCommand, body);
-            return true;
-        }
-        catch (TpmCommandException exception) when (exception.ResponseCode.Error == TpmRc.Value)
-        {
-            return false;
-        }
-    }
+        writer.WriteAlgorithm(TpmAlgId.Rsa);
+        writer.WriteAlgorithm(TpmAlgId.Null);
+        writer.WriteAlgorithm(TpmAlgId.Null);
+        writer.WriteUInt16(keyBits);
+        writer.WriteUInt32(0);
+    });
+
+    /// <summary>Whether the TPM has a hash.</summary>
+    public static Task<bool> SupportsHashAsync(ITpmDevice device, TpmAlgId hash) => SupportsAsync(device, (ref TpmWriter writer) =>
+    {
+        writer.WriteAlgorithm(TpmAlgId.KeyedHash);
+        writer.WriteAlgorithm(TpmAlgId.Hmac);
+        writer.WriteAlgorithm(hash);
+    });
 
     /// <summary>TPM2_LoadExternal of a public area alone, in the null hierarchy.</summary>
     public static async Task<TpmHandle> LoadPublicAsync(ITpmDevice device, TpmtPublic key)
@@ -266,6 +262,20 @@ internal static partial class RawTpm
     }
 
     private delegate void WriteBody(ref TpmWriter writer);
+
+    // TPM2_TestParms of a TPMT_PUBLIC_PARMS.
+    private static async Task<bool> SupportsAsync(ITpmDevice device, WriteBody parameters)
+    {
+        try
+        {
+            await ExecuteAsync(device, TpmSt.NoSessions, TestParmsCommand, Write(parameters));
+            return true;
+        }
+        catch (TpmCommandException exception) when (exception.ResponseCode.Error is TpmRc.Value or TpmRc.Hash)
+        {
+            return false;
+        }
+    }
 
     private static byte[] Ask(uint handleType) => Write((ref TpmWriter writer) =>
     {
