@@ -25,6 +25,27 @@ public sealed class AttestationVerifierOptions
     /// which says nothing of PCRs and boot counters.</summary>
     public TpmlPcrSelection? PcrSelection { get; set; } = new(new TpmsPcrSelection(TpmAlgId.Sha256, 0, 1, 2, 3, 4, 5, 6, 7));
 
+    /// <summary>Which values the PCRs of <see cref="PcrSelection"/> may have. By default nothing is said of any, and the relying party judges <see cref="AttestationResult.PcrValues"/>.</summary>
+    public PcrPolicy PcrPolicy { get; } = new();
+
+    /// <summary>What becomes of PCR values that <see cref="PcrPolicy"/> does not allow. The default is to refuse.</summary>
+    public PolicyAction UnexpectedPcrValues { get; set; } = PolicyAction.Refuse;
+
+    /// <summary>What becomes of a quote whose boot counters or clock are lower than those of the last one that was verified. The default is to refuse.</summary>
+    public PolicyAction OlderBootCounters { get; set; } = PolicyAction.Refuse;
+
+    /// <summary>What becomes of a quote whose clock may have gone back, as after each loss of power without TPM2_Shutdown. The default is to flag.</summary>
+    public PolicyAction UnsafeClock { get; set; } = PolicyAction.Flag;
+
+    /// <summary>Which attestation keys are accepted.</summary>
+    public AttestationKeyRequirements AttestationKeys { get; } = new();
+
+    /// <summary>
+    /// Whether a TPM without an endorsement certificate may be enrolled, and is trusted from then on to be the same one, whatever it is: a program can say that it is a TPM. Verdicts
+    /// on it are flagged, at enrolment and at every boot. The default is false; set back to false, it refuses those that were enrolled meanwhile.
+    /// </summary>
+    public bool TrustOnFirstUse { get; set; }
+
     /// <summary>Says what is wrong with the options.</summary>
     /// <returns>A sentence for each fault; none if all is well.</returns>
     internal IEnumerable<string> FindFaults()
@@ -66,5 +87,30 @@ public sealed class AttestationVerifierOptions
         {
             yield return $"{nameof(PcrSelection)} has a bank that is not SHA-256, SHA-384 or SHA-512.";
         }
+
+        foreach (string pcr in FindPcrsNotAskedFor())
+        {
+            yield return $"{nameof(PcrPolicy)} speaks of {pcr}, which {nameof(PcrSelection)} does not ask for.";
+        }
+
+        foreach ((string name, PolicyAction action) in new[]
+        {
+            (nameof(UnexpectedPcrValues), UnexpectedPcrValues), (nameof(OlderBootCounters), OlderBootCounters), (nameof(UnsafeClock), UnsafeClock),
+        })
+        {
+            if (action is not (PolicyAction.Refuse or PolicyAction.Flag))
+            {
+                yield return $"{name} is {action}: it can be {PolicyAction.Refuse} or {PolicyAction.Flag}.";
+            }
+        }
+
+        foreach (string fault in AttestationKeys.FindFaults())
+        {
+            yield return $"{nameof(AttestationKeys)}.{fault}";
+        }
     }
+
+    private IEnumerable<string> FindPcrsNotAskedFor() => PcrPolicy.Pcrs
+        .Where(pcr => PcrSelection?.Any(bank => bank.Hash == pcr.Bank && bank.Contains(pcr.Pcr)) != true)
+        .Select(pcr => $"{TpmHash.ToWord(pcr.Bank)}:{pcr.Pcr}");
 }

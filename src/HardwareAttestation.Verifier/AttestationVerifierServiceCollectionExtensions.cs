@@ -9,7 +9,7 @@ namespace Microsoft.Extensions.DependencyInjection;
 public static class AttestationVerifierServiceCollectionExtensions
 {
     /// <summary>
-    /// Adds <see cref="AttestationVerifier"/> and, unless others are registered, in-memory stores and the system's clock, as singletons. A host does not
+    /// Adds <see cref="AttestationVerifier"/>, its <see cref="DeviceRegistry"/> and, unless others are registered, in-memory stores and the system's clock, as singletons. A host does not
     /// start with wrong options.
     /// </summary>
     /// <remarks>
@@ -35,6 +35,7 @@ public static class AttestationVerifierServiceCollectionExtensions
             provider.GetRequiredService<IChallengeStore>(),
             provider.GetRequiredService<TimeProvider>(),
             provider.GetService<ILogger<AttestationVerifier>>()));
+        services.TryAddSingleton(provider => provider.GetRequiredService<AttestationVerifier>().Devices);
         return services;
     }
 }

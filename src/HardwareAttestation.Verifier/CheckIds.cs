@@ -31,10 +31,12 @@ internal static class CheckIds
     public const string AkScheme = "ak.scheme";
     public const string AkKey = "ak.key";
     public const string AkParent = "ak.parent";
+    public const string AkAllowed = "ak.allowed";
 
     public const string EnrollmentNode = "enrollment.node";
     public const string EnrollmentNodeFree = "enrollment.node-free";
     public const string EnrollmentEkFree = "enrollment.ek-free";
+    public const string EnrollmentUnchanged = "enrollment.unchanged";
     public const string CredentialSecret = "credential.secret";
 
     public const string ChallengeCapacity = "challenge.capacity";
@@ -42,6 +44,7 @@ internal static class CheckIds
     public const string ChallengeFresh = "challenge.fresh";
 
     public const string DeviceEnrolled = "device.enrolled";
+    public const string DeviceActive = "device.active";
     public const string DeviceUnchanged = "device.unchanged";
 
     public const string EvidenceForm = "evidence.form";
@@ -53,6 +56,7 @@ internal static class CheckIds
     public const string QuoteSigner = "quote.signer";
     public const string QuotePcrSelection = "quote.pcr-selection";
     public const string QuotePcrDigest = "quote.pcr-digest";
+    public const string QuotePcrPolicy = "quote.pcr-policy";
     public const string QuoteClock = "quote.clock";
     public const string QuoteClockSafe = "quote.clock-safe";
 

@@ -27,6 +27,19 @@ internal sealed class FindingList
         return satisfied;
     }
 
+    /// <summary>Records a check of which a policy says what becomes of it.</summary>
+    public void Check(string check, bool satisfied, PolicyAction action, string passed, string failed)
+    {
+        if (!satisfied && action == PolicyAction.Flag)
+        {
+            Flag(check, failed);
+        }
+        else
+        {
+            Check(check, satisfied, passed, failed);
+        }
+    }
+
     public void Refuse(string check, string detail)
     {
         HasRefusal = true;

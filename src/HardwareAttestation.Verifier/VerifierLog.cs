@@ -23,4 +23,10 @@ internal static partial class VerifierLog
 
     [LoggerMessage(5, LogLevel.Warning, "{Operation} was refused for node {Node}: {Verdict}")]
     public static partial void Refused(ILogger logger, string operation, string node, Verdict verdict);
+
+    [LoggerMessage(7, LogLevel.Information, "{Operation}: the device of node {Node} was changed by an operator, and is {Status}")]
+    public static partial void DeviceChanged(ILogger logger, string operation, string node, DeviceStatus status);
+
+    [LoggerMessage(8, LogLevel.Information, "The device of node {Node} was removed by an operator")]
+    public static partial void DeviceRemoved(ILogger logger, string node);
 }

@@ -115,11 +115,13 @@ public sealed partial class DocumentationTests
     private static DeviceRecord Enrolled(TpmtPublic attestationKey) => new()
     {
         NodeId = "node",
+        EnrollmentId = "enrolment",
         EndorsementKeyId = string.Empty,
         EndorsementCertificate = default,
         EndorsementPublic = default,
         AttestationPublic = attestationKey.ToArray(),
         EnrolledAt = default,
+        Status = DeviceStatus.Active,
     };
 
     private static string RepositoryFolder()

@@ -22,6 +22,13 @@ public sealed class RegistrationTests : IDisposable
         { "two days to attest", "*AttestationChallengeLifetime is 2.00:00:00*" },
         { "no bank", "*PcrSelection selects no PCR*" },
         { "a bank without PCRs", "*PcrSelection selects no PCR*" },
+        { "policy of a PCR that is not asked for", "*PcrPolicy speaks of sha256:23, which PcrSelection does not ask for*" },
+        { "PCR policy without a quote", "*PcrPolicy speaks of sha256:0, which PcrSelection does not ask for*" },
+        { "unknown action", "*OlderBootCounters is 7: it can be Refuse or Flag*" },
+        { "short RSA keys", "*AttestationKeys.LeastRsaKeySize is 1024: 2048 to 4096 is allowed*" },
+        { "no scheme", "*AttestationKeys.Schemes is empty*" },
+        { "SHA-1 signatures", "*AttestationKeys.Hashes is empty or has one that is not SHA-256*" },
+        { "a curve that is not accepted", "*AttestationKeys.Curves has one that is not P-256*" },
         { "SHA-1 bank", "*PcrSelection has a bank that is not SHA-256, SHA-384 or SHA-512*" },
     };
 
@@ -52,6 +59,7 @@ public sealed class RegistrationTests : IDisposable
             .BuildServiceProvider();
 
         services.GetRequiredService<AttestationVerifier>().Should().BeSameAs(services.GetRequiredService<AttestationVerifier>());
+        services.GetRequiredService<DeviceRegistry>().Should().BeSameAs(services.GetRequiredService<AttestationVerifier>().Devices);
         services.GetRequiredService<IDeviceStore>().Should().BeOfType<InMemoryDeviceStore>();
         services.GetRequiredService<IChallengeStore>().Should().BeOfType<InMemoryChallengeStore>();
     }
@@ -127,6 +135,28 @@ public sealed class RegistrationTests : IDisposable
                 case "SHA-1 bank":
                     configured.PcrSelection = TpmlPcrSelection.Parse("sha256:0+sha1:0");
                     break;
+                case "policy of a PCR that is not asked for":
+                    configured.PcrPolicy.Allow(TpmAlgId.Sha256, 23, new byte[32]);
+                    break;
+                case "PCR policy without a quote":
+                    configured.PcrSelection = null;
+                    configured.PcrPolicy.Allow(TpmAlgId.Sha256, 0, new byte[32]);
+                    break;
+                case "unknown action":
+                    configured.OlderBootCounters = (PolicyAction)7;
+                    break;
+                case "short RSA keys":
+                    configured.AttestationKeys.LeastRsaKeySize = 1024;
+                    break;
+                case "no scheme":
+                    configured.AttestationKeys.Schemes.Clear();
+                    break;
+                case "SHA-1 signatures":
+                    configured.AttestationKeys.Hashes.Add(TpmAlgId.Sha1);
+                    break;
+                case "a curve that is not accepted":
+                    configured.AttestationKeys.Curves.Add((TpmEccCurve)2);
+                    break;
                 default:
                     break;
             }
@@ -187,12 +217,15 @@ public sealed class RegistrationTests : IDisposable
         using SoftwareFleet fleet = new();
         fleet.Options.PcrSelection = TpmlPcrSelection.Parse("sha256:23");
         fleet.Options.AttestationChallengeLifetime = TimeSpan.FromHours(5);
-        await fleet.EnrollAsync();
+        fleet.Options.PcrPolicy.Allow(TpmAlgId.Sha256, 0, new byte[32]);
+        fleet.Options.AttestationKeys.Curves.Clear();
+        SoftwareTpm tpm = await fleet.EnrollAsync();
 
         AttestationChallenge challenge = await fleet.ChallengeAsync();
 
         challenge.PcrSelection!.ToString().Should().Be("sha256:0,1,2,3,4,5,6,7");
         challenge.ExpiresAt.Should().Be(ManualTimeProvider.Start.AddMinutes(2));
+        (await fleet.Verifier.VerifyAsync(tpm.Answer(challenge))).Verdict.ShouldBeVerified();
     }
 
     [Fact]
@@ -242,7 +275,13 @@ public sealed class RegistrationTests : IDisposable
         public Task<DeviceRecord?> FindByEndorsementKeyAsync(string endorsementKeyId, CancellationToken cancellationToken = default) =>
             Task.FromResult<DeviceRecord?>(null);
 
-        public Task<AddDeviceOutcome> TryAddAsync(DeviceRecord device, CancellationToken cancellationToken = default) =>
+        public Task<long> GetRemovalMarkAsync(string nodeId, string endorsementKeyId, CancellationToken cancellationToken = default) => Task.FromResult(0L);
+
+        public Task<ReplaceDeviceOutcome> TryReplaceAsync(
+            DeviceRecord current, DeviceRecord replacement, long removalMark, CancellationToken cancellationToken = default) =>
+            Task.FromResult<ReplaceDeviceOutcome>(default);
+
+        public Task<AddDeviceOutcome> TryAddAsync(DeviceRecord device, long removalMark, CancellationToken cancellationToken = default) =>
             Task.FromResult<AddDeviceOutcome>(default);
 
         public Task<bool> TryUpdateAsync(DeviceRecord device, CancellationToken cancellationToken = default) => Task.FromResult(false);

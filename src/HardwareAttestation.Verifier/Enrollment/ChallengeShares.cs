@@ -10,9 +10,20 @@ internal sealed class ChallengeShares<TOwner>
     /// <param name="share">How many challenges an owner has at most.</param>
     public ChallengeShares(int share) => _share = share;
 
-    /// <summary>Gives the challenge that must go before the owner gets another one, or null.</summary>
-    public PendingChallenge? FindSurplus(TOwner owner) =>
-        _byOwner.TryGetValue(owner, out List<PendingChallenge>? challenges) && challenges.Count >= _share ? challenges[0] : null;
+    /// <summary>
+    /// Gives the challenge that must go before the owner gets another one, or null: the oldest one from the same source, or else from the source that has the most. So a source that asks
+    /// again and again in somebody's name pushes out its own.
+    /// </summary>
+    public PendingChallenge? FindSurplus(TOwner owner, string? source)
+    {
+        if (!_byOwner.TryGetValue(owner, out List<PendingChallenge>? challenges) || challenges.Count < _share)
+        {
+            return null;
+        }
+
+        return challenges.Find(challenge => challenge.Source == source)
+            ?? challenges.GroupBy(challenge => challenge.Source).MaxBy(group => group.Count())!.First();
+    }
 
     public void Add(TOwner owner, PendingChallenge challenge)
     {

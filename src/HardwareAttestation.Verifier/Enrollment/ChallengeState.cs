@@ -17,6 +17,15 @@ internal sealed class EnrollmentState
 
     /// <summary>SHA-256 of the proof that is expected: who reads the store cannot answer the challenge.</summary>
     public required ReadOnlyMemory<byte> ProofDigest { get; init; }
+
+    /// <summary>The store's count of removals when the enrolment was begun.</summary>
+    public required long RemovalMark { get; init; }
+
+    /// <summary>The <see cref="DeviceRecord.EnrollmentId"/> that is to be replaced, or null for a node that had no device.</summary>
+    public string? ReplacedEnrollmentId { get; init; }
+
+    /// <summary>The operator's permission for that, or null.</summary>
+    public string? GrantId { get; init; }
 }
 
 /// <summary>What is bound to a boot challenge.</summary>
@@ -26,8 +35,8 @@ internal sealed class AttestationState
 
     public TpmlPcrSelection? PcrSelection { get; init; }
 
-    /// <summary>The attestation key that the node had when it was challenged: a node enrolled anew meanwhile is challenged anew.</summary>
-    public required ReadOnlyMemory<byte> AttestationKeyName { get; init; }
+    /// <summary>The enrolment that the node had when it was challenged: a node enrolled anew meanwhile is challenged anew.</summary>
+    public required string EnrollmentId { get; init; }
 }
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]

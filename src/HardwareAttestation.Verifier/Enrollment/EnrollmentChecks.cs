@@ -11,7 +11,7 @@ internal static class EnrollmentChecks
     /// <summary>Records what it finds.</summary>
     /// <returns>The keys, or null if anything was refused.</returns>
     public static EnrollmentKeys? Judge(
-        EnrollmentRequest request, EndorsementCertificateValidator certificates, DateTimeOffset now, FindingList findings)
+        EnrollmentRequest request, EndorsementCertificateValidator certificates, ProtocolPolicy policy, DateTimeOffset now, FindingList findings)
     {
         TpmtPublic? endorsementKey = Parse(request.EndorsementPublic.Span, CheckIds.EkPublicForm, "endorsement", findings);
         TpmtPublic? attestationKey = Parse(request.AttestationPublic.Span, CheckIds.AkPublicForm, "attestation", findings);
@@ -30,18 +30,32 @@ internal static class EnrollmentChecks
             JudgeStorageParent(storageParent, findings);
         }
 
-        bool hasCertificate = findings.Check(
-            CheckIds.EkCertificatePresent,
-            !request.EndorsementCertificate.IsEmpty,
-            "The endorsement key has a certificate.",
-            "The endorsement key has no certificate: nobody vouches for the TPM.");
-        if (hasCertificate)
+        if (!findings.HasRefusal)
         {
+            policy.AttestationKeys.Judge(attestationKey, storageParent is not null, findings);
+        }
+
+        if (request.EndorsementCertificate.IsEmpty)
+        {
+            JudgeMissingCertificate(policy, findings);
+        }
+        else
+        {
+            findings.Check(CheckIds.EkCertificatePresent, satisfied: true, "The endorsement key has a certificate.", string.Empty);
             certificates.Validate(request.EndorsementCertificate.Span, request.EndorsementCertificateChain, endorsementKey, now, findings);
         }
 
         return findings.HasRefusal ? null : new EnrollmentKeys(endorsementKey, attestationKey, storageParent);
     }
+
+    public static void JudgeMissingCertificate(ProtocolPolicy policy, FindingList findings) => findings.Check(
+        CheckIds.EkCertificatePresent,
+        satisfied: false,
+        policy.TrustOnFirstUse ? PolicyAction.Flag : PolicyAction.Refuse,
+        string.Empty,
+        policy.TrustOnFirstUse
+            ? "The endorsement key has no certificate and is trusted on first use: nobody vouches for the TPM, and it may be software."
+            : "The endorsement key has no certificate: nobody vouches for the TPM.");
 
     /// <summary>Identifies an endorsement key by the key alone: SHA-256 over its type and its modulus or point, without leading zeros.</summary>
     public static string IdentifyEndorsementKey(TpmtPublic key)

@@ -10,21 +10,16 @@ internal static class EvidenceChecks
     /// <summary>Records what it finds.</summary>
     /// <returns>What the TPM attested, if a quote was asked for and its signature holds.</returns>
     public static TpmsAttest? Judge(
-        PendingChallenge pending, AttestationState state, DeviceRecord device, AttestationEvidence evidence, FindingList findings)
+        PendingChallenge pending,
+        AttestationState state,
+        DeviceRecord device,
+        AttestationEvidence evidence,
+        ProtocolPolicy policy,
+        FindingList findings)
     {
         TpmtPublic attestationKey = TpmWire.Parse<TpmtPublic>(device.AttestationPublic.Span);
-        bool sameKey = findings.Check(
-            CheckIds.DeviceUnchanged,
-            attestationKey.ComputeName().Bytes.Span.SequenceEqual(state.AttestationKeyName.Span),
-            "The node has the same device as when it was challenged.",
-            "The node was given another device after it was challenged: challenge it again.");
-        if (!sameKey)
-        {
-            return null;
-        }
-
         return state.PcrSelection is { } selection
-            ? JudgeQuote(state.Nonce, selection, attestationKey, device, evidence, findings)
+            ? JudgeQuote(state.Nonce, selection, attestationKey, device, evidence, policy, findings)
             : JudgeSignature(pending, state, attestationKey, evidence, findings);
     }
 
@@ -48,6 +43,7 @@ internal static class EvidenceChecks
         TpmtPublic attestationKey,
         DeviceRecord device,
         AttestationEvidence evidence,
+        ProtocolPolicy policy,
         FindingList findings)
     {
         QuoteExpectation expectation = new()
@@ -64,7 +60,15 @@ internal static class EvidenceChecks
             expectation, evidence.Attest.Span, evidence.Signature.Span, evidence.PcrValues ?? [], findings);
         if (attested is not null && !findings.HasRefusal)
         {
-            ClockCheck.Verify(attested.ClockInfo, device.LastClockInfo, CheckIds.QuoteClock, CheckIds.QuoteClockSafe, findings);
+            policy.Pcrs.Judge(evidence.PcrValues ?? [], policy.UnexpectedPcrValues, findings);
+            ClockCheck.Verify(
+                attested.ClockInfo,
+                device.LastClockInfo,
+                CheckIds.QuoteClock,
+                CheckIds.QuoteClockSafe,
+                findings,
+                policy.OlderBootCounters,
+                policy.UnsafeClock);
         }
 
         return attested;

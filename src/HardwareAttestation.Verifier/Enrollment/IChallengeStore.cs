@@ -2,8 +2,9 @@ namespace HardwareAttestation.Verifier;
 
 /// <summary>Remembers the challenges that were issued and not answered yet.</summary>
 /// <remarks>
-/// Contract: <see cref="TakeAsync"/> is atomic. However many callers, in however many instances of a server, ask for one challenge: at most one gets it, and after that
-/// nobody does. Challenges that have expired may be forgotten at any time.
+/// Contract: <see cref="TryAddAsync"/> and <see cref="TakeAsync"/> are atomic. However many callers, in however many instances of a server, ask for one challenge: at most one gets it, and after that
+/// nobody does. An id that is there already is not added again. Challenges that have expired may be forgotten at any time; one that has not is forgotten only to keep a cap.
+/// <see cref="Testing.ChallengeStoreContract"/> runs this over any store.
 /// </remarks>
 public interface IChallengeStore
 {

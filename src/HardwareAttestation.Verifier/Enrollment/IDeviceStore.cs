@@ -1,25 +1,12 @@
 namespace HardwareAttestation.Verifier;
 
-/// <summary>What adding a device came to.</summary>
-public enum AddDeviceOutcome
-{
-    /// <summary>Nothing came of it. No store answers this; one that answers nothing does, and the device is refused.</summary>
-    None,
-
-    /// <summary>The device was added.</summary>
-    Added,
-
-    /// <summary>The node has a device already.</summary>
-    NodeTaken,
-
-    /// <summary>Another node has a device with this endorsement key.</summary>
-    EndorsementKeyTaken,
-}
-
 /// <summary>Remembers the enrolled machines.</summary>
 /// <remarks>
-/// Contract: each method is atomic, whoever calls and from however many instances of a server. A node has at most one device, and an endorsement key is of at most one.
-/// Nodes are told apart ordinally: upper and lower case differ.
+/// <para>Contract: each method is atomic, whoever calls and from however many instances of a server. A node has at most one device, and an endorsement key is of at most one,
+/// whatever their status. Nodes, endorsement keys and enrolments are told apart ordinally: upper and lower case differ. A record is given back as it was stored.</para>
+/// <para>An enrolment takes two messages, and an operator may remove a device between them, so that the node is as free as it was when the enrolment was begun. So a store also
+/// counts removals: <see cref="GetRemovalMarkAsync"/> is read before, and given with what is added.</para>
+/// <para><see cref="Testing.DeviceStoreContract"/> runs all of this over any store.</para>
 /// </remarks>
 public interface IDeviceStore
 {
@@ -35,20 +22,44 @@ public interface IDeviceStore
     /// <returns>The device, or null.</returns>
     Task<DeviceRecord?> FindByEndorsementKeyAsync(string endorsementKeyId, CancellationToken cancellationToken = default);
 
-    /// <summary>Adds a device, unless its node or its endorsement key is taken.</summary>
-    /// <param name="device">The device.</param>
+    /// <summary>
+    /// Gives a number that is another one after every removal of the node's device or of the device with the endorsement key, and after every replacement that takes the endorsement
+    /// key from its node; and that stays as it is as long as no device is removed or replaced at all. It may change with other nodes' removals too: one
+    /// counter for the whole store is right, and costs enrolments that are under way at that moment a second try.
+    /// </summary>
+    /// <param name="nodeId">The node.</param>
+    /// <param name="endorsementKeyId">The endorsement key.</param>
     /// <param name="cancellationToken">Cancels.</param>
-    /// <returns>What it came to.</returns>
-    Task<AddDeviceOutcome> TryAddAsync(DeviceRecord device, CancellationToken cancellationToken = default);
+    /// <returns>The number; compared for equality alone.</returns>
+    Task<long> GetRemovalMarkAsync(string nodeId, string endorsementKeyId, CancellationToken cancellationToken = default);
+
+    /// <summary>Adds a device, unless its node or its endorsement key is taken, or a device of either was removed since the mark was read.</summary>
+    /// <param name="device">The device.</param>
+    /// <param name="removalMark">What <see cref="GetRemovalMarkAsync"/> gave for the device's node and endorsement key.</param>
+    /// <param name="cancellationToken">Cancels.</param>
+    /// <returns>What it came to; where several things hold, the one that is listed first in <see cref="AddDeviceOutcome"/>.</returns>
+    Task<AddDeviceOutcome> TryAddAsync(DeviceRecord device, long removalMark, CancellationToken cancellationToken = default);
 
     /// <summary>
-    /// Puts a record in place of the one that is stored, if that one is still of the revision just before, and of the same enrolment: of the same keys and
-    /// <see cref="DeviceRecord.EnrolledAt"/>. A device that was removed and enrolled again begins at revision zero again.
+    /// Puts a record in place of the one that is stored, if that one is of the same node, <see cref="DeviceRecord.EnrollmentId"/> and endorsement key, and of the revision just
+    /// before.
     /// </summary>
     /// <param name="device">The new record; its <see cref="DeviceRecord.Revision"/> is one more than the one it replaces.</param>
     /// <param name="cancellationToken">Cancels.</param>
     /// <returns>False if the device is gone, was changed or was enrolled anew meanwhile.</returns>
     Task<bool> TryUpdateAsync(DeviceRecord device, CancellationToken cancellationToken = default);
+
+    /// <summary>
+    /// Puts a new enrolment of a node in place of the one that is stored, if that one is still of the enrolment and revision of <paramref name="current"/>, if the replacement's
+    /// endorsement key is of no other node, and if no device with it was removed since the mark was read. An endorsement key that the node does not have any more is free.
+    /// </summary>
+    /// <param name="current">The record that was read.</param>
+    /// <param name="replacement">The new enrolment, of the same node; its revision is one more.</param>
+    /// <param name="removalMark">What <see cref="GetRemovalMarkAsync"/> gave for the replacement's node and endorsement key.</param>
+    /// <param name="cancellationToken">Cancels.</param>
+    /// <returns>What it came to; where several things hold, the one that is listed first in <see cref="ReplaceDeviceOutcome"/>.</returns>
+    Task<ReplaceDeviceOutcome> TryReplaceAsync(
+        DeviceRecord current, DeviceRecord replacement, long removalMark, CancellationToken cancellationToken = default);
 
     /// <summary>Removes the device of a node, so that the node and the endorsement key can be enrolled again: an operator's decision.</summary>
     /// <param name="nodeId">The node.</param>

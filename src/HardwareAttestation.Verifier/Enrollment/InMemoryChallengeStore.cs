@@ -2,9 +2,12 @@ namespace HardwareAttestation.Verifier;
 
 /// <summary>Remembers challenges as long as the process lives: for a server with a single instance.</summary>
 /// <remarks>
-/// Memory is bounded by caps. A node, or an endorsement key that is to be enrolled, that has its share of challenges loses its oldest one for a new one, so that nobody
-/// who asks for challenges in a node's name can keep the node itself from getting one. When the store is full of challenges that have not expired, new ones are refused.
-/// Enrolments, which strangers can begin, fill half of it at most: enrolled nodes are challenged all the same.
+/// <para>Memory is bounded by caps. A boot challenge takes about 1 KB; an enrolment challenge 3 to 5 KB, and 30 KB at the very most, with the largest certificate. When the store
+/// is full of challenges that have not expired, new ones are refused. Enrolments, which strangers can begin, fill half of it at most: enrolled nodes are challenged all the same.</para>
+/// <para>A node, or an endorsement key that is to be enrolled, that has its share of challenges loses one for a new one, so that nobody who asks for challenges in a node's name
+/// can keep the node itself from getting one. That is the oldest one from the same source, or else from the source that has most of them: one source that floods a node's name pushes out its own.
+/// It takes as many sources as a node has challenges to push out the node's.</para>
+/// <para>A source that has its share is refused more, and pushes out nothing. Requests whose source is not known count as one source without a share of its own.</para>
 /// </remarks>
 public sealed class InMemoryChallengeStore : IChallengeStore
 {
@@ -17,22 +20,31 @@ public sealed class InMemoryChallengeStore : IChallengeStore
     /// <summary>How many enrolment challenges of one endorsement key are remembered at most.</summary>
     public const int CapacityPerEndorsementKey = 8;
 
+    /// <summary>How many challenges of one source are remembered at most, unless said otherwise.</summary>
+    public const int DefaultCapacityPerSource = 1000;
+
     private readonly Lock _lock = new();
     private readonly Dictionary<string, PendingChallenge> _byId = new(StringComparer.Ordinal);
     private readonly ChallengeShares<(string NodeId, ChallengePurpose Purpose)> _byNode = new(CapacityPerNode);
     private readonly ChallengeShares<string> _byEndorsementKey = new(CapacityPerEndorsementKey);
+    private readonly Dictionary<string, int> _countBySource = new(StringComparer.Ordinal);
     private readonly SortedSet<PendingChallenge> _byExpiry = new(Comparer<PendingChallenge>.Create(CompareExpiry));
     private readonly TimeProvider _timeProvider;
     private readonly int _capacity;
     private readonly int _enrollmentCapacity;
+    private readonly int _capacityPerSource;
     private int _enrollments;
 
     /// <summary>Initializes the store.</summary>
     /// <param name="capacity">How many challenges are remembered at most.</param>
     /// <param name="timeProvider">The clock; null for the system's.</param>
-    public InMemoryChallengeStore(int capacity = DefaultCapacity, TimeProvider? timeProvider = null)
+    /// <param name="capacityPerSource">How many challenges of one source are remembered at most. Many machines may be behind one network address.</param>
+    public InMemoryChallengeStore(
+        int capacity = DefaultCapacity, TimeProvider? timeProvider = null, int capacityPerSource = DefaultCapacityPerSource)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(capacity);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(capacityPerSource);
+        _capacityPerSource = capacityPerSource;
         _capacity = capacity;
         _enrollmentCapacity = Math.Max(capacity / 2, 1);
         _timeProvider = timeProvider ?? TimeProvider.System;
@@ -45,32 +57,18 @@ public sealed class InMemoryChallengeStore : IChallengeStore
         lock (_lock)
         {
             ForgetExpired();
-            if (_byNode.FindSurplus((challenge.NodeId, challenge.Purpose)) is { } surplusOfNode)
-            {
-                Forget(surplusOfNode);
-            }
-
-            if (challenge.EndorsementKeyId is { } endorsementKeyId && _byEndorsementKey.FindSurplus(endorsementKeyId) is { } surplusOfKey)
-            {
-                Forget(surplusOfKey);
-            }
-
-            bool isEnrollment = challenge.Purpose == ChallengePurpose.Enrollment;
-            if (_byId.Count >= _capacity
-                || (isEnrollment && _enrollments >= _enrollmentCapacity)
-                || !_byId.TryAdd(challenge.ChallengeId, challenge))
+            HashSet<PendingChallenge> surplus = FindSurplus(challenge);
+            if (_byId.ContainsKey(challenge.ChallengeId) || !HasRoom(challenge, surplus))
             {
                 return Task.FromResult(false);
             }
 
-            _enrollments += isEnrollment ? 1 : 0;
-            _byNode.Add((challenge.NodeId, challenge.Purpose), challenge);
-            if (challenge.EndorsementKeyId is { } ofKey)
+            foreach (PendingChallenge leaving in surplus)
             {
-                _byEndorsementKey.Add(ofKey, challenge);
+                Forget(leaving);
             }
 
-            _byExpiry.Add(challenge);
+            Remember(challenge);
             return Task.FromResult(true);
         }
     }
@@ -97,6 +95,57 @@ public sealed class InMemoryChallengeStore : IChallengeStore
         return byTime != 0 ? byTime : string.CompareOrdinal(left.ChallengeId, right.ChallengeId);
     }
 
+    private HashSet<PendingChallenge> FindSurplus(PendingChallenge challenge)
+    {
+        HashSet<PendingChallenge> surplus = [];
+        if (_byNode.FindSurplus((challenge.NodeId, challenge.Purpose), challenge.Source) is { } ofNode)
+        {
+            surplus.Add(ofNode);
+        }
+
+        if (challenge.EndorsementKeyId is { } endorsementKeyId && _byEndorsementKey.FindSurplus(endorsementKeyId, challenge.Source) is { } ofKey)
+        {
+            surplus.Add(ofKey);
+        }
+
+        return surplus;
+    }
+
+    // Asked before anything is forgotten: who is refused pushes out nobody.
+    private bool HasRoom(PendingChallenge challenge, HashSet<PendingChallenge> surplus)
+    {
+        if (_byId.Count - surplus.Count >= _capacity)
+        {
+            return false;
+        }
+
+        if (challenge.Purpose == ChallengePurpose.Enrollment
+            && _enrollments - surplus.Count(leaving => leaving.Purpose == ChallengePurpose.Enrollment) >= _enrollmentCapacity)
+        {
+            return false;
+        }
+
+        return challenge.Source is not { } source
+            || _countBySource.GetValueOrDefault(source) - surplus.Count(leaving => leaving.Source == source) < _capacityPerSource;
+    }
+
+    private void Remember(PendingChallenge challenge)
+    {
+        _byId.Add(challenge.ChallengeId, challenge);
+        _byExpiry.Add(challenge);
+        _enrollments += challenge.Purpose == ChallengePurpose.Enrollment ? 1 : 0;
+        _byNode.Add((challenge.NodeId, challenge.Purpose), challenge);
+        if (challenge.EndorsementKeyId is { } endorsementKeyId)
+        {
+            _byEndorsementKey.Add(endorsementKeyId, challenge);
+        }
+
+        if (challenge.Source is { } source)
+        {
+            _countBySource[source] = _countBySource.GetValueOrDefault(source) + 1;
+        }
+    }
+
     private void ForgetExpired()
     {
         DateTimeOffset now = _timeProvider.GetUtcNow();
@@ -115,6 +164,11 @@ public sealed class InMemoryChallengeStore : IChallengeStore
         if (challenge.EndorsementKeyId is { } endorsementKeyId)
         {
             _byEndorsementKey.Remove(endorsementKeyId, challenge);
+        }
+
+        if (challenge.Source is { } source && --_countBySource[source] == 0)
+        {
+            _countBySource.Remove(source);
         }
     }
 }

@@ -1,11 +1,23 @@
+using System.Security.Cryptography;
+
 namespace HardwareAttestation.Verifier;
 
 /// <summary>Remembers the enrolled machines as long as the process lives: for tests, trials, and servers with a single instance that enrols anew.</summary>
+/// <remarks>
+/// A device takes 2 to 4 KB, and 40 KB at the very most; removals are counted in a fixed table of 8 KB. There is no cap: a device comes only of an enrolment that the server's
+/// owner has allowed, and that a TPM has completed.
+/// </remarks>
 public sealed class InMemoryDeviceStore : IDeviceStore
 {
+    private const int RemovalCounters = 1024;
     private readonly Lock _lock = new();
     private readonly Dictionary<string, DeviceRecord> _byNode = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string> _nodeByEndorsementKey = new(StringComparer.Ordinal);
+
+    // Each name has one of a fixed number of counters, so that removed devices take no room. They begin at random: a mark that outlived the process, in a store of challenges that
+    // does, is of no use.
+    private readonly long[] _removals = new long[RemovalCounters];
+    private readonly long _firstMark = RandomNumberGenerator.GetInt32(int.MaxValue) * (long)int.MaxValue;
 
     /// <inheritdoc/>
     public Task<DeviceRecord?> FindAsync(string nodeId, CancellationToken cancellationToken = default)
@@ -28,23 +40,45 @@ public sealed class InMemoryDeviceStore : IDeviceStore
     }
 
     /// <inheritdoc/>
-    public Task<AddDeviceOutcome> TryAddAsync(DeviceRecord device, CancellationToken cancellationToken = default)
+    public Task<long> GetRemovalMarkAsync(string nodeId, string endorsementKeyId, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(nodeId);
+        ArgumentNullException.ThrowIfNull(endorsementKeyId);
+        lock (_lock)
+        {
+            return Task.FromResult(RemovalMark(nodeId, endorsementKeyId));
+        }
+    }
+
+    /// <inheritdoc/>
+    public Task<AddDeviceOutcome> TryAddAsync(DeviceRecord device, long removalMark, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(device);
         lock (_lock)
         {
+            return Task.FromResult(Add());
+        }
+
+        AddDeviceOutcome Add()
+        {
             if (_byNode.ContainsKey(device.NodeId))
             {
-                return Task.FromResult(AddDeviceOutcome.NodeTaken);
+                return AddDeviceOutcome.NodeTaken;
             }
 
-            if (!_nodeByEndorsementKey.TryAdd(device.EndorsementKeyId, device.NodeId))
+            if (_nodeByEndorsementKey.ContainsKey(device.EndorsementKeyId))
             {
-                return Task.FromResult(AddDeviceOutcome.EndorsementKeyTaken);
+                return AddDeviceOutcome.EndorsementKeyTaken;
+            }
+
+            if (RemovalMark(device.NodeId, device.EndorsementKeyId) != removalMark)
+            {
+                return AddDeviceOutcome.RemovedMeanwhile;
             }
 
             _byNode.Add(device.NodeId, device);
-            return Task.FromResult(AddDeviceOutcome.Added);
+            _nodeByEndorsementKey.Add(device.EndorsementKeyId, device.NodeId);
+            return AddDeviceOutcome.Added;
         }
     }
 
@@ -54,18 +88,63 @@ public sealed class InMemoryDeviceStore : IDeviceStore
         ArgumentNullException.ThrowIfNull(device);
         lock (_lock)
         {
-            // A device that was removed and enrolled again begins at the same revision: its keys tell it apart.
             bool current = _byNode.TryGetValue(device.NodeId, out DeviceRecord? stored)
                 && stored.Revision + 1 == device.Revision
-                && stored.EndorsementKeyId == device.EndorsementKeyId
-                && stored.AttestationPublic.Span.SequenceEqual(device.AttestationPublic.Span)
-                && stored.EnrolledAt == device.EnrolledAt;
+                && stored.EnrollmentId == device.EnrollmentId
+                && stored.EndorsementKeyId == device.EndorsementKeyId;
             if (current)
             {
                 _byNode[device.NodeId] = device;
             }
 
             return Task.FromResult(current);
+        }
+    }
+
+    /// <inheritdoc/>
+    public Task<ReplaceDeviceOutcome> TryReplaceAsync(
+        DeviceRecord current, DeviceRecord replacement, long removalMark, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(current);
+        ArgumentNullException.ThrowIfNull(replacement);
+        if (current.NodeId != replacement.NodeId)
+        {
+            throw new ArgumentException("The replacement is of another node.", nameof(replacement));
+        }
+
+        lock (_lock)
+        {
+            return Task.FromResult(Replace());
+        }
+
+        ReplaceDeviceOutcome Replace()
+        {
+            if (!_byNode.TryGetValue(current.NodeId, out DeviceRecord? stored)
+                || stored.Revision != current.Revision
+                || stored.EnrollmentId != current.EnrollmentId)
+            {
+                return ReplaceDeviceOutcome.Changed;
+            }
+
+            if (_nodeByEndorsementKey.TryGetValue(replacement.EndorsementKeyId, out string? owner) && owner != current.NodeId)
+            {
+                return ReplaceDeviceOutcome.EndorsementKeyTaken;
+            }
+
+            if (RemovalMark(replacement.NodeId, replacement.EndorsementKeyId) != removalMark)
+            {
+                return ReplaceDeviceOutcome.RemovedMeanwhile;
+            }
+
+            if (stored.EndorsementKeyId != replacement.EndorsementKeyId)
+            {
+                _nodeByEndorsementKey.Remove(stored.EndorsementKeyId);
+                _nodeByEndorsementKey.Add(replacement.EndorsementKeyId, replacement.NodeId);
+                CounterOf(stored.EndorsementKeyId)++;
+            }
+
+            _byNode[replacement.NodeId] = replacement;
+            return ReplaceDeviceOutcome.Replaced;
         }
     }
 
@@ -81,7 +160,14 @@ public sealed class InMemoryDeviceStore : IDeviceStore
             }
 
             _nodeByEndorsementKey.Remove(removed.EndorsementKeyId);
+            CounterOf(nodeId)++;
+            CounterOf(removed.EndorsementKeyId)++;
             return Task.FromResult(true);
         }
     }
+
+    // Counters only grow: the sum changes if either does.
+    private long RemovalMark(string nodeId, string endorsementKeyId) => _firstMark + CounterOf(nodeId) + CounterOf(endorsementKeyId);
+
+    private ref long CounterOf(string name) => ref _removals[(uint)string.GetHashCode(name, StringComparison.Ordinal) % RemovalCounters];
 }

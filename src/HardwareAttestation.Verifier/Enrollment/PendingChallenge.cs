@@ -31,6 +31,12 @@ public sealed class PendingChallenge
     /// </summary>
     public string? EndorsementKeyId { get; init; }
 
+    /// <summary>
+    /// Where the request came from, in the words of the server's own code, or null if it did not say: a store keeps what comes from one source from pushing out what comes from
+    /// others.
+    /// </summary>
+    public string? Source { get; init; }
+
     /// <summary>When the challenge ceases to be accepted.</summary>
     public required DateTimeOffset ExpiresAt { get; init; }
 

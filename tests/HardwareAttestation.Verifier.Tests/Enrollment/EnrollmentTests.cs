@@ -201,7 +201,7 @@ public sealed class EnrollmentTests : IDisposable
     }
 
     [Fact]
-    public async Task A_machine_without_a_certificate_is_refused() =>
+    public async Task A39_TpmWithoutACertificate_IsRefused() =>
         await IsRefusedAsync(_fleet.CreateTpm().Ask(Node, certificate: []), CheckIds.EkCertificatePresent);
 
     [Fact]
@@ -294,6 +294,22 @@ public sealed class EnrollmentTests : IDisposable
             lost.Verdict.ShouldBeRefusedBy(CheckIds.ChallengeKnown);
             lost.Device.Should().BeNull();
         }
+    }
+
+    [Fact]
+    public async Task A42_MalformedMessageDuringEnrolment_LeavesTheNodeAsItWas()
+    {
+        SoftwareTpm tpm = _fleet.CreateTpm();
+        CredentialChallenge challenge = await _fleet.BeginAsync(tpm);
+        CredentialResponse answer = tpm.Answer(challenge);
+
+        EnrollmentResult unversioned = await _fleet.Verifier.CompleteEnrollmentAsync(
+            new CredentialResponse { Version = 0, ChallengeId = challenge.ChallengeId, Proof = answer.Proof });
+        EnrollmentResult unnamed = await _fleet.Verifier.CompleteEnrollmentAsync(new CredentialResponse { ChallengeId = string.Empty, Proof = answer.Proof });
+
+        unversioned.Verdict.ShouldBeRefusedBy(CheckIds.MessageVersion);
+        unnamed.Verdict.ShouldBeRefusedBy(CheckIds.MessageForm);
+        (await _fleet.Verifier.CreateChallengeAsync(Node)).Verdict.ShouldBeRefusedBy(CheckIds.DeviceEnrolled);
     }
 
     [Fact]

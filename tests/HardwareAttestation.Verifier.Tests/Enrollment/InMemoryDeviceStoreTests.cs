@@ -1,6 +1,23 @@
+using HardwareAttestation.Verifier.Testing;
+
 namespace HardwareAttestation.Verifier.Tests.Enrollment;
 
-public sealed class InMemoryDeviceStoreTests : DeviceStoreContract
+public sealed class InMemoryDeviceStoreTests
 {
-    private protected override IDeviceStore CreateStore() => new InMemoryDeviceStore();
+    public static TheoryData<string> Rules => [.. DeviceStoreContract.Rules.Select(rule => rule.Name)];
+
+    [Theory]
+    [MemberData(nameof(Rules))]
+    public Task The_store_keeps_the_rule(string name) => DeviceStoreContract.Rules.Single(rule => rule.Name == name).VerifyAsync(new InMemoryDeviceStore());
+
+    [Fact]
+    public Task The_store_keeps_the_whole_contract() => DeviceStoreContract.VerifyAsync(() => Task.FromResult<IDeviceStore>(new InMemoryDeviceStore()));
+
+    [Fact]
+    public async Task Marks_of_one_process_are_of_no_use_in_the_next()
+    {
+        long[] marks = [.. await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => new InMemoryDeviceStore().GetRemovalMarkAsync("node", "key")))];
+
+        marks.Should().OnlyHaveUniqueItems();
+    }
 }

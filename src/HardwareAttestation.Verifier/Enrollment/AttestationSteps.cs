@@ -1,0 +1,108 @@
+using System.Security.Cryptography;
+using HardwareAttestation.Protocol;
+using HardwareAttestation.Structures;
+
+namespace HardwareAttestation.Verifier;
+
+/// <summary>The server's two steps at every boot.</summary>
+internal sealed class AttestationSteps(ProtocolServices services)
+{
+    private const int NonceSize = 32;
+
+    public async Task<ChallengeOffer> ChallengeAsync(string nodeId, string? source, CancellationToken cancellationToken)
+    {
+        FindingList findings = new();
+        DeviceRecord? device = MessageChecks.NodeId(nodeId, findings)
+            ? await services.Devices.FindAsync(nodeId, cancellationToken).ConfigureAwait(false)
+            : null;
+        findings.Check(CheckIds.DeviceEnrolled, device is not null, "The node has a device.", "The node has no device: it must be enrolled first.");
+        if (device is null)
+        {
+            // Every machine asks before it is enrolled: that is no cause for alarm.
+            if (MessageChecks.IsNodeId(nodeId))
+            {
+                VerifierLog.NotEnrolled(services.Logger, nodeId);
+            }
+
+            return new ChallengeOffer(findings.ToVerdict(), null);
+        }
+
+        if (!DeviceChecks.JudgeStatus(device, findings))
+        {
+            return Refuse();
+        }
+
+        byte[] nonce = RandomNumberGenerator.GetBytes(NonceSize);
+        PendingChallenge pending = new()
+        {
+            ChallengeId = ChallengeDesk.NewId(),
+            Purpose = ChallengePurpose.Attestation,
+            NodeId = nodeId,
+            Source = source,
+            ExpiresAt = services.TimeProvider.GetUtcNow() + services.Policy.AttestationLifetime,
+            State = ChallengeStateContext.Write(new AttestationState
+            {
+                Nonce = nonce,
+                PcrSelection = services.Policy.PcrSelection,
+                EnrollmentId = device.EnrollmentId,
+            }),
+        };
+        if (!await services.Challenges.AddAsync(pending, findings, cancellationToken).ConfigureAwait(false))
+        {
+            return Refuse();
+        }
+
+        VerifierLog.Challenged(services.Logger, nodeId, pending.ChallengeId);
+        return new ChallengeOffer(findings.ToVerdict(), new AttestationChallenge
+        {
+            ChallengeId = pending.ChallengeId,
+            NodeId = nodeId,
+            Nonce = nonce,
+            PcrSelection = services.Policy.PcrSelection,
+            ExpiresAt = pending.ExpiresAt,
+        });
+
+        ChallengeOffer Refuse() => new(services.LogRefusal("A challenge", nodeId, findings), null);
+    }
+
+    public async Task<AttestationResult> VerifyAsync(AttestationEvidence evidence, CancellationToken cancellationToken)
+    {
+        FindingList findings = new();
+        PendingChallenge? pending = await services.Challenges.TakeAsync(
+            evidence.Version, evidence.ChallengeId, ChallengePurpose.Attestation, findings, cancellationToken).ConfigureAwait(false);
+        if (pending is null)
+        {
+            return Refuse(null);
+        }
+
+        AttestationState state = ChallengeStateContext.ReadAttestation(pending);
+        DeviceRecord? device = await services.Devices.FindAsync(pending.NodeId, cancellationToken).ConfigureAwait(false);
+        findings.Check(CheckIds.DeviceEnrolled, device is not null, "The node has a device.", "The node's device was removed meanwhile.");
+        if (device is null || !DeviceChecks.Judge(device, state, services.Policy, findings))
+        {
+            return Refuse(pending.NodeId);
+        }
+
+        TpmsAttest? attested = EvidenceChecks.Judge(pending, state, device, evidence, services.Policy, findings);
+        if (findings.HasRefusal)
+        {
+            return Refuse(pending.NodeId);
+        }
+
+        DeviceRecord verified = device.Verified(services.TimeProvider.GetUtcNow(), attested?.ClockInfo);
+        bool stored = findings.Check(
+            CheckIds.DeviceUnchanged,
+            await services.Devices.TryUpdateAsync(verified, cancellationToken).ConfigureAwait(false),
+            "The device's record was brought up to date.",
+            "The device's record was changed or removed while its evidence was verified: challenge it again.");
+        if (!stored)
+        {
+            return Refuse(pending.NodeId);
+        }
+
+        VerifierLog.Attested(services.Logger, pending.NodeId);
+        return new AttestationResult(findings.ToVerdict(), verified, attested, attested is null ? [] : [.. evidence.PcrValues]);
+
+        AttestationResult Refuse(string? nodeId) => new(services.LogRefusal("Attestation", nodeId, findings), null, null, []);
+    }
+}

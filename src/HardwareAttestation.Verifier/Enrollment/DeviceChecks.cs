@@ -1,0 +1,45 @@
+using HardwareAttestation.Structures;
+using HardwareAttestation.Wire;
+
+namespace HardwareAttestation.Verifier;
+
+/// <summary>Judges an enrolled device before its evidence is looked at: what was right when it was enrolled may not be so any more.</summary>
+internal static class DeviceChecks
+{
+    /// <summary>Records what it finds.</summary>
+    /// <returns>Whether the evidence is worth a look.</returns>
+    public static bool Judge(DeviceRecord device, AttestationState state, ProtocolPolicy policy, FindingList findings)
+    {
+        bool current = JudgeStatus(device, findings) && findings.Check(
+            CheckIds.DeviceUnchanged,
+            device.EnrollmentId == state.EnrollmentId,
+            "The node has the same device as when it was challenged.",
+            "The node was enrolled anew after it was challenged: challenge it again.");
+        if (!current)
+        {
+            return false;
+        }
+
+        if (device.IsTrustedOnFirstUse)
+        {
+            EnrollmentChecks.JudgeMissingCertificate(policy, findings);
+        }
+
+        policy.AttestationKeys.Judge(
+            TpmWire.Parse<TpmtPublic>(device.AttestationPublic.Span), hasStorageParent: !device.StorageParentPublic.IsEmpty, findings);
+        return !findings.HasRefusal;
+    }
+
+    public static bool JudgeStatus(DeviceRecord device, FindingList findings) => findings.Check(
+        CheckIds.DeviceActive,
+        device.Status == DeviceStatus.Active,
+        "The node's device is in service.",
+        device.Status switch
+        {
+            DeviceStatus.Retired => $"The node's device is retired{Because(device)}: an operator must reinstate it first.",
+            DeviceStatus.Revoked => $"The node's device is revoked{Because(device)}.",
+            _ => "The node's device has no status: the device store does not keep it.",
+        });
+
+    private static string Because(DeviceRecord device) => device.StatusReason is { } reason ? $" ({reason})" : string.Empty;
+}

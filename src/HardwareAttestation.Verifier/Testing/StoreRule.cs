@@ -1,0 +1,99 @@
+namespace HardwareAttestation.Verifier.Testing;
+
+/// <summary>One rule of a store's contract, which can be run by itself: as a case of a test framework's theory, for instance.</summary>
+/// <typeparam name="TStore">The kind of store.</typeparam>
+public sealed class StoreRule<TStore>
+    where TStore : class
+{
+    private readonly Func<TStore, Expectation, Task> _verify;
+
+    internal StoreRule(string name, Func<TStore, Expectation, Task> verify)
+    {
+        Name = name;
+        _verify = verify;
+    }
+
+    /// <summary>The rule, as a sentence.</summary>
+    public string Name { get; }
+
+    /// <summary>Runs the rule.</summary>
+    /// <param name="emptyStore">A store without content, for this rule alone.</param>
+    /// <returns>When the store has kept the rule.</returns>
+    /// <exception cref="StoreContractException">It has not; the message says what it did instead.</exception>
+    public async Task VerifyAsync(TStore emptyStore)
+    {
+        ArgumentNullException.ThrowIfNull(emptyStore);
+        try
+        {
+            await _verify(emptyStore, new Expectation(Name)).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is not StoreContractException)
+        {
+            throw new StoreContractException(Name, $"it threw {exception.GetType().Name}: {exception.Message}", exception);
+        }
+    }
+
+    /// <inheritdoc/>
+    public override string ToString() => Name;
+
+    internal static async Task VerifyAllAsync(IEnumerable<StoreRule<TStore>> rules, Func<Task<TStore>> createEmptyStore)
+    {
+        ArgumentNullException.ThrowIfNull(createEmptyStore);
+        foreach (StoreRule<TStore> rule in rules)
+        {
+            TStore store = await createEmptyStore().ConfigureAwait(false);
+            try
+            {
+                await rule.VerifyAsync(store).ConfigureAwait(false);
+            }
+            finally
+            {
+                if (store is IAsyncDisposable asyncDisposable)
+                {
+                    await asyncDisposable.DisposeAsync().ConfigureAwait(false);
+                }
+                else
+                {
+                    (store as IDisposable)?.Dispose();
+                }
+            }
+        }
+    }
+}
+
+/// <summary>What a rule expects of a store.</summary>
+internal sealed class Expectation(string rule)
+{
+    private const int Callers = 16;
+
+    public void That(bool holds, string otherwise)
+    {
+        if (!holds)
+        {
+            throw new StoreContractException(rule, otherwise);
+        }
+    }
+
+    public void Equal<T>(T expected, T actual, string what) => That(
+        EqualityComparer<T>.Default.Equals(expected, actual), $"{what} is {Say(actual)}, and {Say(expected)} was expected.");
+
+    public void Equal(ReadOnlyMemory<byte> expected, ReadOnlyMemory<byte> actual, string what) => That(
+        expected.Span.SequenceEqual(actual.Span), $"{what} is {Convert.ToHexStringLower(actual.Span)}, and {Convert.ToHexStringLower(expected.Span)} was expected.");
+
+    /// <summary>Makes many calls that begin in the same moment, each on a thread of its own.</summary>
+    public static async Task<TResult[]> AtOnceAsync<TResult>(Func<int, Task<TResult>> call)
+    {
+        using Barrier barrier = new(Callers);
+        return await Task.WhenAll(Enumerable.Range(0, Callers).Select(caller => Task.Factory.StartNew(
+            () =>
+            {
+                barrier.SignalAndWait();
+                return call(caller);
+            },
+            CancellationToken.None,
+            TaskCreationOptions.LongRunning | TaskCreationOptions.DenyChildAttach,
+            TaskScheduler.Default).Unwrap())).ConfigureAwait(false);
+    }
+
+    private static string Say<T>(T value) => value?.ToString() ?? "null";
+}
