@@ -52,8 +52,8 @@ public sealed class AttestationVerifier
         _enrollmentLifetime = options.EnrollmentChallengeLifetime;
         _attestationLifetime = options.AttestationChallengeLifetime;
         _pcrSelection = options.PcrSelection;
-        _certificates = new EndorsementCertificateValidator(options.TrustAnchors, options.Intermediates);
         _timeProvider = timeProvider ?? TimeProvider.System;
+        _certificates = new EndorsementCertificateValidator(options.TrustAnchors, options.Intermediates, options.EndorsementCertificates, _timeProvider);
         _devices = devices ?? new InMemoryDeviceStore();
         _challenges = challenges ?? new InMemoryChallengeStore(timeProvider: _timeProvider);
         _logger = (ILogger?)logger ?? NullLogger.Instance;
