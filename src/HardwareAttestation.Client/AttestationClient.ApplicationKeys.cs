@@ -20,7 +20,7 @@ public sealed partial class AttestationClient
         ArgumentNullException.ThrowIfNull(endorsementKey);
         options ??= new TpmKeyOptions();
         TpmtPublic template = options.Algorithm.ApplicationTemplate;
-        ThrowIfTooLong(options.AuthValue, template);
+        ThrowIfTooLong(options.AuthValue, template, nameof(options));
         return RunAsync(
             async (channel, cancel) =>
             {
@@ -37,6 +37,7 @@ public sealed partial class AttestationClient
     /// <param name="authValue">The key's authorisation value, if it was given one; copied.</param>
     /// <param name="cancellationToken">Cancels.</param>
     /// <returns>The key, loaded.</returns>
+    /// <exception cref="ArgumentException">The authorisation value is longer than a digest of the key's hash algorithm.</exception>
     /// <exception cref="TpmKeyException">
     /// The blob is of an attestation key or of another TPM, or the hierarchy of the key's parent was cleared or reset since; the message says which.
     /// </exception>
@@ -52,6 +53,7 @@ public sealed partial class AttestationClient
             throw new TpmKeyException($"The blob is of an attestation key: load it with {nameof(LoadAttestationKeyAsync)}.");
         }
 
+        ThrowIfTooLong(authValue, blob.Public, nameof(authValue));
         return RunAsync(
             async (channel, cancel) =>
             {

@@ -33,7 +33,7 @@ public sealed partial class AttestationClient
         ArgumentNullException.ThrowIfNull(endorsementKey);
         ArgumentNullException.ThrowIfNull(options);
         TpmtPublic template = options.Algorithm.Template;
-        ThrowIfTooLong(options.AuthValue, template);
+        ThrowIfTooLong(options.AuthValue, template, nameof(options));
         return RunAsync(
             async (channel, cancel) =>
             {
@@ -55,6 +55,7 @@ public sealed partial class AttestationClient
     /// <param name="authValue">The key's authorisation value; copied.</param>
     /// <param name="cancellationToken">Cancels.</param>
     /// <returns>The key, loaded.</returns>
+    /// <exception cref="ArgumentException">The authorisation value is longer than a digest of the key's hash algorithm.</exception>
     /// <exception cref="TpmKeyException">
     /// The blob is of an application's key or of another TPM, or the hierarchy of the key's parent was cleared or reset since; the message says which.
     /// </exception>
@@ -70,6 +71,7 @@ public sealed partial class AttestationClient
             throw new TpmKeyException($"The blob is of an application's key, which attests nothing: load it with {nameof(LoadApplicationKeyAsync)}.");
         }
 
+        ThrowIfTooLong(authValue, blob.Public, nameof(authValue));
         return RunAsync(
             async (channel, cancel) =>
             {
@@ -114,10 +116,22 @@ public sealed partial class AttestationClient
     }
 
     private async Task<AttestationKey?> LoadFromAsync(
-        ITpmKeyStore store, string name, TpmKeyOptions options, CancellationToken cancellationToken) =>
-        await store.LoadAsync(name, cancellationToken).ConfigureAwait(false) is { } blob
-            ? await LoadAttestationKeyAsync(blob, options.AuthValue, cancellationToken).ConfigureAwait(false)
-            : null;
+        ITpmKeyStore store, string name, TpmKeyOptions options, CancellationToken cancellationToken)
+    {
+        if (await store.LoadAsync(name, cancellationToken).ConfigureAwait(false) is not { } blob)
+        {
+            return null;
+        }
+
+        try
+        {
+            return await LoadAttestationKeyAsync(blob, options.AuthValue, cancellationToken).ConfigureAwait(false);
+        }
+        catch (TpmKeyException exception)
+        {
+            throw new TpmKeyException($"Key {name} of the store: {exception.Message}", exception);
+        }
+    }
 
     // Null where another process was first.
     private async Task<AttestationKey?> CreateInAsync(

@@ -6,11 +6,11 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace HardwareAttestation.Client;
 
-/// <summary>The agent's side of attestation: finds the machine's endorsement key, creates and loads attestation keys.</summary>
+/// <summary>The agent's side of attestation: finds the machine's endorsement keys, creates and loads attestation keys and keys of applications.</summary>
 /// <remarks>
 /// <para>Safe to share between threads: one operation runs at a time, and sequences of commands do not interleave.</para>
 /// <para>Every transient handle and session that an operation opens is flushed when it ends, also when it fails or is cancelled.
-/// Disposing flushes the attestation keys that are still loaded; the device stays open and is its owner's to dispose.</para>
+/// Disposing flushes the keys that are still loaded; the device stays open and is its owner's to dispose.</para>
 /// <para>After that, each method answers <see cref="ObjectDisposedException"/>. A caller who cancels is answered at once with
 /// <see cref="OperationCanceledException"/>, while the command that runs is finished behind him.</para>
 /// </remarks>
@@ -77,11 +77,14 @@ public sealed partial class AttestationClient : IAsyncDisposable
         RunAsync((_, cancel) => _finder.FindAllAsync(cancel), cancellationToken);
 
     /// <summary>Takes a key away from its persistent handle (TPM2_EvictControl). Its blob can still be loaded.</summary>
-    /// <remarks>Whatever else is at the handle is left alone.</remarks>
+    /// <remarks>
+    /// Whatever else is at the handle is left alone: the key is loaded first, for its public area alone, which anybody can read, does not make a blob the key's own. Where this
+    /// client has loaded the key, it can be used as before: it is loaded from its private part.
+    /// </remarks>
     /// <param name="blob">The key's blob.</param>
     /// <param name="cancellationToken">Cancels.</param>
     /// <returns>The blob without the persistent handle, to be saved in the place of the other.</returns>
-    /// <exception cref="TpmKeyException">There is another key at the handle.</exception>
+    /// <exception cref="TpmKeyException">There is another key at the handle, or the blob cannot be loaded; the message says why.</exception>
     /// <exception cref="TpmCommandException">The TPM refused, for instance because the owner's authorisation value is wrong.</exception>
     /// <exception cref="TpmDeviceException">The TPM could not be reached.</exception>
     public Task<TpmKeyBlob> EvictKeyAsync(TpmKeyBlob blob, CancellationToken cancellationToken = default)
@@ -92,7 +95,9 @@ public sealed partial class AttestationClient : IAsyncDisposable
             {
                 if (blob.PersistentHandle is { } handle)
                 {
-                    await PersistentKeys.EvictAsync(channel, _authorizer, blob, handle, cancel).ConfigureAwait(false);
+                    await PersistentKeys.EvictAsync(
+                        channel, _authorizer, blob, handle, more => UseParentAsync(blob, more), () => ProveAsync(blob, cancel), cancel).ConfigureAwait(false);
+                    _loaded.ForEach(key => key.Leave(blob.Name, handle));
                 }
 
                 return blob.At(null);
@@ -112,7 +117,7 @@ public sealed partial class AttestationClient : IAsyncDisposable
         return RunAsync((channel, cancel) => PcrReader.ReadAsync(channel, selection, cancel), cancellationToken);
     }
 
-    /// <summary>Waits for the operation that runs, and flushes the attestation keys that are still loaded.</summary>
+    /// <summary>Waits for the operation that runs, and flushes the keys that are still loaded.</summary>
     /// <returns>A task that ends when the keys are flushed.</returns>
     public async ValueTask DisposeAsync() => await _gate.CloseAsync(async () =>
     {
@@ -176,7 +181,8 @@ public sealed partial class AttestationClient : IAsyncDisposable
     internal async Task<TpmKeyBlob> PersistAsync(LoadedKey key, TpmHandle handle, CancellationToken cancellationToken)
     {
         int failuresBefore = _channel.Failures;
-        await PersistentKeys.PersistAsync(_channel, _authorizer, key, handle, cancellationToken).ConfigureAwait(false);
+        await PersistentKeys.PersistAsync(
+            _channel, _authorizer, key, handle, cancel => UseParentAsync(key.Blob, cancel), cancellationToken).ConfigureAwait(false);
         await key.MoveAsync(_channel, new KeyHandle(handle, key.Blob.Public, failuresBefore)).ConfigureAwait(false);
         return key.Blob;
     }
@@ -202,13 +208,14 @@ public sealed partial class AttestationClient : IAsyncDisposable
 
     private static bool IsRestricted(TpmKeyBlob blob) => blob.Public.ObjectAttributes.HasFlag(TpmaObject.Restricted);
 
-    private static void ThrowIfTooLong(ReadOnlyMemory<byte> authValue, TpmtPublic template)
+    private static void ThrowIfTooLong(ReadOnlyMemory<byte> authValue, TpmtPublic key, string parameter)
     {
-        TpmHash.TryGetDigestSize(template.NameAlg, out int most);
+        TpmHash.TryGetDigestSize(key.NameAlg, out int most);
         if (authValue.Length > most)
         {
             throw new ArgumentException(
-                $"The authorisation value has {authValue.Length} bytes, and the key's can have {most} at most: derive a shorter one, e.g. with SHA-256.");
+                $"The authorisation value has {authValue.Length} bytes, and the key's can have {most} at most: derive a shorter one, e.g. with SHA-256.",
+                parameter);
         }
     }
 
@@ -217,6 +224,13 @@ public sealed partial class AttestationClient : IAsyncDisposable
         LoadedKey key = new(this, handle, blob, authValue.Span);
         _loaded.Add(key);
         return key;
+    }
+
+    // Only the private part that belongs to a public area can be loaded with it.
+    private async Task ProveAsync(TpmKeyBlob blob, CancellationToken cancellationToken)
+    {
+        KeyHandle loaded = await _keys.LoadAsync(blob.At(null), cancellationToken).ConfigureAwait(false);
+        await loaded.FlushAsync(_channel, Logger).ConfigureAwait(false);
     }
 
     // The slot of the key that was used longest ago goes to whatever needs one now. A resource manager does the same, better.

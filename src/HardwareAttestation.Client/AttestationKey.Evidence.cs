@@ -47,7 +47,7 @@ public sealed partial class AttestationKey
     /// <exception cref="ArgumentException">The qualifying data is too long.</exception>
     /// <exception cref="TpmCommandException">The TPM refused.</exception>
     /// <exception cref="TpmDeviceException">The TPM could not be reached.</exception>
-    /// <exception cref="TpmKeyException">The device failed meanwhile and no longer holds the key: load it again from its <see cref="Blob"/>.</exception>
+    /// <exception cref="TpmKeyException">The TPM lost the key, and its blob cannot be loaded any more.</exception>
     public Task<TpmAttestation> GetTimeAsync(ReadOnlyMemory<byte> qualifyingData, CancellationToken cancellationToken = default)
     {
         RefuseLongQualifyingData(qualifyingData);
@@ -70,7 +70,7 @@ public sealed partial class AttestationKey
     /// <exception cref="TpmFormatException">The index' Name is made with a hash algorithm that .NET does not implement.</exception>
     /// <exception cref="TpmCommandException">The TPM refused: it has no such index, or certifies less of one at a time.</exception>
     /// <exception cref="TpmDeviceException">The TPM could not be reached.</exception>
-    /// <exception cref="TpmKeyException">The device failed meanwhile and no longer holds the key: load it again from its <see cref="Blob"/>.</exception>
+    /// <exception cref="TpmKeyException">The TPM lost the key, and its blob cannot be loaded any more.</exception>
     public Task<TpmAttestation> CertifyNVAsync(
         TpmHandle index, ReadOnlyMemory<byte> qualifyingData, CancellationToken cancellationToken = default) =>
         CertifyIndexAsync(index, qualifyingData, null, 0, cancellationToken);
@@ -86,7 +86,7 @@ public sealed partial class AttestationKey
     /// <exception cref="TpmFormatException">The index' Name is made with a hash algorithm that .NET does not implement.</exception>
     /// <exception cref="TpmCommandException">The TPM refused: it has no such index, or the index is shorter.</exception>
     /// <exception cref="TpmDeviceException">The TPM could not be reached.</exception>
-    /// <exception cref="TpmKeyException">The device failed meanwhile and no longer holds the key: load it again from its <see cref="Blob"/>.</exception>
+    /// <exception cref="TpmKeyException">The TPM lost the key, and its blob cannot be loaded any more.</exception>
     public Task<TpmAttestation> CertifyNVAsync(
         TpmHandle index, ReadOnlyMemory<byte> qualifyingData, ushort size, ushort offset, CancellationToken cancellationToken = default)
     {

@@ -18,7 +18,7 @@ public sealed partial class AttestationKey
     /// <returns>The signature.</returns>
     /// <exception cref="TpmCommandException">The TPM refused.</exception>
     /// <exception cref="TpmDeviceException">The TPM could not be reached.</exception>
-    /// <exception cref="TpmKeyException">The device failed meanwhile and no longer holds the key: load it again from its <see cref="Blob"/>.</exception>
+    /// <exception cref="TpmKeyException">The TPM lost the key, and its blob cannot be loaded any more.</exception>
     public Task<TpmtSignature> SignAsync(ReadOnlyMemory<byte> data, CancellationToken cancellationToken = default) =>
         SignAsync(cancel => _client.Hasher.HashAsync(data, SchemeHash, cancel), cancellationToken);
 
@@ -33,7 +33,7 @@ public sealed partial class AttestationKey
     /// <exception cref="IOException">Reading the stream failed; it may also throw what else its kind throws.</exception>
     /// <exception cref="TpmCommandException">The TPM refused.</exception>
     /// <exception cref="TpmDeviceException">The TPM could not be reached.</exception>
-    /// <exception cref="TpmKeyException">The device failed meanwhile and no longer holds the key: load it again from its <see cref="Blob"/>.</exception>
+    /// <exception cref="TpmKeyException">The TPM lost the key, and its blob cannot be loaded any more.</exception>
     public Task<TpmtSignature> SignAsync(Stream data, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(data);

@@ -77,8 +77,7 @@ public sealed partial class AttestationKey : IAsyncDisposable
     /// <exception cref="TpmCommandException">The TPM refused: the challenge is not for this key of this TPM.</exception>
     /// <exception cref="TpmDeviceException">The TPM could not be reached.</exception>
     /// <exception cref="TpmKeyException">
-    /// The TPM no longer has the endorsement key that is this key's parent; or the device failed meanwhile and no longer holds this key: load it again
-    /// from its <see cref="Blob"/>.
+    /// The TPM no longer has the endorsement key that this key was created with; or it lost this key, and its blob cannot be loaded any more.
     /// </exception>
     public async Task<CredentialResponse> RespondAsync(CredentialChallenge challenge, string nodeId, CancellationToken cancellationToken = default)
     {
@@ -110,7 +109,7 @@ public sealed partial class AttestationKey : IAsyncDisposable
     /// <exception cref="ArgumentException">A field of the challenge is longer than any server sends, or its nonce than a TPM takes.</exception>
     /// <exception cref="TpmCommandException">The TPM refused.</exception>
     /// <exception cref="TpmDeviceException">The TPM could not be reached, or lacks PCRs that were asked for.</exception>
-    /// <exception cref="TpmKeyException">The device failed meanwhile and no longer holds the key: load it again from its <see cref="Blob"/>.</exception>
+    /// <exception cref="TpmKeyException">The TPM lost the key, and its blob cannot be loaded any more.</exception>
     public async Task<AttestationEvidence> RespondAsync(AttestationChallenge challenge, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(challenge);
@@ -145,8 +144,7 @@ public sealed partial class AttestationKey : IAsyncDisposable
     /// <exception cref="TpmCommandException">The TPM refused: the credential is not for this key of this TPM.</exception>
     /// <exception cref="TpmDeviceException">The TPM could not be reached.</exception>
     /// <exception cref="TpmKeyException">
-    /// The TPM no longer has the endorsement key that is this key's parent; or the device failed meanwhile and no longer holds this key: load it again
-    /// from its <see cref="Blob"/>.
+    /// The TPM no longer has the endorsement key that this key was created with; or it lost this key, and its blob cannot be loaded any more.
     /// </exception>
     public Task<byte[]> ActivateCredentialAsync(
         TpmsIdObject credentialBlob, ReadOnlyMemory<byte> encryptedSecret, CancellationToken cancellationToken = default)
@@ -176,7 +174,7 @@ public sealed partial class AttestationKey : IAsyncDisposable
     /// <exception cref="ArgumentException">The qualifying data is too long.</exception>
     /// <exception cref="TpmCommandException">The TPM refused.</exception>
     /// <exception cref="TpmDeviceException">The TPM could not be reached, lacks PCRs that were asked for, or its PCRs do not stand still.</exception>
-    /// <exception cref="TpmKeyException">The device failed meanwhile and no longer holds the key: load it again from its <see cref="Blob"/>.</exception>
+    /// <exception cref="TpmKeyException">The TPM lost the key, and its blob cannot be loaded any more.</exception>
     public Task<TpmQuote> QuoteAsync(
         TpmlPcrSelection selection, ReadOnlyMemory<byte> qualifyingData, CancellationToken cancellationToken = default)
     {
@@ -199,7 +197,7 @@ public sealed partial class AttestationKey : IAsyncDisposable
     /// <exception cref="TpmCommandException">The TPM refused, for instance because the owner's authorisation value is wrong, or its memory is full.</exception>
     /// <exception cref="TpmDeviceException">The TPM could not be reached.</exception>
     /// <exception cref="TpmKeyException">
-    /// There is another key at the handle; or the device failed meanwhile and no longer holds this key: load it again from its <see cref="Blob"/>.
+    /// There is another key at the handle, or this key is kept at another handle already; or the TPM lost this key, and its blob cannot be loaded any more.
     /// </exception>
     public Task<TpmKeyBlob> PersistAsync(TpmHandle handle, CancellationToken cancellationToken = default)
     {

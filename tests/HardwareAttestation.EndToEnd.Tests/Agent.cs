@@ -20,6 +20,9 @@ internal sealed class Agent : IAsyncDisposable
 
     public AttestationClient Client { get; private set; } = null!;
 
+    /// <summary>What its clients have logged as worth a warning.</summary>
+    public WarningLog Warnings { get; } = new();
+
     /// <summary>The TPM's authorisation values, as the client is told them when it begins.</summary>
     public TpmAuthValues? AuthValues { get; set; }
 
@@ -31,6 +34,13 @@ internal sealed class Agent : IAsyncDisposable
 
     /// <summary>An agent on a machine that is on, and is the agent's from now on.</summary>
     public static Agent On(TestMachine machine) => new(machine);
+
+    /// <summary>Has a new client on the device that is open.</summary>
+    public async Task RestartClientAsync()
+    {
+        await Client.DisposeAsync();
+        Client = new AttestationClient(Device, Warnings, AuthValues);
+    }
 
     /// <summary>Ends in good order, reboots, and begins anew.</summary>
     public async Task RebootAsync()
@@ -61,7 +71,7 @@ internal sealed class Agent : IAsyncDisposable
     public void Start()
     {
         Device = new WatchedDevice(TpmDevice.Open(Machine.DeviceString));
-        Client = new AttestationClient(Device, authValues: AuthValues);
+        Client = new AttestationClient(Device, Warnings, AuthValues);
     }
 
     public Task<TpmKeyBlob> EnrollAsync(AttestationVerifier verifier, string node = TestFleet.Node) =>

@@ -58,6 +58,7 @@ public sealed class ApplicationKeyTests
         result.Key.Should().Be(application.Public);
         IsValid(result.Key!, signature).Should().BeTrue();
         IsValid(result.Key!, ofDigest).Should().BeTrue();
+        EvidenceVerifier.VerifyApplicationSignature(key.Public, Said, signature.ToArray()).ShouldBeRefusedBy("certified.restricted", "signature.valid");
         agent.Device.Commands.Should().NotContain(command => Holds(command, Value), "a value never crosses the bus in the clear");
         await application.DisposeAsync();
         await key.DisposeAsync();
@@ -126,20 +127,7 @@ public sealed class ApplicationKeyTests
 
     private static bool Holds(byte[] command, byte[] secret) => command.AsSpan().IndexOf(secret) >= 0;
 
-    private static bool IsValid(TpmtPublic key, TpmtSignature signature)
-    {
-        TpmsEccPoint point = (TpmsEccPoint)key.Unique;
-        using ECDsa ecdsa = ECDsa.Create(new ECParameters
-        {
-            Curve = ECCurve.NamedCurves.nistP256,
-            Q = new ECPoint { X = point.X.ToArray(), Y = point.Y.ToArray() },
-        });
-        TpmReader reader = new(signature.ToArray());
-        reader.ReadUInt32("sigAlg and hash");
-        byte[] r = Pad(reader.ReadSized("r"));
-        byte[] s = Pad(reader.ReadSized("s"));
-        return ecdsa.VerifyData(Said, (byte[])[.. r, .. s], HashAlgorithmName.SHA256);
-
-        static byte[] Pad(ReadOnlySpan<byte> number) => [.. new byte[32 - number.Length], .. number];
-    }
+    private static bool IsValid(TpmtPublic key, TpmtSignature signature) =>
+        EvidenceVerifier.VerifyApplicationSignature(key, Said, signature.ToArray()).IsVerified
+        && !EvidenceVerifier.VerifyApplicationSignature(key, [.. Said, 0], signature.ToArray()).IsVerified;
 }

@@ -161,8 +161,11 @@ public sealed class AuthValueTests
         EndorsementKey endorsementKey = await agent.Client.GetEndorsementKeyAsync();
 
         Func<Task> create = () => agent.Client.CreateAttestationKeyAsync(endorsementKey, new TpmKeyOptions { AuthValue = new byte[33] });
+        await using AttestationKey key = await agent.Client.CreateAttestationKeyAsync(endorsementKey);
+        Func<Task> load = () => agent.Client.LoadAttestationKeyAsync(key.Blob, new byte[33]);
 
-        (await create.Should().ThrowAsync<ArgumentException>()).WithMessage("*33*32*");
+        (await create.Should().ThrowAsync<ArgumentException>()).WithMessage("*33*32*").WithParameterName("options");
+        (await load.Should().ThrowAsync<ArgumentException>()).WithMessage("*33*32*").WithParameterName("authValue");
     }
 
     private static bool Saw(WatchedDevice device, params byte[][] secrets) =>

@@ -1,6 +1,7 @@
 using HardwareAttestation.Client;
 using HardwareAttestation.Structures;
 using HardwareAttestation.Verifier;
+using HardwareAttestation.Wire;
 
 namespace HardwareAttestation.EndToEnd.Tests;
 
@@ -38,6 +39,25 @@ public sealed class EndorsementTemplateTests : IDisposable
         await RawTpm.StoreAsync(agent.Device.Inner, NonceOfL1, Nonce);
 
         await IsEnrolledAndChallengedAsync(agent, template, With(template, unique: new Tpm2bPublicKeyRsa([.. Nonce, .. new byte[236]])));
+    }
+
+    /// <summary>Somebody who may define NV indices could otherwise give one a value, and have the TPM locked by all who try the empty one.</summary>
+    [Fact]
+    public async Task An_index_of_which_each_try_counts_towards_lockout_is_never_tried()
+    {
+        await using Agent agent = await Agent.StartAsync();
+        TpmHandle certificateOfL2 = EndorsementKeyTemplate.L2.CertificateIndex;
+        foreach (TpmHandle index in (TpmHandle[])[NonceOfL1, certificateOfL2])
+        {
+            await RawTpm.DefineNVAsync(agent.Device.Inner, new TpmsNVPublic(index, TpmAlgId.Sha256, TpmaNV.OwnerWrite | TpmaNV.AuthRead, [], 4));
+            await RawTpm.WriteNVAsync(agent.Device.Inner, index, new byte[4]);
+        }
+
+        (await agent.Client.GetEndorsementKeyAsync(EndorsementKeyTemplate.L1)).PersistentHandle.Should().NotBeNull("the nonce is not needed");
+        Func<Task> find = () => agent.Client.GetEndorsementKeyAsync(EndorsementKeyTemplate.L2);
+        (await find.Should().ThrowAsync<EndorsementKeyException>()).WithMessage("*0x01c0000a*lockout*");
+        (await agent.Client.GetEndorsementKeysAsync()).Should().ContainSingle(key => !key.IsUsable).Which.Template.Should().BeSameAs(EndorsementKeyTemplate.L2);
+        agent.Device.Commands.Should().NotContain(command => Reads(command, NonceOfL1) || Reads(command, certificateOfL2));
     }
 
     [Fact]
@@ -194,5 +214,13 @@ public sealed class EndorsementTemplateTests : IDisposable
         await agent.RebootAsync();
         (await TestFleet.AttestAsync(verifier, agent.Client, blob)).Verdict.ShouldBeVerified();
         (await RawTpm.ListHandlesAsync(agent.Device.Inner)).Should().BeEmpty();
+    }
+
+    private static bool Reads(byte[] command, TpmHandle index)
+    {
+        TpmReader reader = new(command);
+        reader.ReadBytes(6, "tag and size");
+        return reader.ReadUInt32("commandCode") == (uint)TpmCommandCode.NV_Read
+            && reader.ReadUInt32("authHandle") == index.Value;
     }
 }

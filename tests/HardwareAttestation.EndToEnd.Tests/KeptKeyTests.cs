@@ -156,6 +156,28 @@ public sealed class KeptKeyTests : IDisposable
     }
 
     [Fact]
+    public async Task A_key_that_is_taken_away_from_its_handle_while_it_is_loaded_stays_itself()
+    {
+        await using Agent agent = await Agent.StartAsync();
+        EndorsementKey endorsementKey = await agent.Client.GetEndorsementKeyAsync();
+        await using AttestationKey key = await agent.Client.CreateAttestationKeyAsync(endorsementKey);
+        await using AttestationKey other = await agent.Client.CreateAttestationKeyAsync(endorsementKey);
+        TpmHandle elsewhere = new(Handle.Value + 1);
+        await key.PersistAsync(Handle);
+
+        Func<Task> persistElsewhere = () => key.PersistAsync(elsewhere);
+        (await persistElsewhere.Should().ThrowAsync<TpmKeyException>()).WithMessage($"*at handle {Handle} already*EvictKeyAsync*");
+        await agent.Client.EvictKeyAsync(key.Blob);
+        await other.PersistAsync(Handle);
+
+        key.Blob.PersistentHandle.Should().BeNull();
+        byte[] data = [1, 2, 3];
+        TpmtSignature signature = await key.SignAsync(data);
+        EvidenceVerifier.VerifySignature(key.Public, data, signature.ToArray()).ShouldBeVerified();
+        (await key.PersistAsync(elsewhere)).PersistentHandle.Should().Be(elsewhere);
+    }
+
+    [Fact]
     public async Task What_somebody_else_keeps_at_a_handle_is_left_alone()
     {
         await using Agent agent = await Agent.StartAsync();
@@ -175,6 +197,21 @@ public sealed class KeptKeyTests : IDisposable
         await key.SignAsync(new byte[1]);
         (await agent.Client.GetEndorsementKeyAsync()).PersistentHandle.Should().Be(taken);
         await other.SignAsync(new byte[1]);
+    }
+
+    [Fact]
+    public async Task A_blob_that_only_knows_what_a_kept_key_is_takes_it_from_nobody()
+    {
+        await using Agent agent = await Agent.StartAsync();
+        (AttestationKey key, _) = await agent.CreateRequestAsync();
+        TpmKeyBlob mine = await key.PersistAsync(Handle);
+        (AttestationKey other, _) = await agent.CreateRequestAsync();
+        TpmKeyBlob altered = new(mine.EndorsementTemplate, mine.EndorsementName, mine.Public, other.Blob.Private.Span, persistentHandle: Handle);
+
+        Func<Task> evict = () => agent.Client.EvictKeyAsync(altered);
+
+        (await evict.Should().ThrowAsync<TpmKeyException>()).WithMessage("*altered*");
+        await key.SignAsync(new byte[1]);
     }
 
     [Fact]

@@ -4,7 +4,7 @@ using HardwareAttestation.Wire;
 namespace HardwareAttestation.EndToEnd.Tests;
 
 /// <summary>Commands that the SDK does not send: what an attacker would, and what tells a test what the TPM holds.</summary>
-internal static class RawTpm
+internal static partial class RawTpm
 {
     private const uint LoadExternalCommand = 0x167;
     private const uint TestParmsCommand = 0x18A;

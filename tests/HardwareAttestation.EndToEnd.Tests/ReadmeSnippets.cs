@@ -2,6 +2,7 @@ using HardwareAttestation.Client;
 using HardwareAttestation.Protocol;
 using HardwareAttestation.Structures;
 using HardwareAttestation.Verifier;
+using HardwareAttestation.Wire;
 
 namespace HardwareAttestation.EndToEnd.Tests;
 
@@ -63,6 +64,7 @@ internal static class ReadmeSnippets
         // A key of an application, and the TPM's word for it that the key never leaves the same TPM: for EvidenceVerifier.VerifyCertify.
         EndorsementKey endorsementKey = await client.GetEndorsementKeyAsync(key.Blob.EndorsementTemplate);
         await using ApplicationKey application = await client.CreateApplicationKeyAsync(endorsementKey);
+        await store.SaveAsync("application", application.Blob);      // at the next start: LoadApplicationKeyAsync
         TpmAttestation certified = await key.CertifyAsync(application, nonce);
         TpmtSignature signature = await application.SignAsync(data);
 
@@ -128,5 +130,20 @@ internal static class ReadmeSnippets
         }
         #endregion
         return boot;
+    }
+
+    public static CertifyResult VerifyCertified(DeviceRecord device, byte[] nonce, byte[] applicationPublic, byte[] attest, byte[] signature)
+    {
+        #region readme-server-certify
+        // What the agent sent: TPM2B_PUBLIC of the key (application.Public.ToSizedArray()), certified.Attest, and certified.Signature.ToArray().
+        CertifyExpectation expected = new()
+        {
+            AttestationKey = TpmWire.Parse<TpmtPublic>(device.AttestationPublic.Span),    // of boot.Device, or of your IDeviceStore
+            Nonce = nonce,
+            Usage = ApplicationKeyUsage.Sign,
+        };
+        CertifyResult certification = EvidenceVerifier.VerifyCertify(expected, applicationPublic, attest, signature);
+        #endregion
+        return certification;
     }
 }

@@ -56,6 +56,40 @@ public sealed class SlotTests
     }
 
     [Fact]
+    public async Task A_key_that_the_TPM_lost_unnoticed_is_never_taken_for_the_one_that_has_its_handle_now()
+    {
+        await using Agent agent = await Agent.StartAsync();
+        EndorsementKey endorsementKey = await agent.Client.GetEndorsementKeyAsync();
+        AttestationKey lost = await agent.Client.CreateAttestationKeyAsync(endorsementKey);
+        uint handle = await LoseEverythingAsync(agent);
+
+        // At the handle of the first.
+        await using AttestationKey other = await agent.Client.CreateAttestationKeyAsync(endorsementKey);
+        (await RawTpm.ListHandlesAsync(agent.Device.Inner)).Should().Equal(handle);
+        byte[] signature = (await lost.SignAsync("data"u8.ToArray())).ToArray();
+        EvidenceVerifier.VerifySignature(lost.Public, "data"u8, signature).ShouldBeVerified();
+        await lost.DisposeAsync();
+
+        (await RawTpm.ListHandlesAsync(agent.Device.Inner)).Should().Equal(handle);
+        signature = (await other.SignAsync("data"u8.ToArray())).ToArray();
+        EvidenceVerifier.VerifySignature(other.Public, "data"u8, signature).ShouldBeVerified();
+    }
+
+    [Fact]
+    public async Task A_key_that_the_TPM_lost_unnoticed_is_refused_once_and_loaded_again()
+    {
+        await using Agent agent = await Agent.StartAsync();
+        await using AttestationKey lost = await agent.Client.CreateAttestationKeyAsync(await agent.Client.GetEndorsementKeyAsync());
+        await LoseEverythingAsync(agent);
+        Func<Task> sign = () => lost.SignAsync("data"u8.ToArray());
+
+        (await sign.Should().ThrowAsync<TpmCommandException>()).Which.ResponseCode.Error.Should().Be(TpmRc.ReferenceH0);
+
+        byte[] signature = (await lost.SignAsync("data"u8.ToArray())).ToArray();
+        EvidenceVerifier.VerifySignature(lost.Public, "data"u8, signature).ShouldBeVerified();
+    }
+
+    [Fact]
     public async Task Slots_that_somebody_else_fills_are_said_to_be_somebody_elses()
     {
         await using Agent agent = await Agent.StartAsync();
@@ -71,5 +105,13 @@ public sealed class SlotTests
         TpmCommandException refusal = (await create.Should().ThrowAsync<TpmCommandException>()).Which;
         refusal.ResponseCode.Error.Should().Be(TpmRc.ObjectMemory);
         refusal.Message.Should().Contain("This client holds 0 objects").And.Contain("somebody else's").And.Contain("/dev/tpmrm0");
+    }
+
+    // What a TPM does when the machine sleeps: transient objects are gone, and the device stays connected.
+    private static async Task<uint> LoseEverythingAsync(Agent agent)
+    {
+        uint handle = (await RawTpm.ListHandlesAsync(agent.Device.Inner)).Should().ContainSingle().Subject;
+        await RawTpm.FlushAsync(agent.Device.Inner, handle);
+        return handle;
     }
 }

@@ -89,7 +89,8 @@ public sealed class StorageRootKeyTests
         AttestationVerifier verifier = await TestFleet.CreateVerifierAsync();
         await using Agent agent = await Agent.StartAsync();
         (AttestationKey key, EnrollmentRequest request) = await agent.CreateRequestAsync();
-        foreach (byte[] parent in (byte[][])[key.Public.ToSizedArray(), [0, 1, 2], [0xFF]])
+        foreach (byte[] parent in (byte[][])[
+            key.Public.ToSizedArray(), [0, 1, 2], [0xFF], Parent(TpmAlgId.Sm3256), Parent(TpmAlgId.Sha3256), Parent(TpmAlgId.Sha1), Parent(TpmAlgId.Null)])
         {
             EnrollmentOffer offer = await verifier.BeginEnrollmentAsync(new EnrollmentRequest
             {
@@ -128,6 +129,13 @@ public sealed class StorageRootKeyTests
 
         (await RawTpm.ListHandlesAsync(agent.Device.Inner)).Should().BeEmpty();
         (await RawTpm.ListHandlesAsync(other.Device.Inner)).Should().BeEmpty();
+    }
+
+    // A storage root key with another nameAlg. Nobody may be able to compute its Name.
+    private static byte[] Parent(TpmAlgId nameAlg)
+    {
+        TpmtPublic standard = StorageKeyTemplates.Ecc;
+        return new TpmtPublic(nameAlg, standard.ObjectAttributes, [], standard.Parameters, standard.Unique).ToSizedArray();
     }
 
     private static bool NamesEndorsementKey(byte[] command) => command.AsSpan().IndexOf((byte[])[0x81, 0x01, 0x00, 0x01]) >= 0;

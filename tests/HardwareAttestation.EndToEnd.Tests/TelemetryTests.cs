@@ -73,7 +73,7 @@ public sealed class TelemetryTests : IDisposable
         string[] said =
         [
             .. Activities(device).SelectMany(activity => activity.TagObjects).Select(tag => $"{tag.Value}"),
-            .. _measurements.SelectMany(measurement => measurement.Tags.Values).Select(value => $"{value}"),
+            .. TagValues().Select(value => $"{value}"),
         ];
         foreach (byte[] hidden in (byte[][])[secret, authValue])
         {
@@ -141,6 +141,14 @@ public sealed class TelemetryTests : IDisposable
                 .. _measurements.Where(measurement => measurement.Instrument == instrument && Equals(measurement.Tags["tpm.device"], device))
                     .Select(measurement => (measurement.Value, measurement.Tags)),
             ];
+        }
+    }
+
+    private object?[] TagValues()
+    {
+        lock (_lock)
+        {
+            return [.. _measurements.SelectMany(measurement => measurement.Tags.Values)];
         }
     }
 

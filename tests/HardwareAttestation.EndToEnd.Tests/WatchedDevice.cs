@@ -23,12 +23,16 @@ internal sealed class WatchedDevice(ITpmDevice inner) : ITpmDevice
     /// <summary>Done when a command was answered, before the client gets the answer.</summary>
     public Action<int>? AfterAnswer { get; set; }
 
+    /// <summary>Gives what the client gets in place of an answer.</summary>
+    public Func<int, byte[], byte[]>? ChangeAnswer { get; set; }
+
     /// <summary>Counts from one again, and acts no more.</summary>
     public void Forget()
     {
         _commands = new();
         BeforeSending = null;
         AfterAnswer = null;
+        ChangeAnswer = null;
     }
 
     public async ValueTask<int> ExecuteAsync(ReadOnlyMemory<byte> command, Memory<byte> response, CancellationToken cancellationToken = default)
@@ -42,6 +46,13 @@ internal sealed class WatchedDevice(ITpmDevice inner) : ITpmDevice
 
         int size = await inner.ExecuteAsync(command, response, cancellationToken).ConfigureAwait(false);
         AfterAnswer?.Invoke(number);
+        if (ChangeAnswer is { } change)
+        {
+            byte[] changed = change(number, response[..size].ToArray());
+            changed.CopyTo(response);
+            return changed.Length;
+        }
+
         return size;
     }
 

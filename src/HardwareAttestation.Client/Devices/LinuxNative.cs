@@ -23,6 +23,7 @@ internal static partial class LinuxNative
     internal const int TryAgain = 11;
     internal const int AccessDenied = 13;
     internal const int Busy = 16;
+    internal const int Exists = 17;
     internal const int NoDevice = 19;
 
     private const string Library = "libc";
@@ -30,6 +31,10 @@ internal static partial class LinuxNative
     [LibraryImport(Library, EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     internal static partial SafeFileHandle Open(string path, int flags);
+
+    [LibraryImport(Library, EntryPoint = "link", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    internal static partial int Link(string existing, string name);
 
     [LibraryImport(Library, EntryPoint = "eventfd", SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]

@@ -150,7 +150,7 @@ internal sealed class EndorsementStorage
         {
             return await _nv.ReadAsync(index, cancellationToken).ConfigureAwait(false);
         }
-        catch (TpmCommandException exception)
+        catch (Exception exception) when (exception is TpmCommandException or EndorsementKeyException)
         {
             ClientLog.EndorsementTemplatePassedOver(_logger, index, _channel.DeviceName, exception.Message);
             return null;

@@ -7,12 +7,16 @@ namespace HardwareAttestation.Client;
 /// <summary>Asks which handles of a range are in use: one question for all, where probing would need one for each.</summary>
 internal static class HandleList
 {
+    // TPMs give hundreds at a time. One that gives a handle each time could be asked tens of thousands of times.
+    private const int MostRounds = 256;
+
     /// <summary>Lists them in ascending order.</summary>
     public static async Task<IReadOnlyList<TpmHandle>> ReadAsync(
         TpmChannel channel, TpmHandle first, TpmHandle last, CancellationToken cancellationToken)
     {
         List<TpmHandle> found = [];
-        for (TpmHandle next = first; ;)
+        TpmHandle next = first;
+        for (int round = 0; round < MostRounds; round++)
         {
             HandlesResponse response = await channel.ExecuteAsync<GetHandlesCommand, HandlesResponse>(new(next), cancellationToken).ConfigureAwait(false);
             found.AddRange(response.Handles.Where(handle => handle.Value >= next.Value && handle.Value <= last.Value));
@@ -25,5 +29,8 @@ internal static class HandleList
 
             next = new TpmHandle(response.Handles[^1].Value + 1);
         }
+
+        throw new TpmDeviceException(
+            channel.DeviceName, $"the TPM was asked {MostRounds} times which handles from {first} to {last} are in use, and says that there are more.");
     }
 }

@@ -104,7 +104,7 @@ internal sealed class KeyFactory
         await _endorsementKeys.UseAsync(blob.EndorsementTemplate, blob.EndorsementName, cancellationToken).ConfigureAwait(false)
             ?? throw new TpmKeyException(
                 $"The key belongs under another {blob.EndorsementTemplate} endorsement key than the one of TPM device {_channel.DeviceName}. "
-                + "The blob is of another machine, or this TPM's endorsement seed was changed: enrol the machine again.");
+                + "The blob is of another machine, or this TPM's endorsement seed was changed: remove the blob, and enrol the machine again.");
 
     private async Task<CreatedKey> CreateUnderEndorsementKeyAsync(
         EndorsementSession session, EndorsementKey endorsementKey, TpmKeyOptions options, TpmtPublic template, CancellationToken cancellationToken)
@@ -121,7 +121,7 @@ internal sealed class KeyFactory
     private async Task<CreatedKey> CreateUnderStorageRootKeyAsync(
         EndorsementSession session, EndorsementKey endorsementKey, TpmKeyOptions options, TpmtPublic template, CancellationToken cancellationToken)
     {
-        UsableKey parent = await _storageRootKeys.UseAsync(cancellationToken).ConfigureAwait(false);
+        UsableKey parent = await _storageRootKeys.UseAsync(session.Key, cancellationToken).ConfigureAwait(false);
         await using (parent.ConfigureAwait(false))
         {
             // Salted to the endorsement key, which the TPM's maker vouches for, as nobody does for a storage root key that is met for the first time.

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Logging;
 namespace HardwareAttestation.Client;
 
 /// <summary>
-/// A key at a handle for longer than one operation. When the device has failed meanwhile, the TPM may have lost the key and given its handle
+/// A key at a handle for longer than one operation. When the device has failed meanwhile, or the TPM was reset, the TPM may have lost the key and given its handle
 /// to another one: then the handle is neither used nor flushed before the TPM has said what is there. A persistent key is never flushed.
 /// </summary>
 /// <remarks>Who uses it holds the client's gate.</remarks>

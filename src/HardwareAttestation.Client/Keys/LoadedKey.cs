@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using HardwareAttestation.Client.Commands;
 using HardwareAttestation.Client.Sessions;
+using HardwareAttestation.Structures;
 
 namespace HardwareAttestation.Client;
 
@@ -118,6 +119,16 @@ internal sealed class LoadedKey
         await _handle.FlushAsync(channel, _client.Logger).ConfigureAwait(false);
         _handle = persistent;
         Blob = Blob.At(persistent.Handle);
+    }
+
+    /// <summary>Notes that a key is no longer at a persistent handle: if it is this one, it is loaded from its private part when it is used again.</summary>
+    public void Leave(TpmName name, TpmHandle handle)
+    {
+        if (Blob.PersistentHandle == handle && Blob.Name.Equals(name))
+        {
+            Blob = Blob.At(null);
+            _isInTpm &= _handle.Handle != handle;
+        }
     }
 
     /// <summary>Flushes the key, if it is transient and was not flushed yet.</summary>

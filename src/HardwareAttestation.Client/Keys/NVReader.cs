@@ -7,8 +7,10 @@ namespace HardwareAttestation.Client;
 /// <summary>Reads NV indices whole, in chunks that the TPM allows.</summary>
 internal sealed class NVReader
 {
-    // Some TPMs report a maximum of zero, and all of them can do this much.
+    // Some TPMs report a maximum of zero, and all of them can do this much. With a maximum of a few bytes, a certificate would take hundreds of commands.
     private const ushort FallbackChunk = 512;
+    private const uint LeastChunk = 64;
+    private const uint MostChunk = 2048;
     private readonly TpmChannel _channel;
     private readonly Authorizer _authorizer;
     private ushort? _chunk;
@@ -21,6 +23,7 @@ internal sealed class NVReader
 
     /// <summary>Reads an index.</summary>
     /// <returns>Its content, or null if it is not defined or was never written.</returns>
+    /// <exception cref="EndorsementKeyException">Reading it would count towards lockout.</exception>
     public async Task<byte[]?> ReadAsync(TpmHandle index, CancellationToken cancellationToken)
     {
         TpmsNVPublic nvPublic;
@@ -38,12 +41,21 @@ internal sealed class NVReader
             return null;
         }
 
-        // The index' own authorisation value, which is empty; else the owner's.
-        if (nvPublic.Attributes.HasFlag(TpmaNV.AuthRead))
+        // The index' own authorisation value, which is empty; else the owner's. An index that is not exempt from lockout may have a value, and each try with an empty one
+        // would count: whoever defines such an index would have the TPM locked by its readers.
+        const TpmaNV Harmless = TpmaNV.AuthRead | TpmaNV.NoDA;
+        if (nvPublic.Attributes.HasFlag(Harmless))
         {
             // A password is not over Names, and this one may be made with a hash algorithm that is unknown here.
             TpmEntity entity = new(index, new TpmName([]));
             return await ReadAsync(entity, entity, nvPublic.DataSize, PasswordAuthorization.Empty, cancellationToken).ConfigureAwait(false);
+        }
+
+        if (!nvPublic.Attributes.HasFlag(TpmaNV.OwnerRead))
+        {
+            throw new EndorsementKeyException(
+                $"NV index {index} of TPM device {_channel.DeviceName} can be read neither by the owner nor without counting towards lockout (TPMA_NV_NO_DA), as what a TPM's "
+                + "maker stores there can be: somebody else has defined it. Remove it, or have the owner define it anew.");
         }
 
         return await _authorizer.RunAsync(
@@ -80,7 +92,6 @@ internal sealed class NVReader
     {
         TpmsTaggedProperty? property = await _channel.ExecuteAsync<GetTpmPropertyCommand, TpmsTaggedProperty?>(
             new(TpmPt.NVBufferMax), cancellationToken).ConfigureAwait(false);
-        const uint Most = 2048;
-        return property is { Property: TpmPt.NVBufferMax, Value: > 0 and <= Most } found ? (ushort)found.Value : FallbackChunk;
+        return property is { Property: TpmPt.NVBufferMax, Value: >= LeastChunk and <= MostChunk } found ? (ushort)found.Value : FallbackChunk;
     }
 }

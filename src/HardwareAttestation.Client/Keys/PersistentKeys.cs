@@ -20,24 +20,58 @@ internal static class PersistentKeys
     }
 
     /// <summary>Makes a loaded key persistent.</summary>
-    /// <exception cref="TpmKeyException">There is another key at the handle.</exception>
+    /// <param name="channel">The TPM.</param>
+    /// <param name="authorizer">Gives the owner's authorisation.</param>
+    /// <param name="key">The key.</param>
+    /// <param name="handle">Where it is to be kept.</param>
+    /// <param name="bringSaltKey">Brings the key's parent, if the owner has a value to be proved.</param>
+    /// <param name="cancellationToken">Cancels.</param>
+    /// <exception cref="TpmKeyException">There is another key at the handle, or this key is used from another persistent handle.</exception>
     public static async Task PersistAsync(
-        TpmChannel channel, Authorizer authorizer, LoadedKey key, TpmHandle handle, CancellationToken cancellationToken)
+        TpmChannel channel,
+        Authorizer authorizer,
+        LoadedKey key,
+        TpmHandle handle,
+        Func<CancellationToken, Task<UsableKey>> bringSaltKey,
+        CancellationToken cancellationToken)
     {
         if (!await IsThereAsync(channel, key.Blob, handle, cancellationToken).ConfigureAwait(false))
         {
-            await EvictControlAsync(channel, authorizer, key.Entity, handle, cancellationToken).ConfigureAwait(false);
+            // A TPM takes the command for one that evicts.
+            if (!key.Entity.Handle.IsTransient)
+            {
+                throw new TpmKeyException(
+                    $"TPM device {channel.DeviceName} keeps the key at handle {key.Entity.Handle} already: "
+                    + $"take it away from there with {nameof(AttestationClient)}.{nameof(AttestationClient.EvictKeyAsync)} first.");
+            }
+
+            await EvictControlAsync(channel, authorizer, key.Entity, handle, bringSaltKey, cancellationToken).ConfigureAwait(false);
         }
     }
 
     /// <summary>Takes a key away from its handle, if it is there.</summary>
+    /// <param name="channel">The TPM.</param>
+    /// <param name="authorizer">Gives the owner's authorisation.</param>
+    /// <param name="blob">The key's blob.</param>
+    /// <param name="handle">Where the blob says that the key is.</param>
+    /// <param name="bringSaltKey">Brings the key's parent, if the owner has a value to be proved.</param>
+    /// <param name="prove">Done before the key is taken away; throws if the blob is not the key's own.</param>
+    /// <param name="cancellationToken">Cancels.</param>
     /// <exception cref="TpmKeyException">There is another key at the handle.</exception>
     public static async Task EvictAsync(
-        TpmChannel channel, Authorizer authorizer, TpmKeyBlob blob, TpmHandle handle, CancellationToken cancellationToken)
+        TpmChannel channel,
+        Authorizer authorizer,
+        TpmKeyBlob blob,
+        TpmHandle handle,
+        Func<CancellationToken, Task<UsableKey>> bringSaltKey,
+        Func<Task> prove,
+        CancellationToken cancellationToken)
     {
         if (await IsThereAsync(channel, blob, handle, cancellationToken).ConfigureAwait(false))
         {
-            await EvictControlAsync(channel, authorizer, new TpmEntity(handle, blob.Name), handle, cancellationToken).ConfigureAwait(false);
+            await prove().ConfigureAwait(false);
+            await EvictControlAsync(
+                channel, authorizer, new TpmEntity(handle, blob.Name), handle, bringSaltKey, cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -51,8 +85,14 @@ internal static class PersistentKeys
     }
 
     private static Task<NoResponse> EvictControlAsync(
-        TpmChannel channel, Authorizer authorizer, TpmEntity key, TpmHandle handle, CancellationToken cancellationToken) => authorizer.RunAsync(
+        TpmChannel channel,
+        Authorizer authorizer,
+        TpmEntity key,
+        TpmHandle handle,
+        Func<CancellationToken, Task<UsableKey>> bringSaltKey,
+        CancellationToken cancellationToken) => authorizer.RunAsync(
             TpmHandle.Owner,
+            bringSaltKey,
             async owner => await channel.ExecuteAsync<EvictControlCommand, NoResponse>(
                 new(key, handle), owner, cancellationToken).ConfigureAwait(false),
             cancellationToken);

@@ -20,7 +20,9 @@ internal static class StorageKeyTemplates
 
     /// <summary>Whether a key can be the parent of keys that shall never leave the TPM, and is used with its authorisation value.</summary>
     public static bool IsParent(TpmtPublic key) =>
-        key.ObjectAttributes.HasFlag(ParentAttributes | TpmaObject.UserWithAuth) && !key.ObjectAttributes.HasFlag(TpmaObject.Sign);
+        key.ObjectAttributes.HasFlag(ParentAttributes | TpmaObject.UserWithAuth)
+        && !key.ObjectAttributes.HasFlag(TpmaObject.Sign)
+        && key.NameAlg is (TpmAlgId.Sha256 or TpmAlgId.Sha384 or TpmAlgId.Sha512);
 
     /// <summary>The template from which a storage root key is made again, of which the public area is known: its unique part is zeros.</summary>
     public static TpmtPublic Of(TpmtPublic key) => new(

@@ -18,7 +18,9 @@ internal sealed class StorageRootKeyFinder
     }
 
     /// <summary>Brings the storage root key that new keys are created under. Whoever asks disposes of it.</summary>
-    public async Task<UsableKey> UseAsync(CancellationToken cancellationToken)
+    /// <param name="saltKey">A key that the owner's value can be proved by, which stays its owner's.</param>
+    /// <param name="cancellationToken">Cancels.</param>
+    public async Task<UsableKey> UseAsync(UsableKey saltKey, CancellationToken cancellationToken)
     {
         TpmtPublic? persistent = await PublicAreaReader.TryReadAsync(_channel, PersistentHandle, cancellationToken).ConfigureAwait(false);
         if (persistent is not null && StorageKeyTemplates.IsParent(persistent))
@@ -26,7 +28,8 @@ internal sealed class StorageRootKeyFinder
             return new UsableKey(_channel, PersistentHandle, persistent);
         }
 
-        return await CreateAsync(StorageKeyTemplates.Ecc, cancellationToken).ConfigureAwait(false);
+        return await _authorizer.RunAsync(
+            TpmHandle.Owner, saltKey, owner => CreateAsync(StorageKeyTemplates.Ecc, owner, cancellationToken), cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Brings a certain storage root key. Whoever asks disposes of it.</summary>
@@ -39,7 +42,8 @@ internal sealed class StorageRootKeyFinder
             return new UsableKey(_channel, PersistentHandle, publicArea);
         }
 
-        UsableKey created = await CreateAsync(StorageKeyTemplates.Of(publicArea), cancellationToken).ConfigureAwait(false);
+        UsableKey created = await _authorizer.RunAsync(
+            TpmHandle.Owner, owner => CreateAsync(StorageKeyTemplates.Of(publicArea), owner, cancellationToken), cancellationToken).ConfigureAwait(false);
         if (created.Public.Equals(publicArea))
         {
             return created;
@@ -52,13 +56,10 @@ internal sealed class StorageRootKeyFinder
     /// <summary>The authorisation value of the key: one that is made each time has none.</summary>
     public ReadOnlyMemory<byte> AuthValueOf(UsableKey key) => key.Handle == PersistentHandle ? _authorizer.StorageRootKey : default;
 
-    private Task<UsableKey> CreateAsync(TpmtPublic template, CancellationToken cancellationToken) => _authorizer.RunAsync(
-        TpmHandle.Owner,
-        async owner =>
-        {
-            CreatePrimaryResponse created = await _channel.ExecuteAsync<CreatePrimaryCommand, CreatePrimaryResponse>(
-                new(TpmHandle.Owner, template), owner, cancellationToken).ConfigureAwait(false);
-            return new UsableKey(_channel, created.ObjectHandle, created.OutPublic);
-        },
-        cancellationToken);
+    private async Task<UsableKey> CreateAsync(TpmtPublic template, TpmAuthorization owner, CancellationToken cancellationToken)
+    {
+        CreatePrimaryResponse created = await _channel.ExecuteAsync<CreatePrimaryCommand, CreatePrimaryResponse>(
+            new(TpmHandle.Owner, template), owner, cancellationToken).ConfigureAwait(false);
+        return new UsableKey(_channel, created.ObjectHandle, created.OutPublic);
+    }
 }

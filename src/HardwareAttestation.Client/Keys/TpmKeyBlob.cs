@@ -32,6 +32,9 @@ public sealed class TpmKeyBlob
     /// <param name="privateArea">The content of the key's TPM2B_PRIVATE, without its size; copied.</param>
     /// <param name="storageParent">The public area of the storage root key that is the key's parent; null if the endorsement key is.</param>
     /// <param name="persistentHandle">The handle where the key is kept in the TPM, if it is.</param>
+    /// <exception cref="ArgumentException">
+    /// The key is not for signing, the storage parent is not a storage key that stays in its TPM, or the handle is not one of the owner's persistent handles.
+    /// </exception>
     /// <exception cref="TpmFormatException">The key's Name cannot be computed here.</exception>
     public TpmKeyBlob(
         EndorsementKeyTemplate endorsementTemplate,
@@ -44,6 +47,7 @@ public sealed class TpmKeyBlob
         ArgumentNullException.ThrowIfNull(endorsementTemplate);
         ArgumentNullException.ThrowIfNull(endorsementName);
         ArgumentNullException.ThrowIfNull(publicArea);
+        ThrowIfNotUsable(publicArea, storageParent, persistentHandle);
         EndorsementTemplate = endorsementTemplate;
         EndorsementName = endorsementName;
         Public = publicArea;
@@ -104,7 +108,7 @@ public sealed class TpmKeyBlob
                 || !SHA256.HashData(bytes[..^SHA256.HashSizeInBytes]).AsSpan().SequenceEqual(bytes[^SHA256.HashSizeInBytes..]))
             {
                 throw new TpmKeyException(
-                    "The key blob is damaged: its checksum is wrong. Restore it from a copy, or enrol the machine again.");
+                    "The key blob is damaged: its checksum is wrong. Restore it from a copy, or remove it and enrol the machine again.");
             }
 
             EndorsementKeyTemplate template = EndorsementKeyTemplate.Parse(
@@ -120,7 +124,7 @@ public sealed class TpmKeyBlob
         catch (Exception exception) when (exception is TpmFormatException or ArgumentException)
         {
             throw new TpmKeyException(
-                "The key blob is damaged. Restore it from a copy, or enrol the machine again.", exception);
+                "The key blob is damaged. Restore it from a copy, or remove it and enrol the machine again.", exception);
         }
     }
 
@@ -145,6 +149,25 @@ public sealed class TpmKeyBlob
     /// <summary>The same key, kept at another place.</summary>
     internal TpmKeyBlob At(TpmHandle? persistentHandle) =>
         new(EndorsementTemplate, EndorsementName, Public, _private, StorageParent, persistentHandle);
+
+    // Who alters the blob shall not choose a storage key to be used or evicted, somebody else's slot to be flushed, or a parent of which he may know the private part.
+    private static void ThrowIfNotUsable(TpmtPublic publicArea, TpmtPublic? storageParent, TpmHandle? persistentHandle)
+    {
+        if (!publicArea.ObjectAttributes.HasFlag(TpmaObject.Sign))
+        {
+            throw new ArgumentException("The key is not for signing.", nameof(publicArea));
+        }
+
+        if (storageParent is not null && !StorageKeyTemplates.IsParent(storageParent))
+        {
+            throw new ArgumentException("The storage parent is not a storage key that stays in its TPM.", nameof(storageParent));
+        }
+
+        if (persistentHandle is { } handle)
+        {
+            PersistentKeys.ThrowIfNotOwners(handle);
+        }
+    }
 
     private static (TpmtPublic? StorageParent, TpmHandle? PersistentHandle) ReadPlaces(ref TpmReader reader)
     {

@@ -34,27 +34,51 @@ internal sealed class Authorizer
 
     /// <summary>
     /// Runs an operation that a hierarchy must authorise. An empty value is given as a password, which tells nobody anything; any other is proved by HMAC in a session
-    /// that is salted to a key which the TPM makes for it.
+    /// that is salted to a key which the TPM makes for it, since there may be none yet that can be had without the value.
     /// </summary>
     /// <param name="hierarchy">The owner or the endorsement hierarchy.</param>
     /// <param name="operation">What to do with the authorisation.</param>
     /// <param name="cancellationToken">Cancels.</param>
-    public async Task<T> RunAsync<T>(TpmHandle hierarchy, Func<TpmAuthorization, Task<T>> operation, CancellationToken cancellationToken)
+    public Task<T> RunAsync<T>(TpmHandle hierarchy, Func<TpmAuthorization, Task<T>> operation, CancellationToken cancellationToken) =>
+        RunAsync(hierarchy, CreateSaltKeyAsync, operation, cancellationToken);
+
+    /// <summary>Runs an operation that a hierarchy must authorise, where there is a key of which the Name is known: nobody can put another in its place.</summary>
+    /// <param name="hierarchy">The owner or the endorsement hierarchy.</param>
+    /// <param name="bringSaltKey">Brings the key, if it is needed; it is disposed of here.</param>
+    /// <param name="operation">What to do with the authorisation.</param>
+    /// <param name="cancellationToken">Cancels.</param>
+    public async Task<T> RunAsync<T>(
+        TpmHandle hierarchy,
+        Func<CancellationToken, Task<UsableKey>> bringSaltKey,
+        Func<TpmAuthorization, Task<T>> operation,
+        CancellationToken cancellationToken)
     {
-        byte[] value = hierarchy == TpmHandle.Owner ? _owner : _endorsement;
-        if (value.Length == 0)
+        if (ValueOf(hierarchy).IsEmpty)
         {
             return await operation(PasswordAuthorization.Empty).ConfigureAwait(false);
         }
 
-        UsableKey saltKey = await CreateSaltKeyAsync(cancellationToken).ConfigureAwait(false);
+        UsableKey saltKey = await bringSaltKey(cancellationToken).ConfigureAwait(false);
         await using (saltKey.ConfigureAwait(false))
         {
-            TpmSession session = await TpmSession.StartSaltedAsync(_channel, saltKey, TpmSe.Hmac, cancellationToken).ConfigureAwait(false);
-            await using (session.ConfigureAwait(false))
-            {
-                return await operation(session.For(value, encrypts: false)).ConfigureAwait(false);
-            }
+            return await RunAsync(hierarchy, saltKey, operation, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Runs an operation that a hierarchy must authorise, where a key is at hand; it stays its owner's.</summary>
+    public async Task<T> RunAsync<T>(
+        TpmHandle hierarchy, UsableKey saltKey, Func<TpmAuthorization, Task<T>> operation, CancellationToken cancellationToken)
+    {
+        ReadOnlyMemory<byte> value = ValueOf(hierarchy);
+        if (value.IsEmpty)
+        {
+            return await operation(PasswordAuthorization.Empty).ConfigureAwait(false);
+        }
+
+        TpmSession session = await TpmSession.StartSaltedAsync(_channel, saltKey, TpmSe.Hmac, cancellationToken).ConfigureAwait(false);
+        await using (session.ConfigureAwait(false))
+        {
+            return await operation(session.For(value, encrypts: false)).ConfigureAwait(false);
         }
     }
 
@@ -66,7 +90,9 @@ internal sealed class Authorizer
         CryptographicOperations.ZeroMemory(_storageRootKey);
     }
 
-    // A storage key of the null hierarchy, which everybody may create: where a hierarchy has a value, there may be no key yet that can be had without it.
+    private ReadOnlyMemory<byte> ValueOf(TpmHandle hierarchy) => hierarchy == TpmHandle.Owner ? _owner : _endorsement;
+
+    // A storage key of the null hierarchy, which everybody may create.
     private async Task<UsableKey> CreateSaltKeyAsync(CancellationToken cancellationToken)
     {
         CreatePrimaryResponse created = await _channel.ExecuteAsync<CreatePrimaryCommand, CreatePrimaryResponse>(

@@ -65,6 +65,8 @@ internal static class CommandAdvice
             "The NV index cannot be read until the next reboot: somebody locked it (TPM2_NV_ReadLock)."),
         (null, TpmRc.BadAuth, KeyValue),
         (null, TpmRc.AuthFail, KeyValue),
+        (null, TpmRc.Lockout,
+            "Attestation keys made here are exempt, and so are keys used by policy: have an endorsement key of the high range used so (TpmAuthValues.UseEndorsementKeyPolicy)."),
         (null, TpmRc.Initialize,
             "The TPM was reset under the client's feet: open the device again, which starts it."),
         (null, TpmRc.CommandCode,

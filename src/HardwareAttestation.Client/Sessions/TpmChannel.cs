@@ -30,6 +30,7 @@ internal sealed class TpmChannel
     private readonly ITpmDevice _device;
     private readonly ILogger _logger;
     private readonly Func<Task<bool>>? _makeRoom;
+    private readonly TimeProvider _time;
     private readonly HashSet<TpmHandle> _held = [];
     private readonly byte[] _command = new byte[TpmWire.MaximumSize];
     private readonly byte[] _names = new byte[MostNames];
@@ -39,17 +40,20 @@ internal sealed class TpmChannel
     /// <param name="device">The TPM.</param>
     /// <param name="logger">Where to log.</param>
     /// <param name="makeRoom">Frees a slot for objects by a flush through this channel, if it can; not asked where a resource manager does that.</param>
-    public TpmChannel(ITpmDevice device, ILogger logger, Func<Task<bool>>? makeRoom = null)
+    /// <param name="time">The clock that delays are measured by; null for the system's.</param>
+    public TpmChannel(ITpmDevice device, ILogger logger, Func<Task<bool>>? makeRoom = null, TimeProvider? time = null)
     {
         _device = device;
         _logger = logger;
         _makeRoom = device.HasResourceManager ? null : makeRoom;
+        _time = time ?? TimeProvider.System;
     }
 
     public string DeviceName => _device.Name;
 
     /// <summary>
-    /// How often the device has failed: it may have connected anew since, to where handles from before mean nothing, or something else.
+    /// How often the device has failed, or the TPM was found to have lost what it gave, as when it was reset behind a device that stayed connected: handles from before
+    /// may mean nothing since, or something else.
     /// </summary>
     public int Failures { get; private set; }
 
@@ -150,7 +154,7 @@ internal sealed class TpmChannel
             }
             else
             {
-                await Task.Delay(delay, cancellationToken).ConfigureAwait(false);
+                await Task.Delay(delay, _time, cancellationToken).ConfigureAwait(false);
                 delay = delay == TimeSpan.Zero ? FirstDelay : TimeSpan.FromTicks(Math.Min(delay.Ticks * 2, LongestDelay.Ticks));
             }
 
@@ -262,6 +266,11 @@ internal sealed class TpmChannel
         if (!code.IsSuccess)
         {
             reader.ExpectEnd("A refusing response");
+            if (code.Error is TpmRc.ReferenceH0 or TpmRc.ReferenceH1 or TpmRc.ReferenceH2)
+            {
+                Failures++;
+            }
+
             throw new TpmCommandException(TCommand.Code, code, CommandAdvice.For(TCommand.Code, code) ?? CountSlots(code));
         }
 
@@ -275,7 +284,11 @@ internal sealed class TpmChannel
         if (TCommand.ReturnsHandle)
         {
             handle = new(reader.ReadUInt32("response.handle"));
-            _held.Add(handle);
+            if (!_held.Add(handle))
+            {
+                // It was given before and not flushed since: the TPM lost what was there, and maybe more.
+                Failures++;
+            }
         }
 
         if (first is null)

@@ -1,11 +1,10 @@
+using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 
 namespace HardwareAttestation.Client;
 
 /// <summary>Keeps key blobs as files of one folder, <c>NAME.akblob</c>, which their owner alone may read on Unix.</summary>
-/// <remarks>
-/// A file that cannot be written or removed answers the platform's own <see cref="IOException"/> or <see cref="UnauthorizedAccessException"/>.
-/// </remarks>
+/// <remarks>Safe to share between threads and processes.</remarks>
 public sealed class FileTpmKeyStore : ITpmKeyStore
 {
     private const string Extension = ".akblob";
@@ -73,12 +72,20 @@ public sealed class FileTpmKeyStore : ITpmKeyStore
     public Task DeleteAsync(string name, CancellationToken cancellationToken = default)
     {
         string path = PathOf(name);
-        if (File.Exists(path))
+        try
         {
-            File.Delete(path);
-        }
+            if (File.Exists(path))
+            {
+                File.Delete(path);
+            }
 
-        return Task.CompletedTask;
+            return Task.CompletedTask;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return Task.FromException(new TpmKeyException(
+                $"Key file {path} cannot be removed: {exception.Message} Remove it as a user who may write to its folder.", exception));
+        }
     }
 
     private void CreateFolder()
@@ -147,6 +154,11 @@ public sealed class FileTpmKeyStore : ITpmKeyStore
 
     private static bool TryMove(string temporary, string path, bool overwrite)
     {
+        if (!overwrite && !OperatingSystem.IsWindows())
+        {
+            return TryLink(temporary, path);
+        }
+
         try
         {
             File.Move(temporary, path, overwrite);
@@ -156,6 +168,21 @@ public sealed class FileTpmKeyStore : ITpmKeyStore
         {
             return false;
         }
+    }
+
+    // On Unix, File.Move looks whether there is a file and renames if not: two who look at once both rename. A second name is given to one only.
+    private static bool TryLink(string temporary, string path)
+    {
+        if (LinuxNative.Link(temporary, path) == 0)
+        {
+            File.Delete(temporary);
+            return true;
+        }
+
+        int error = Marshal.GetLastPInvokeError();
+        return error == LinuxNative.Exists
+            ? false
+            : throw new IOException($"{Marshal.GetPInvokeErrorMessage(error)}. The file system must be one with hard links.");
     }
 
     // On Linux, opening a pipe would wait for its other end, for ever: O_NONBLOCK does not, and is nothing to a file.

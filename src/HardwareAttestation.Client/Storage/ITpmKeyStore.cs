@@ -38,5 +38,6 @@ public interface ITpmKeyStore
     /// <param name="cancellationToken">Cancels.</param>
     /// <returns>A task that ends when the blob is removed.</returns>
     /// <exception cref="ArgumentException"><paramref name="name"/> is not such a name as <see cref="LoadAsync"/> takes.</exception>
+    /// <exception cref="TpmKeyException">The blob cannot be removed.</exception>
     Task DeleteAsync(string name, CancellationToken cancellationToken = default);
 }

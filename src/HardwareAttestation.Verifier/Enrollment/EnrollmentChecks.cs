@@ -73,9 +73,9 @@ internal static class EnrollmentChecks
             CheckIds.AkParent,
             parent.ObjectAttributes.HasFlag(Parent)
                 && !parent.ObjectAttributes.HasFlag(TpmaObject.Sign)
-                && TpmHash.TryGetDigestSize(parent.NameAlg, out _),
-            "The attestation key's parent is a storage key.",
-            "The attestation key's parent is not a storage key that stays in its TPM: no key can be under it.");
+                && parent.NameAlg is (TpmAlgId.Sha256 or TpmAlgId.Sha384 or TpmAlgId.Sha512),
+            "The attestation key's parent is a storage key, with a Name made with SHA-2.",
+            "The attestation key's parent is not a storage key that stays in its TPM, with a Name made with SHA-2.");
     }
 
     private static TpmtPublic? Parse(ReadOnlySpan<byte> bytes, string check, string kind, FindingList findings)

@@ -72,6 +72,20 @@ public static class EvidenceVerifier
         return new CertifyResult(findings.ToVerdict(), attested, key);
     }
 
+    /// <summary>Verifies a signature of an application's key, which was certified before, over data.</summary>
+    /// <param name="applicationKey">The key that must have signed: <see cref="CertifyResult.Key"/> as it was kept. Its scheme says the algorithm.</param>
+    /// <param name="data">The bytes that must be signed.</param>
+    /// <param name="signature">TPMT_SIGNATURE in wire form.</param>
+    /// <returns>The verdict.</returns>
+    public static Verdict VerifyApplicationSignature(TpmtPublic applicationKey, ReadOnlySpan<byte> data, ReadOnlySpan<byte> signature)
+    {
+        ArgumentNullException.ThrowIfNull(applicationKey);
+        FindingList findings = new();
+        ApplicationKeyPolicy.Judge(applicationKey, ApplicationKeyUsage.Sign, findings);
+        VerifySignature(applicationKey, data, signature, findings);
+        return findings.ToVerdict();
+    }
+
     /// <summary>Verifies an attestation of a TPM's time, clock and boot counters (TPM2_GetTime).</summary>
     /// <param name="expectation">What the attestation is judged against.</param>
     /// <param name="attest">TPMS_ATTEST in wire form, without a size: the bytes that are signed.</param>

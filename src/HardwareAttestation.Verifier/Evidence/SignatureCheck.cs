@@ -20,8 +20,8 @@ internal static class SignatureCheck
         return same && findings.Check(
             CheckIds.SignatureValid,
             IsValid(key, data, signature, algorithm),
-            "The signature is the enrolled key's, over exactly the bytes received.",
-            "The signature is not the enrolled key's over these bytes: another key signed, or the bytes were changed. A machine that lost its key file and made a new key must be enrolled again.");
+            "The signature is the key's, over exactly the bytes received.",
+            "The signature is not the key's over these bytes: another key signed, or the bytes were changed. A machine that lost its key file and made a new key must be enrolled again.");
     }
 
     private static bool IsValid(TpmtPublic key, ReadOnlySpan<byte> data, TpmtSignature signature, SignatureAlgorithm algorithm)

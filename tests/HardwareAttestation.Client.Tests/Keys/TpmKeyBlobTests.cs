@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
 using HardwareAttestation.Structures;
@@ -45,6 +46,39 @@ public sealed class TpmKeyBlobTests
         ];
 
         TpmKeyBlob.Parse([.. first, .. SHA256.HashData(first)]).ToArray().Should().Equal(TestKeys.Blob(privateSize: 2).ToArray());
+    }
+
+    [Theory]
+    [InlineData(0x80000000)]
+    [InlineData(0x80FFFFFF)]
+    [InlineData(0x81800000)]
+    [InlineData(0x40000001)]
+    [InlineData(0x01C00002)]
+    public void A_blob_that_names_a_handle_where_no_key_of_the_owner_is_kept_is_damaged(uint handle)
+    {
+        byte[] bytes = new TpmKeyBlob(
+            EndorsementKeyTemplate.L1, new TpmName([]), TestKeys.AttestationKey, [1], persistentHandle: new TpmHandle(0x81008F00)).ToArray();
+        int at = bytes.AsSpan().IndexOf((byte[])[0x81, 0x00, 0x8F, 0x00]);
+        BinaryPrimitives.WriteUInt32BigEndian(bytes.AsSpan(at), handle);
+
+        ShouldBeDamaged(bytes);
+    }
+
+    [Fact]
+    public void A_blob_of_a_storage_key_is_damaged()
+    {
+        byte[] bytes = Replace(TestKeys.Blob().ToArray(), TestKeys.AttestationKey.ObjectAttributes, TestKeys.AttestationKey.ObjectAttributes & ~TpmaObject.Sign);
+
+        ShouldBeDamaged(bytes);
+    }
+
+    [Fact]
+    public void A_blob_whose_parent_may_leave_the_TPM_is_damaged()
+    {
+        TpmKeyBlob blob = new(EndorsementKeyTemplate.L1, new TpmName([]), TestKeys.AttestationKey, [1], TestKeys.EccEndorsementKey);
+        TpmaObject attributes = TestKeys.EccEndorsementKey.ObjectAttributes;
+
+        ShouldBeDamaged(Replace(blob.ToArray(), attributes, attributes & ~TpmaObject.FixedTpm));
     }
 
     [Fact]
@@ -97,7 +131,7 @@ public sealed class TpmKeyBlobTests
                 {
                     < 4 => "This is not a key blob*",
                     < 6 => "The key blob has version *",
-                    _ => "The key blob is damaged: its checksum is wrong. Restore it from a copy, or enrol the machine again.",
+                    _ => "The key blob is damaged: its checksum is wrong. Restore it from a copy, or remove it and enrol the machine again.",
                 };
                 RefusalOf(flipped).Should().Match(expected);
             }
@@ -145,7 +179,7 @@ public sealed class TpmKeyBlobTests
         byte[] content = [.. "HAAK"u8, 0, 1, .. Convert.FromHexString(hex)];
 
         RefusalOf([.. content, .. SHA256.HashData(content)])
-            .Should().Be("The key blob is damaged. Restore it from a copy, or enrol the machine again.");
+            .Should().Be("The key blob is damaged. Restore it from a copy, or remove it and enrol the machine again.");
     }
 
     [Fact]
@@ -183,5 +217,21 @@ public sealed class TpmKeyBlobTests
         }
 
         throw new InvalidOperationException($"The blob {Convert.ToHexString(bytes)} was not refused.");
+    }
+
+    private static byte[] Replace(byte[] blob, TpmaObject attributes, TpmaObject others)
+    {
+        byte[] found = new byte[sizeof(uint)];
+        BinaryPrimitives.WriteUInt32BigEndian(found, (uint)attributes);
+        BinaryPrimitives.WriteUInt32BigEndian(blob.AsSpan(blob.AsSpan().IndexOf(found)), (uint)others);
+        return blob;
+    }
+
+    // With a checksum that is right.
+    private static void ShouldBeDamaged(byte[] blob)
+    {
+        SHA256.HashData(blob.AsSpan(..^SHA256.HashSizeInBytes), blob.AsSpan(^SHA256.HashSizeInBytes..));
+        Action parse = () => TpmKeyBlob.Parse(blob);
+        parse.Should().Throw<TpmKeyException>().WithMessage("*damaged*");
     }
 }

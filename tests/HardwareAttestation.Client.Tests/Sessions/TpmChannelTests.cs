@@ -203,6 +203,40 @@ public sealed class TpmChannelTests
         _tpm.Commands.Should().OnlyContain(command => command.SequenceEqual(_tpm.Commands[0]));
     }
 
+    [Theory]
+    [InlineData(0x922, TpmRc.Retry)]
+    [InlineData(0x908, TpmRc.Yielded)]
+    [InlineData(0x90A, TpmRc.Testing)]
+    public async Task A_TPM_that_can_never_take_the_command_is_asked_for_some_seconds_and_not_for_ever(uint code, TpmRc error)
+    {
+        HurriedTime time = new();
+        TpmChannel channel = new(_tpm, _logger, time: time);
+        for (int i = 0; i < 100; i++)
+        {
+            _tpm.Refuse(code);
+        }
+
+        Func<Task> flush = async () => await channel.ExecuteAsync<FlushContextCommand, NoResponse>(new(new TpmHandle(0x80000001)), default);
+
+        (await flush.Should().ThrowAsync<TpmCommandException>()).Which.ResponseCode.Error.Should().Be(error);
+        _tpm.Commands.Should().HaveCount(32);
+        time.Delays.Should().BeInAscendingOrder();
+        time.Delays[^1].Should().Be(TimeSpan.FromMilliseconds(500));
+        time.Delays.Aggregate(TimeSpan.Zero, (sum, delay) => sum + delay).Should().BeCloseTo(TimeSpan.FromSeconds(12), TimeSpan.FromSeconds(1));
+    }
+
+    [Fact]
+    public async Task Waiting_for_a_TPM_can_be_cancelled()
+    {
+        using CancellationTokenSource source = new();
+        TpmChannel channel = new(_tpm, _logger, time: new HurriedTime(source.Cancel));
+        _tpm.Refuse(0x922).Refuse(0x922);
+        Func<Task> flush = async () => await channel.ExecuteAsync<FlushContextCommand, NoResponse>(new(new TpmHandle(0x80000001)), source.Token);
+
+        await flush.Should().ThrowAsync<OperationCanceledException>();
+        _tpm.Commands.Should().HaveCount(2, "the first delay is none");
+    }
+
     [Fact]
     public async Task Other_warnings_are_refusals()
     {
@@ -274,4 +308,40 @@ public sealed class TpmChannelTests
 
     private async Task FlushCommandAsync() =>
         await _channel.ExecuteAsync<FlushContextCommand, NoResponse>(new(new TpmHandle(0x80000001)), default);
+
+    /// <summary>A clock on which each delay is over when it begins, unless something else is done instead.</summary>
+    private sealed class HurriedTime(Action? instead = null) : TimeProvider
+    {
+        public List<TimeSpan> Delays { get; } = [];
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+        {
+            Delays.Add(dueTime);
+            ThreadPool.UnsafeQueueUserWorkItem(
+                _ =>
+                {
+                    if (instead is null)
+                    {
+                        callback(state);
+                    }
+                    else
+                    {
+                        instead();
+                    }
+                },
+                null);
+            return new NoTimer();
+        }
+
+        private sealed class NoTimer : ITimer
+        {
+            public bool Change(TimeSpan dueTime, TimeSpan period) => true;
+
+            public void Dispose()
+            {
+            }
+
+            public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+        }
+    }
 }

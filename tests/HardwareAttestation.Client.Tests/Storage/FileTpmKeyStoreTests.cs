@@ -241,4 +241,17 @@ public sealed class FileTpmKeyStoreTests : IDisposable
         blobs.Should().Contain(blob => blob.SequenceEqual(last));
         Files.Should().Equal("ak.akblob");
     }
+
+    [Fact]
+    public async Task A_blob_is_not_added_where_there_is_one_be_it_damaged()
+    {
+        await _store.SaveAsync("ak", TestKeys.Blob(1));
+        string path = Path.Combine(KeyFolder, "ak.akblob");
+        await File.WriteAllTextAsync(path, "damaged");
+
+        (await _store.TryAddAsync("ak", TestKeys.Blob(2))).Should().BeFalse();
+
+        (await File.ReadAllTextAsync(path)).Should().Be("damaged");
+        Files.Should().Equal("ak.akblob");
+    }
 }

@@ -1,0 +1,147 @@
+using System.Diagnostics;
+using HardwareAttestation.Client.Tests.Keys;
+
+namespace HardwareAttestation.Client.Tests.Storage;
+
+/// <summary>Many who use one folder at once: of those who add a blob, one succeeds, and nobody ever reads half of one.</summary>
+public sealed class StoreContentionTests : IDisposable
+{
+    private const int Rounds = 200;
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private readonly TemporaryFolder _folder = new();
+
+    private string KeyFolder => _folder.File("keys");
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task Of_many_stores_that_add_a_blob_at_once_exactly_one_succeeds()
+    {
+        const int Contenders = 8;
+        using Barrier start = new(Contenders);
+
+        // Each on a thread of its own, so that they really begin each round at once.
+        bool[][] won = await Task.WhenAll(Enumerable.Range(0, Contenders).Select(contender => Task.Factory.StartNew(
+            () => AddAll(contender, () => start.SignalAndWait(Patience)),
+            CancellationToken.None,
+            TaskCreationOptions.LongRunning,
+            TaskScheduler.Default)));
+
+        await HasOneWinnerEachAsync(won);
+    }
+
+    /// <summary>The other processes are this assembly's <see cref="Program"/>.</summary>
+    [Fact]
+    public async Task Of_many_processes_that_add_a_blob_at_once_exactly_one_succeeds()
+    {
+        const int Contenders = 4;
+        List<Process> processes = [];
+        try
+        {
+            for (int contender = 0; contender < Contenders; contender++)
+            {
+                processes.Add(StartContender(contender));
+            }
+
+            foreach (Process process in processes)
+            {
+                (await process.StandardOutput.ReadLineAsync().WaitAsync(Patience)).Should().Be("ready");
+            }
+
+            foreach (Process process in processes)
+            {
+                await process.StandardInput.WriteLineAsync("go");
+                await process.StandardInput.FlushAsync();
+            }
+
+            string?[] results = await Task.WhenAll(processes.Select(process => process.StandardOutput.ReadLineAsync())).WaitAsync(Patience);
+
+            await HasOneWinnerEachAsync([.. results.Select(result => result!.Select(letter => letter == '1').ToArray())]);
+        }
+        finally
+        {
+            foreach (Process process in processes)
+            {
+                process.Kill();
+                await process.WaitForExitAsync();
+                process.Dispose();
+            }
+        }
+    }
+
+    [Fact]
+    public async Task A_blob_that_is_replaced_all_the_time_is_always_read_whole()
+    {
+        byte[][] blobs = [.. Enumerable.Range(0, 3).Select(filling => TestKeys.Blob((byte)filling, 50 + (filling * 400)).ToArray())];
+        await new FileTpmKeyStore(KeyFolder).SaveAsync("ak", TpmKeyBlob.Parse(blobs[0]));
+        Task saving = Task.WhenAll(blobs.Select(blob => Task.Run(async () =>
+        {
+            FileTpmKeyStore store = new(KeyFolder);
+            for (int i = 0; i < 50; i++)
+            {
+                await store.SaveAsync("ak", TpmKeyBlob.Parse(blob));
+                (await store.TryAddAsync("ak", TpmKeyBlob.Parse(blob))).Should().BeFalse("there is one at every moment");
+            }
+        })));
+
+        int[] readings = await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => Task.Run(async () =>
+        {
+            FileTpmKeyStore store = new(KeyFolder);
+            int count = 0;
+            while (!saving.IsCompleted)
+            {
+                byte[] loaded = (await store.LoadAsync("ak"))!.ToArray();
+                blobs.Should().Contain(blob => blob.SequenceEqual(loaded));
+                count++;
+            }
+
+            return count;
+        })));
+
+        await saving;
+        readings.Sum().Should().BePositive();
+        Directory.GetFileSystemEntries(KeyFolder).Should().ContainSingle("nothing temporary stays");
+    }
+
+    /// <summary>Adds a blob of each name, and tells which ones it was the first to add.</summary>
+    internal static bool[] AddAll(string folder, int contender, Action beforeEach)
+    {
+        FileTpmKeyStore store = new(folder);
+        TpmKeyBlob blob = TestKeys.Blob((byte)contender);
+        bool[] won = new bool[Rounds];
+        for (int round = 0; round < Rounds; round++)
+        {
+            beforeEach();
+            won[round] = store.TryAddAsync(NameOf(round), blob).GetAwaiter().GetResult();
+        }
+
+        return won;
+    }
+
+    private static string NameOf(int round) => $"ak{round}";
+
+    private bool[] AddAll(int contender, Action beforeEach) => AddAll(KeyFolder, contender, beforeEach);
+
+    private Process StartContender(int contender)
+    {
+        ProcessStartInfo start = new(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet")
+        {
+            ArgumentList = { "exec", typeof(StoreContentionTests).Assembly.Location, KeyFolder, $"{contender}" },
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+        };
+        return Process.Start(start)!;
+    }
+
+    private async Task HasOneWinnerEachAsync(bool[][] won)
+    {
+        FileTpmKeyStore store = new(KeyFolder);
+        for (int round = 0; round < Rounds; round++)
+        {
+            int winner = Enumerable.Range(0, won.Length).Should().ContainSingle(contender => won[contender][round], $"round {round} has one winner").Which;
+            (await store.LoadAsync(NameOf(round)))!.ToArray().Should().Equal(TestKeys.Blob((byte)winner).ToArray(), "what the winner wrote stays");
+        }
+
+        Directory.GetFileSystemEntries(KeyFolder).Should().HaveCount(Rounds, "the losers leave nothing");
+    }
+}
