@@ -114,13 +114,7 @@ public sealed class EndorsementCertificateValidator
 
             LeafCertificate.Judge(leaf, time, _options.AllowExpiredLeaf, findings);
             using PresentedIssuers presented = PresentedIssuers.Load(presentedIssuers, _options.Sha1IssuerFingerprints);
-            X509Certificate2[] chain = _chains.Build(leaf, presented.Certificates, time, findings);
-            if (chain.Length > 0)
-            {
-                ChainStrength.Judge(chain, _options.Sha1IssuerFingerprints, findings);
-                _revocation.Judge(chain, time, findings);
-            }
-
+            X509Certificate2[] chain = _chains.Build(leaf, presented.Certificates, time, Judge, findings);
             TpmIdentity identity = TpmIdentity.Read(leaf);
             return new EndorsementCertificateFacts(
                 [.. chain.Select(element => element.Subject)], TpmKindPolicy.Judge(identity, chain, _options, findings), identity);
@@ -129,6 +123,12 @@ public sealed class EndorsementCertificateValidator
         {
             findings.Refuse(CheckIds.EkCertificateForm, "The endorsement key certificate cannot be read: it is malformed.");
             return EndorsementCertificateFacts.None;
+        }
+
+        void Judge(X509Certificate2[] chain, FindingList judged)
+        {
+            ChainStrength.Judge(chain, _options.Sha1IssuerFingerprints, judged);
+            _revocation.Judge(chain, time, judged);
         }
     }
 

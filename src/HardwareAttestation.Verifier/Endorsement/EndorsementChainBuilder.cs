@@ -60,14 +60,17 @@ internal sealed class EndorsementChainBuilder
                 + "here. Get the maker's root anew, and put cross-signed certificates among the intermediates.";
     }
 
-    /// <summary>Records whether a chain holds.</summary>
+    /// <summary>Records whether a chain holds that is not refused for anything else; if there is none, what the first that holds is refused for.</summary>
     /// <param name="leaf">The certificate at the chain's beginning.</param>
     /// <param name="presented">Issuers that came along with it, which are tried when those known here do not do.</param>
     /// <param name="time">When the authorities must be valid.</param>
+    /// <param name="judge">Judges a chain that holds.</param>
     /// <param name="findings">Where it is recorded.</param>
     /// <returns>The chain, leaf first; empty if none holds.</returns>
-    public X509Certificate2[] Build(X509Certificate2 leaf, X509Certificate2[] presented, DateTimeOffset time, FindingList findings)
+    public X509Certificate2[] Build(
+        X509Certificate2 leaf, X509Certificate2[] presented, DateTimeOffset time, Action<X509Certificate2[], FindingList> judge, FindingList findings)
     {
+        (X509Certificate2[] Chain, FindingList Findings)? refused = null;
         string issuer = PlainText.Of(leaf.Issuer, LongestName);
         string reason = _known.KnowsIssuerOf(leaf)
             ? $"Its signature was not made by any issuer '{issuer}' that is known here, or none of them leads to an anchor."
@@ -80,8 +83,24 @@ internal sealed class EndorsementChainBuilder
                 continue;
             }
 
-            findings.Check(CheckIds.EkCertificateChain, true, $"The certificate was issued under the trust anchor '{path.Anchor.Subject}'.", string.Empty);
-            return [leaf, .. path.Authorities];
+            X509Certificate2[] chain = [leaf, .. path.Authorities];
+            FindingList judged = new();
+            judged.Check(CheckIds.EkCertificateChain, true, $"The certificate was issued under the trust anchor '{path.Anchor.Subject}'.", string.Empty);
+            judge(chain, judged);
+            if (!judged.HasRefusal)
+            {
+                findings.Append(judged);
+                return chain;
+            }
+
+            // An authority may have a newer certificate, without the fault.
+            refused ??= (chain, judged);
+        }
+
+        if (refused is { } first)
+        {
+            findings.Append(first.Findings);
+            return first.Chain;
         }
 
         findings.Refuse(CheckIds.EkCertificateChain, $"The certificate '{PlainText.Of(leaf.Subject, LongestName)}' leads to no trust anchor. {reason}");

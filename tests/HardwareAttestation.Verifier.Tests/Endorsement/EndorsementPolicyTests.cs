@@ -71,6 +71,20 @@ public sealed class EndorsementPolicyTests : IDisposable
     }
 
     [Fact]
+    public void An_issuer_whose_old_certificate_is_refused_is_verified_by_its_new_one()
+    {
+        using TestAuthority root = TestAuthority.CreateRoot(key: TestKeys.Rsa(2048));
+        using TestAuthority old = root.CreateIntermediate(generator: root.SignWith("sha1"));
+        using TestAuthority renewed = old.With(root.Issue(old.Certificate.PublicKey, CertificateDetails.Authority, "CN=Test TPM Issuer"));
+        byte[] leaf = old.Issue(_key);
+
+        Validate(leaf, [root], [old, renewed], new()).ShouldBeVerified();
+        Validate(leaf, [root], [renewed, old], new()).ShouldBeVerified();
+        Validate(leaf, [root], [old], new(), [renewed.Certificate.RawData]).ShouldBeVerified();
+        Validate(leaf, [root], [old], new()).ShouldBeRefusedBy(CheckIds.EkCertificateAlgorithms);
+    }
+
+    [Fact]
     public void The_certificates_are_copied_and_their_owner_may_dispose_of_his()
     {
         TestAuthority root = TestAuthority.CreateRoot();
