@@ -52,7 +52,7 @@ public class VerifyBenchmarks
         TpmManufacturer manufacturer = await SharedMachines.GetManufacturerAsync();
         _root = X509CertificateLoader.LoadCertificateFromFile(manufacturer.RootCertificatePath);
         _issuer = X509CertificateLoader.LoadCertificateFromFile(manufacturer.IssuerCertificatePath);
-        _validator = new EndorsementCertificateValidator([_root], [_issuer]);
+        _validator = new EndorsementCertificateValidator([_root], [_issuer], new EndorsementCertificateOptions { AllowSoftwareTpms = true });
     }
 
     [Benchmark(Baseline = true)]

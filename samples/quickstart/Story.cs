@@ -44,6 +44,7 @@ internal sealed class Story(Narrator narrator)
         AttestationVerifierOptions options = new();
         options.TrustAnchors.Add(X509CertificateLoader.LoadCertificateFromFile(manufacturer.RootCertificatePath));
         options.Intermediates.Add(X509CertificateLoader.LoadCertificateFromFile(manufacturer.IssuerCertificatePath));
+        options.EndorsementCertificates.AllowSoftwareTpms = true;
         return new AttestationVerifier(options);
     }
 

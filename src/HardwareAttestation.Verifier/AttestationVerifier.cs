@@ -41,7 +41,7 @@ public sealed class AttestationVerifier
         Devices = new DeviceRegistry(devices, timeProvider, logger);
         ProtocolServices services = new(
             new ProtocolPolicy(options),
-            new EndorsementCertificateValidator(options.TrustAnchors, options.Intermediates),
+            new EndorsementCertificateValidator(options.TrustAnchors, options.Intermediates, options.EndorsementCertificates, timeProvider),
             devices,
             new ChallengeDesk(challenges ?? new InMemoryChallengeStore(timeProvider: timeProvider), timeProvider),
             timeProvider,

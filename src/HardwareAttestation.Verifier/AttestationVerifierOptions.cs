@@ -4,16 +4,20 @@ using HardwareAttestation.Structures;
 namespace HardwareAttestation.Verifier;
 
 /// <summary>What a verifier trusts and asks for.</summary>
-/// <remarks>The certificates are used as long as the verifier is, and stay their owner's: do not dispose of them before.</remarks>
+/// <remarks>A verifier copies them: the certificates stay their owner's.</remarks>
 public sealed class AttestationVerifierOptions
 {
     private static readonly TimeSpan LongestLifetime = TimeSpan.FromHours(24);
 
-    /// <summary>Root certificates of TPM makers that are trusted, each self-signed. At least one is needed.</summary>
+    /// <summary>Root certificates of TPM makers that are trusted, each self-signed. At least one is needed, or a key of one in
+    /// <see cref="EndorsementCertificateOptions.AnchorKeyFingerprints"/>.</summary>
     public X509Certificate2Collection TrustAnchors { get; } = [];
 
     /// <summary>Certificates of issuers between the roots and the endorsement keys; not trusted by themselves.</summary>
     public X509Certificate2Collection Intermediates { get; } = [];
+
+    /// <summary>What is accepted of endorsement key certificates besides; by default nothing that is not right by itself.</summary>
+    public EndorsementCertificateOptions EndorsementCertificates { get; } = new();
 
     /// <summary>How long an enrolment challenge is accepted. An RSA key in a slow TPM needs seconds; the default is 5 minutes.</summary>
     public TimeSpan EnrollmentChallengeLifetime { get; set; } = TimeSpan.FromMinutes(5);
@@ -46,11 +50,32 @@ public sealed class AttestationVerifierOptions
     /// </summary>
     public bool TrustOnFirstUse { get; set; }
 
+    /// <summary>Adds anchors, intermediates and revocation lists, for instance those that <see cref="EndorsementTrust.Load"/> has read.</summary>
+    /// <param name="trust">What to trust; its faults are the caller's to look at.</param>
+    public void AddTrust(EndorsementTrust trust)
+    {
+        ArgumentNullException.ThrowIfNull(trust);
+        TrustAnchors.AddRange(trust.Anchors.ToArray());
+        Intermediates.AddRange(trust.Intermediates.ToArray());
+        foreach (ReadOnlyMemory<byte> list in trust.RevocationLists)
+        {
+            EndorsementCertificates.RevocationLists.Add(list);
+        }
+    }
+
+    /// <summary>Trusts the roots of TPM makers that come with this package: see docs/vendor-roots.md. Makers' issuers below them have to be added, or come along with a request.</summary>
+    public void UseVendorRoots() => AddTrust(VendorRoots.Trust);
+
     /// <summary>Says what is wrong with the options.</summary>
     /// <returns>A sentence for each fault; none if all is well.</returns>
     internal IEnumerable<string> FindFaults()
     {
-        if (TrustAnchors.Count == 0)
+        foreach (string fault in EndorsementCertificates.FindFaults())
+        {
+            yield return $"{nameof(EndorsementCertificates)}.{fault}";
+        }
+
+        if (TrustAnchors.Count == 0 && EndorsementCertificates.AnchorKeyFingerprints.Count == 0)
         {
             yield return $"{nameof(TrustAnchors)} is empty: name at least one root certificate of a TPM maker.";
         }

@@ -14,11 +14,18 @@ internal static class CheckIds
     public const string EkCertificateNotCa = "ek.certificate.not-ca";
     public const string EkCertificateAlgorithms = "ek.certificate.algorithms";
     public const string EkCertificateKey = "ek.certificate.key";
+    public const string EkCertificateValidity = "ek.certificate.validity";
+    public const string EkCertificateWeakKey = "ek.certificate.weak-key";
+    public const string EkCertificateIdentity = "ek.certificate.identity";
+    public const string EkCertificateTrustClass = "ek.certificate.trust-class";
+    public const string EkCertificateFirmware = "ek.certificate.firmware";
+    public const string EkCertificateRevocation = "ek.certificate.revocation";
 
     public const string EkPublicForm = "ek.public.form";
     public const string EkPublicAttributes = "ek.public.attributes";
     public const string EkPublicAlgorithms = "ek.public.algorithms";
     public const string EkPublicKey = "ek.public.key";
+    public const string EkPublicWeakKey = "ek.public.weak-key";
 
     public const string AkPublicForm = "ak.public.form";
     public const string AkNameAlg = "ak.name-alg";
@@ -30,6 +37,7 @@ internal static class CheckIds
     public const string AkSensitiveDataOrigin = "ak.sensitive-data-origin";
     public const string AkScheme = "ak.scheme";
     public const string AkKey = "ak.key";
+    public const string AkWeakKey = "ak.weak-key";
     public const string AkParent = "ak.parent";
     public const string AkAllowed = "ak.allowed";
 

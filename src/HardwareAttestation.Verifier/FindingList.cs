@@ -48,6 +48,13 @@ internal sealed class FindingList
 
     public void Flag(string check, string detail) => Add(check, FindingOutcome.Flagged, detail);
 
+    /// <summary>Takes over what another list has.</summary>
+    public void Append(FindingList other)
+    {
+        HasRefusal |= other.HasRefusal;
+        _findings.AddRange(other._findings);
+    }
+
     public Verdict ToVerdict() => new(_findings);
 
     // A detail may name what an attacker chose, and goes to logs and terminals.

@@ -125,6 +125,7 @@ public sealed class DependencyInjectionTests : IDisposable
         {
             options.TrustAnchors.Add(X509CertificateLoader.LoadCertificateFromFile(manufacturer.RootCertificatePath));
             options.Intermediates.Add(X509CertificateLoader.LoadCertificateFromFile(manufacturer.IssuerCertificatePath));
+            options.EndorsementCertificates.AllowSoftwareTpms = true;
             if (!quote)
             {
                 options.PcrSelection = null;

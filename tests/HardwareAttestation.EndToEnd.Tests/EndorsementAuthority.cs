@@ -38,6 +38,7 @@ internal sealed class EndorsementAuthority : IDisposable
         AttestationVerifierOptions options = new();
         options.TrustAnchors.Add(Root);
         options.Intermediates.Add(Issuer);
+        options.EndorsementCertificates.AllowSoftwareTpms = true;
         return new AttestationVerifier(options, devices);
     }
 

@@ -13,7 +13,7 @@ public sealed partial class CheckIdTests
     [Fact]
     public void The_documentation_lists_every_check_and_no_other()
     {
-        string[] documented = [.. File.ReadLines(FindDocument())
+        string[] documented = [.. File.ReadLines(Repository.Find("docs/checks.md"))
             .Select(line => FirstColumn().Match(line))
             .Where(match => match.Success)
             .Select(match => match.Groups["id"].Value)];
@@ -34,17 +34,4 @@ public sealed partial class CheckIdTests
 
     [GeneratedRegex(@"\A[a-z]+(\.[a-z]+(-[a-z]+)*)+\z")]
     private static partial Regex Form();
-
-    private static string FindDocument()
-    {
-        for (DirectoryInfo? folder = new(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-        {
-            if (File.Exists(Path.Combine(folder.FullName, "HardwareAttestation.sln")))
-            {
-                return Path.Combine(folder.FullName, "docs", "checks.md");
-            }
-        }
-
-        throw new FileNotFoundException("The tests run outside of the repository, and need its docs/checks.md.");
-    }
 }

@@ -6,19 +6,24 @@ namespace HardwareAttestation.Verifier;
 /// <summary>Builds chains from an endorsement key certificate to a trust anchor, one attempt for each path that the names allow.</summary>
 internal sealed class EndorsementChainBuilder
 {
-    private const int LeastRsaBits = 2048;
-    private const int LeastEccBits = 256;
     private const int LongestName = 256;
 
     // Each costs the verification of some signatures, and a forged leaf has them all made.
     private const int MostAttempts = 64;
 
-    private readonly X509Certificate2[] _anchors;
-    private readonly X509Certificate2[] _intermediates;
+    private readonly EndorsementPaths _known;
+    private readonly HashSet<string> _knownContents;
+    private readonly ISet<string> _anchorKeys;
 
-    public EndorsementChainBuilder(X509Certificate2[] anchors, X509Certificate2[] intermediates)
+    /// <summary>Initializes the builder.</summary>
+    /// <param name="anchors">Self-signed certificates.</param>
+    /// <param name="intermediates">Others.</param>
+    /// <param name="anchorKeys">SHA-256 fingerprints of keys whose self-signed certificates are anchors too.</param>
+    /// <param name="timeProvider">For the lifetime of what is remembered.</param>
+    /// <exception cref="ArgumentException">There is no anchor, or one of them is not self-signed.</exception>
+    public EndorsementChainBuilder(X509Certificate2[] anchors, X509Certificate2[] intermediates, ISet<string> anchorKeys, TimeProvider timeProvider)
     {
-        if (anchors.Length == 0)
+        if (anchors.Length == 0 && anchorKeys.Count == 0)
         {
             throw new ArgumentException("There is no trust anchor: name at least one root certificate of a TPM maker.", nameof(anchors));
         }
@@ -29,9 +34,15 @@ internal sealed class EndorsementChainBuilder
         }
 
         // A bundle given as both, or twice, would multiply the ways to try.
-        _anchors = [.. anchors.DistinctBy(Bytes)];
-        _intermediates = [.. intermediates.DistinctBy(Bytes).ExceptBy(_anchors.Select(Bytes), Bytes)];
+        _anchorKeys = anchorKeys;
+        X509Certificate2[] allAnchors = [.. anchors.Concat(intermediates.Where(HasAnchorKey)).DistinctBy(Bytes)];
+        X509Certificate2[] others = [.. intermediates.DistinctBy(Bytes).ExceptBy(allAnchors.Select(Bytes), Bytes)];
+        _known = new EndorsementPaths(others, allAnchors);
+        _knownContents = [.. allAnchors.Concat(others).Select(Bytes)];
+        Validated = new ValidatedAuthorities(timeProvider);
     }
+
+    public ValidatedAuthorities Validated { get; }
 
     /// <summary>Says why a certificate cannot be an anchor.</summary>
     /// <returns>A sentence, or null if it can.</returns>
@@ -43,103 +54,79 @@ internal sealed class EndorsementChainBuilder
         }
 
         // The platform does not verify a root's own signature: a file that was damaged or tampered with would pass.
-        return CertificateSignature.Read(anchor).IsBy(anchor)
+        return CertificateSignature.TryRead(anchor)?.IsBy(anchor) == true
             ? null
             : $"The trust anchor '{anchor.Subject}' is not self-signed: its signature is not by its own key, or by an algorithm that is not known "
                 + "here. Get the maker's root anew, and put cross-signed certificates among the intermediates.";
     }
 
-    /// <summary>Records whether a chain holds.</summary>
+    /// <summary>Records whether a chain holds that is not refused for anything else; if there is none, what the first that holds is refused for.</summary>
     /// <param name="leaf">The certificate at the chain's beginning.</param>
     /// <param name="presented">Issuers that came along with it, which are tried when those known here do not do.</param>
-    /// <param name="time">When all of them must be valid.</param>
+    /// <param name="time">When the authorities must be valid.</param>
+    /// <param name="judge">Judges a chain that holds.</param>
     /// <param name="findings">Where it is recorded.</param>
-    /// <returns>The subjects of the chain, leaf first; empty if none holds.</returns>
-    public IReadOnlyList<string> Build(X509Certificate2 leaf, X509Certificate2[] presented, DateTimeOffset time, FindingList findings)
+    /// <returns>The chain, leaf first; empty if none holds.</returns>
+    public X509Certificate2[] Build(
+        X509Certificate2 leaf, X509Certificate2[] presented, DateTimeOffset time, Action<X509Certificate2[], FindingList> judge, FindingList findings)
     {
-        string reason = $"No trust anchor has issued it, nor an issuer of '{PlainText.Of(leaf.Issuer, LongestName)}' that is known here.";
+        (X509Certificate2[] Chain, FindingList Findings)? refused = null;
+        string issuer = PlainText.Of(leaf.Issuer, LongestName);
+        string reason = _known.KnowsIssuerOf(leaf)
+            ? $"Its signature was not made by any issuer '{issuer}' that is known here, or none of them leads to an anchor."
+            : $"No trust anchor has issued it, nor an issuer of '{issuer}' that is known here.";
         foreach (EndorsementPath path in FindPaths(leaf, presented))
         {
-            using X509Chain chain = new();
-            chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
-            chain.ChainPolicy.CustomTrustStore.Add(path.Anchor);
-            chain.ChainPolicy.ExtraStore.AddRange(path.Intermediates);
-            chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
-            chain.ChainPolicy.DisableCertificateDownloads = true;
-            chain.ChainPolicy.VerificationTimeIgnored = false;
-            chain.ChainPolicy.VerificationTime = time.UtcDateTime;
-            bool built = chain.Build(leaf);
-            try
+            if (Validated.Validate(path, time) is { } fault)
             {
-                if (built && chain.ChainStatus.Length == 0 && EndsIn(chain, path.Anchor))
-                {
-                    string[] subjects = [.. chain.ChainElements.Select(element => element.Certificate.Subject)];
-                    findings.Check(
-                        CheckIds.EkCertificateChain, true, $"The certificate was issued under the trust anchor '{path.Anchor.Subject}'.", string.Empty);
-                    string? weakness = FindWeakness(chain);
-                    findings.Check(
-                        CheckIds.EkCertificateAlgorithms,
-                        weakness is null,
-                        "No signature or key of the chain is weak.",
-                        weakness ?? string.Empty);
-                    return subjects;
-                }
+                reason = fault;
+                continue;
+            }
 
-                reason = $"The platform says: {string.Join("; ", chain.ChainStatus.Select(status => status.StatusInformation.Trim()).Distinct())}.";
-            }
-            finally
+            X509Certificate2[] chain = [leaf, .. path.Authorities];
+            FindingList judged = new();
+            judged.Check(CheckIds.EkCertificateChain, true, $"The certificate was issued under the trust anchor '{path.Anchor.Subject}'.", string.Empty);
+            judge(chain, judged);
+            if (!judged.HasRefusal)
             {
-                foreach (X509ChainElement element in chain.ChainElements)
-                {
-                    element.Certificate.Dispose();
-                }
+                findings.Append(judged);
+                return chain;
             }
+
+            // An authority may have a newer certificate, without the fault.
+            refused ??= (chain, judged);
+        }
+
+        if (refused is { } first)
+        {
+            findings.Append(first.Findings);
+            return first.Chain;
         }
 
         findings.Refuse(CheckIds.EkCertificateChain, $"The certificate '{PlainText.Of(leaf.Subject, LongestName)}' leads to no trust anchor. {reason}");
         return [];
     }
 
+    private static string Bytes(X509Certificate2 certificate) => Convert.ToHexString(certificate.RawDataMemory.Span);
+
     // Each list by itself, so that nothing that came along takes an attempt away from what is known here.
     private IEnumerable<EndorsementPath> FindPaths(X509Certificate2 leaf, X509Certificate2[] presented)
     {
-        IEnumerable<EndorsementPath> paths = new EndorsementPaths(_intermediates, _anchors).Find(leaf).Take(MostAttempts);
-        X509Certificate2[] others = [.. presented.DistinctBy(Bytes).ExceptBy(_anchors.Concat(_intermediates).Select(Bytes), Bytes)];
-        return others.Length == 0 ? paths : paths.Concat(new EndorsementPaths([.. _intermediates, .. others], _anchors).Find(leaf)
-            .Where(path => path.Intermediates.Intersect(others, ReferenceEqualityComparer.Instance).Any())
+        IEnumerable<EndorsementPath> paths = _known.Find(leaf, [], []).Take(MostAttempts);
+        X509Certificate2[] others = [.. presented.DistinctBy(Bytes).Where(certificate => !_knownContents.Contains(Bytes(certificate)))];
+        if (others.Length == 0)
+        {
+            return paths;
+        }
+
+        X509Certificate2[] anchors = Array.FindAll(others, HasAnchorKey);
+        return paths.Concat(_known.Find(leaf, [.. others.Except(anchors, ReferenceEqualityComparer.Instance).Cast<X509Certificate2>()], anchors)
+            .Where(path => path.Authorities.Intersect(others, ReferenceEqualityComparer.Instance).Any())
             .Take(MostAttempts));
     }
 
-    private static string Bytes(X509Certificate2 certificate) => Convert.ToHexString(certificate.RawDataMemory.Span);
-
-    private static bool EndsIn(X509Chain chain, X509Certificate2 anchor) =>
-        chain.ChainElements[^1].Certificate.RawDataMemory.Span.SequenceEqual(anchor.RawDataMemory.Span);
-
-    private static string? FindWeakness(X509Chain chain)
-    {
-        for (int i = 0; i < chain.ChainElements.Count; i++)
-        {
-            X509Certificate2 certificate = chain.ChainElements[i].Certificate;
-            bool isRoot = i == chain.ChainElements.Count - 1;
-            if (!isRoot && !CertificateSignature.Read(certificate).IsStrong)
-            {
-                return $"The certificate '{certificate.Subject}' is signed with {certificate.SignatureAlgorithm.FriendlyName ?? certificate.SignatureAlgorithm.Value}, "
-                    + "and only RSA and ECDSA with SHA-256, SHA-384 or SHA-512 are accepted.";
-            }
-
-            using RSA? rsa = certificate.GetRSAPublicKey();
-            if (rsa?.KeySize < LeastRsaBits)
-            {
-                return $"The certificate '{certificate.Subject}' has an RSA key of {rsa.KeySize} bits, and {LeastRsaBits} are the least accepted.";
-            }
-
-            using ECDsa? ecdsa = certificate.GetECDsaPublicKey();
-            if (ecdsa?.KeySize < LeastEccBits)
-            {
-                return $"The certificate '{certificate.Subject}' has an ECC key of {ecdsa.KeySize} bits, and {LeastEccBits} are the least accepted.";
-            }
-        }
-
-        return null;
-    }
+    private bool HasAnchorKey(X509Certificate2 certificate) =>
+        _anchorKeys.Count > 0
+        && _anchorKeys.Contains(Convert.ToHexString(SHA256.HashData(certificate.PublicKey.ExportSubjectPublicKeyInfo())))
+        && FindFaultOfAnchor(certificate) is null;
 }

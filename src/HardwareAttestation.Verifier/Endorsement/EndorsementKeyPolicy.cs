@@ -30,6 +30,7 @@ internal static class EndorsementKeyPolicy
         string? fault = PublicKeys.FindFault(key);
         bool numbers = findings.Check(
             CheckIds.EkPublicKey, fault is null, "The endorsement key's numbers are those of a key.", fault ?? string.Empty);
-        return attributes && algorithms && numbers;
+        bool strong = WeakKeys.Judge(key, CheckIds.EkPublicWeakKey, "endorsement", findings);
+        return attributes && algorithms && numbers && strong;
     }
 }

@@ -1,13 +1,21 @@
+using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
 using System.Security.Cryptography.X509Certificates;
 
 namespace HardwareAttestation.Verifier;
 
-/// <summary>A way from a leaf to an anchor as the names tell it: its signatures are verified later.</summary>
-internal sealed record EndorsementPath(X509Certificate2[] Intermediates, X509Certificate2 Anchor);
+/// <summary>A way from a leaf to an anchor as the names tell it. The leaf's signature is by the first of it, and the other signatures are verified later.</summary>
+/// <param name="Intermediates">The issuers, the leaf's own first.</param>
+/// <param name="Anchor">The anchor.</param>
+internal sealed record EndorsementPath(X509Certificate2[] Intermediates, X509Certificate2 Anchor)
+{
+    /// <summary>The issuers and the anchor.</summary>
+    public X509Certificate2[] Authorities => [.. Intermediates, Anchor];
+}
 
 /// <summary>
 /// Finds the ways from a leaf to the anchors. Given two issuers of one name, the platform takes one and does not come back for the other: so each way is
-/// tried by itself.
+/// tried by itself. Safe to share between threads.
 /// </summary>
 internal sealed class EndorsementPaths
 {
@@ -17,40 +25,56 @@ internal sealed class EndorsementPaths
     /// <summary>Bounds the search where many certificates have the same names.</summary>
     private const int MostSteps = 1024;
 
-    private readonly X509Certificate2[] _intermediates;
-    private readonly X509Certificate2[] _anchors;
+    private readonly ILookup<string, X509Certificate2> _intermediates;
+    private readonly ILookup<string, X509Certificate2> _anchors;
 
-    // Signatures between certificates of one name, each verified once. By reference: the platform calls certificates equal that have the same issuer and serial number.
-    private readonly Dictionary<X509Certificate2, HashSet<X509Certificate2>> _ruledOut = new(ReferenceEqualityComparer.Instance);
+    // Signatures between certificates of one name that are known here, each verified once. As many as there are such pairs.
+    private readonly ConcurrentDictionary<Link, bool> _ruledOut = new();
 
-    public EndorsementPaths(X509Certificate2[] intermediates, X509Certificate2[] anchors)
+    public EndorsementPaths(IEnumerable<X509Certificate2> intermediates, IEnumerable<X509Certificate2> anchors)
     {
-        _intermediates = intermediates;
-        _anchors = anchors;
+        _intermediates = intermediates.ToLookup(SubjectOf, StringComparer.Ordinal);
+        _anchors = anchors.ToLookup(SubjectOf, StringComparer.Ordinal);
     }
 
     /// <summary>Whether a certificate could have issued another, by their names.</summary>
     public static bool Issued(X509Certificate2 issuer, X509Certificate2 subject) =>
         issuer.SubjectName.RawData.AsSpan().SequenceEqual(subject.IssuerName.RawData);
 
+    /// <summary>Whether an issuer of the leaf's issuer's name is known.</summary>
+    public bool KnowsIssuerOf(X509Certificate2 leaf) => _anchors.Contains(IssuerOf(leaf)) || _intermediates.Contains(IssuerOf(leaf));
+
     /// <summary>Finds them, the shortest first.</summary>
-    public IEnumerable<EndorsementPath> Find(X509Certificate2 leaf)
+    /// <param name="leaf">The certificate at the beginning.</param>
+    /// <param name="others">Intermediates of this one search.</param>
+    /// <param name="otherAnchors">Anchors of this one search.</param>
+    public IEnumerable<EndorsementPath> Find(X509Certificate2 leaf, X509Certificate2[] others, X509Certificate2[] otherAnchors)
     {
+        Dictionary<Link, bool> ruledOut = [];
+        Dictionary<string, X509Certificate2[]> othersByName = ByName(others);
+        Dictionary<string, X509Certificate2[]> otherAnchorsByName = ByName(otherAnchors);
+        CertificateSignature signature = CertificateSignature.Read(leaf);
         Queue<X509Certificate2[]> beginnings = new([[]]);
         for (int step = 0; step < MostSteps && beginnings.TryDequeue(out X509Certificate2[]? path); step++)
         {
-            X509Certificate2 last = path.Length == 0 ? leaf : path[^1];
-            X509Certificate2[] anchors = [.. _anchors.Where(anchor => Issued(anchor, last))];
+            bool isLeaf = path.Length == 0;
+            X509Certificate2 last = isLeaf ? leaf : path[^1];
+            string name = IssuerOf(last);
+            X509Certificate2[] anchors = [.. _anchors[name], .. otherAnchorsByName.GetValueOrDefault(name, [])];
             X509Certificate2[] issuers = path.Length == MostIntermediates ? [] :
             [
-                .. _intermediates.Where(issuer => Issued(issuer, last) && !path.Contains(issuer, ReferenceEqualityComparer.Instance)),
+                .. _intermediates[name].Concat(othersByName.GetValueOrDefault(name, [])).Where(issuer => !path.Contains(issuer, ReferenceEqualityComparer.Instance)),
             ];
-            if (anchors.Length + issuers.Length > 1)
+            if (isLeaf)
+            {
+                anchors = Array.FindAll(anchors, signature.IsBy);
+                issuers = Array.FindAll(issuers, signature.IsBy);
+            }
+            else if (anchors.Length + issuers.Length > 1)
             {
                 // Twins of an issuer are told from it by its signature, before they lead anywhere.
-                HashSet<X509Certificate2> ruledOut = RuledOut(last);
-                anchors = [.. anchors.Where(anchor => !ruledOut.Contains(anchor))];
-                issuers = [.. issuers.Where(issuer => !ruledOut.Contains(issuer))];
+                anchors = Array.FindAll(anchors, issuer => !IsRuledOut(last, issuer, ruledOut));
+                issuers = Array.FindAll(issuers, issuer => !IsRuledOut(last, issuer, ruledOut));
             }
 
             foreach (X509Certificate2 anchor in anchors)
@@ -65,16 +89,50 @@ internal sealed class EndorsementPaths
         }
     }
 
-    private HashSet<X509Certificate2> RuledOut(X509Certificate2 subject)
+    private static string SubjectOf(X509Certificate2 certificate) => Convert.ToHexString(certificate.SubjectName.RawData);
+
+    private static string IssuerOf(X509Certificate2 certificate) => Convert.ToHexString(certificate.IssuerName.RawData);
+
+    private static Dictionary<string, X509Certificate2[]> ByName(X509Certificate2[] certificates) => certificates
+        .GroupBy(SubjectOf, StringComparer.Ordinal)
+        .ToDictionary(group => group.Key, group => group.ToArray(), StringComparer.Ordinal);
+
+    private bool IsRuledOut(X509Certificate2 subject, X509Certificate2 issuer, Dictionary<Link, bool> ofThisSearch)
     {
-        if (!_ruledOut.TryGetValue(subject, out HashSet<X509Certificate2>? ruledOut))
+        Link link = new(subject, issuer);
+        if (IsKnown(subject) && IsKnown(issuer))
         {
-            CertificateSignature signature = CertificateSignature.Read(subject);
-            ruledOut = new(
-                _anchors.Concat(_intermediates).Where(issuer => Issued(issuer, subject) && signature.RulesOut(issuer)), ReferenceEqualityComparer.Instance);
-            _ruledOut.Add(subject, ruledOut);
+            return _ruledOut.GetOrAdd(link, Verify);
         }
 
-        return ruledOut;
+        if (!ofThisSearch.TryGetValue(link, out bool isRuledOut))
+        {
+            isRuledOut = Verify(link);
+            ofThisSearch.Add(link, isRuledOut);
+        }
+
+        return isRuledOut;
+
+        static bool Verify(Link link) => CertificateSignature.TryRead(link.Subject)?.RulesOut(link.Issuer) != false;
+    }
+
+    private bool IsKnown(X509Certificate2 certificate)
+    {
+        string name = SubjectOf(certificate);
+        return _intermediates[name].Concat(_anchors[name]).Contains(certificate, ReferenceEqualityComparer.Instance);
+    }
+
+    // By reference: the platform calls certificates equal that have the same issuer and serial number.
+    private readonly struct Link(X509Certificate2 subject, X509Certificate2 issuer) : IEquatable<Link>
+    {
+        public X509Certificate2 Subject { get; } = subject;
+
+        public X509Certificate2 Issuer { get; } = issuer;
+
+        public bool Equals(Link other) => ReferenceEquals(Subject, other.Subject) && ReferenceEquals(Issuer, other.Issuer);
+
+        public override bool Equals(object? obj) => obj is Link other && Equals(other);
+
+        public override int GetHashCode() => HashCode.Combine(RuntimeHelpers.GetHashCode(Subject), RuntimeHelpers.GetHashCode(Issuer));
     }
 }

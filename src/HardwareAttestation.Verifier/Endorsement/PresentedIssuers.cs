@@ -23,12 +23,12 @@ internal sealed class PresentedIssuers : IDisposable
 
     public X509Certificate2[] Certificates { get; }
 
-    public static PresentedIssuers Load(IReadOnlyList<ReadOnlyMemory<byte>> certificates)
+    public static PresentedIssuers Load(IReadOnlyList<ReadOnlyMemory<byte>> certificates, ISet<string> sha1Issuers)
     {
         List<X509Certificate2> loaded = [];
         foreach (ReadOnlyMemory<byte> certificate in certificates)
         {
-            if (TryLoad(certificate.Span) is { } issuer)
+            if (TryLoad(certificate.Span, sha1Issuers) is { } issuer)
             {
                 loaded.Add(issuer);
             }
@@ -39,7 +39,7 @@ internal sealed class PresentedIssuers : IDisposable
 
     public void Dispose() => Array.ForEach(Certificates, certificate => certificate.Dispose());
 
-    private static X509Certificate2? TryLoad(ReadOnlySpan<byte> bytes)
+    private static X509Certificate2? TryLoad(ReadOnlySpan<byte> bytes, ISet<string> sha1Issuers)
     {
         X509Certificate2? certificate = null;
         try
@@ -50,7 +50,9 @@ internal sealed class PresentedIssuers : IDisposable
             }
 
             certificate = X509CertificateLoader.LoadCertificate(bytes);
-            if (CertificateSignature.Read(certificate).IsStrong && HasUsualKey(certificate.PublicKey))
+            CertificateSignature signature = CertificateSignature.Read(certificate);
+            bool isAllowed = signature.IsStrong || (signature.IsSha1 && sha1Issuers.Contains(certificate.GetCertHashString(HashAlgorithmName.SHA256)));
+            if (isAllowed && HasUsualKey(certificate.PublicKey))
             {
                 return certificate;
             }

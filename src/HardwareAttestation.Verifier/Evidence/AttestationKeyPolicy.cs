@@ -47,6 +47,7 @@ internal static class AttestationKeyPolicy
             "The attestation key's scheme is not RSASSA, RSAPSS or ECDSA with SHA-256, SHA-384 or SHA-512.");
         string? fault = PublicKeys.FindFault(key);
         findings.Check(CheckIds.AkKey, fault is null, "The attestation key's numbers are those of a key.", fault ?? string.Empty);
+        WeakKeys.Judge(key, CheckIds.AkWeakKey, "attestation", findings);
 
         void Require(TpmaObject attribute, string check, string passed, string refused) =>
             findings.Check(check, key.ObjectAttributes.HasFlag(attribute), passed, refused);

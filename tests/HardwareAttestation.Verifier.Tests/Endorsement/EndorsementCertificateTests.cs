@@ -32,7 +32,9 @@ public sealed class EndorsementCertificateTests : IDisposable
         result.Verdict.ShouldBeVerified();
         result.Chain.Should().Equal(withIntermediate ? ["", "CN=Test TPM Issuer", "CN=Test TPM Root"] : ["", "CN=Test TPM Root"]);
         result.Verdict.Findings.Select(finding => finding.Check).Should().BeEquivalentTo(
-            CheckIds.EkCertificateChain, CheckIds.EkCertificateUsage, CheckIds.EkCertificateNotCa, CheckIds.EkCertificateAlgorithms, CheckIds.EkCertificateKey);
+            CheckIds.EkCertificateChain, CheckIds.EkCertificateUsage, CheckIds.EkCertificateNotCa, CheckIds.EkCertificateAlgorithms, CheckIds.EkCertificateKey,
+            CheckIds.EkCertificateValidity, CheckIds.EkCertificateWeakKey, CheckIds.EkCertificateRevocation, CheckIds.EkCertificateIdentity,
+            CheckIds.EkCertificateTrustClass, CheckIds.EkCertificateFirmware);
     }
 
     [Fact]
@@ -72,13 +74,13 @@ public sealed class EndorsementCertificateTests : IDisposable
     public void A23_ExpiredLeaf_IsRefused() => Validate([_root], Issue(CertificateDetails.EndorsementKey with
     {
         NotAfter = ManualTimeProvider.Start.AddSeconds(-1),
-    })).Verdict.ShouldBeRefusedBy(CheckIds.EkCertificateChain);
+    })).Verdict.ShouldBeRefusedBy(CheckIds.EkCertificateValidity);
 
     [Fact]
     public void A23_LeafThatIsNotYetValid_IsRefused() => Validate([_root], Issue(CertificateDetails.EndorsementKey with
     {
         NotBefore = ManualTimeProvider.Start.AddSeconds(1),
-    })).Verdict.ShouldBeRefusedBy(CheckIds.EkCertificateChain);
+    })).Verdict.ShouldBeRefusedBy(CheckIds.EkCertificateValidity);
 
     [Fact]
     public void A_leaf_in_its_first_and_its_last_second_is_verified()

@@ -148,7 +148,7 @@ public sealed class PresentedIssuersTests : IDisposable
         byte[] longModulus = IssueRsa(modulus, [1, 0, 1]);
         byte[] longExponent = IssueRsa(modulus[..256], modulus[..256]);
         byte[] usual = IssueRsa(modulus[..256], [1, 0, 1]);
-        using PresentedIssuers presented = PresentedIssuers.Load([longModulus, longExponent, usual]);
+        using PresentedIssuers presented = PresentedIssuers.Load([longModulus, longExponent, usual], new HashSet<string>());
 
         presented.Certificates.Should().ContainSingle().Which.RawData.Should().Equal(usual);
     }

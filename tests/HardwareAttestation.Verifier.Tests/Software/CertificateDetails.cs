@@ -40,6 +40,12 @@ internal sealed record CertificateDetails
     /// <summary>Whether there is a subjectAltName with the TPM's manufacturer, model and version.</summary>
     public bool HasTpmName { get; init; }
 
+    /// <summary>The content of the subjectAltName, if it is another than usual; see <see cref="TpmNames"/>.</summary>
+    public byte[]? TpmName { get; init; }
+
+    /// <summary>Extensions besides.</summary>
+    public X509Extension[] OtherExtensions { get; init; } = [];
+
     /// <summary>Subject and authority key identifiers; without them only names lead from one certificate to the next.</summary>
     public bool HasKeyIdentifiers { get; init; } = true;
 }

@@ -11,7 +11,7 @@ internal sealed class OtherSignatureGenerator : X509SignatureGenerator
     private readonly string _algorithm;
 
     /// <param name="key">The issuer's key.</param>
-    /// <param name="algorithm">"sha1", "pss-sha1" or "pss-sha256".</param>
+    /// <param name="algorithm">"md5", "sha1", "pss-sha1" or "pss-sha256".</param>
     public OtherSignatureGenerator(AsymmetricAlgorithm key, string algorithm)
     {
         _key = key;
@@ -27,6 +27,10 @@ internal sealed class OtherSignatureGenerator : X509SignatureGenerator
             {
                 case ("sha1", RSA):
                     writer.WriteObjectIdentifier("1.2.840.113549.1.1.5");
+                    writer.WriteNull();
+                    break;
+                case ("md5", RSA):
+                    writer.WriteObjectIdentifier("1.2.840.113549.1.1.4");
                     writer.WriteNull();
                     break;
                 case ("sha1", ECDsa):
@@ -50,6 +54,7 @@ internal sealed class OtherSignatureGenerator : X509SignatureGenerator
 
     public override byte[] SignData(byte[] data, HashAlgorithmName hashAlgorithm) => (_algorithm, _key) switch
     {
+        ("md5", RSA rsa) => rsa.SignData(data, HashAlgorithmName.MD5, RSASignaturePadding.Pkcs1),
         ("sha1", RSA rsa) => rsa.SignData(data, HashAlgorithmName.SHA1, RSASignaturePadding.Pkcs1),
         ("sha1", ECDsa ecdsa) => ecdsa.SignData(data, HashAlgorithmName.SHA1, DSASignatureFormat.Rfc3279DerSequence),
         ("pss-sha1", RSA rsa) => rsa.SignData(data, HashAlgorithmName.SHA1, RSASignaturePadding.Pss),

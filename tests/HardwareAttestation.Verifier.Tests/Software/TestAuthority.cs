@@ -1,4 +1,4 @@
-using System.Formats.Asn1;
+using System.Numerics;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 
@@ -53,6 +53,29 @@ internal sealed class TestAuthority : IDisposable
     /// <summary>What else signs with this authority's key.</summary>
     public X509SignatureGenerator SignWith(string algorithm) => new OtherSignatureGenerator(_key, algorithm);
 
+    /// <summary>A revocation list in DER.</summary>
+    public byte[] Revoke(DateTimeOffset thisUpdate, DateTimeOffset nextUpdate, params byte[][] certificates)
+    {
+        CertificateRevocationListBuilder builder = new();
+        foreach (byte[] certificate in certificates)
+        {
+            using X509Certificate2 revoked = X509CertificateLoader.LoadCertificate(certificate);
+            builder.AddEntry(revoked, thisUpdate);
+        }
+
+        X509AuthorityKeyIdentifierExtension identifier = X509AuthorityKeyIdentifierExtension.CreateFromIssuerNameAndSerialNumber(
+            Certificate.IssuerName, Certificate.SerialNumberBytes.Span);
+        return builder.Build(Certificate.SubjectName, _generator, BigInteger.One, nextUpdate, HashAlgorithmName.SHA256, identifier, thisUpdate);
+    }
+
+    /// <summary>The same authority with another certificate, such as another encoding of its root.</summary>
+    public TestAuthority With(byte[] certificate) => new(X509CertificateLoader.LoadCertificate(certificate), _key, _generator);
+
+    /// <summary>Signs with the authority's key, by SHA-256.</summary>
+    public byte[] Sign(byte[] data) => _generator.SignData(data, HashAlgorithmName.SHA256);
+
+    public byte[] SignatureAlgorithm() => _generator.GetSignatureAlgorithmIdentifier(HashAlgorithmName.SHA256);
+
     public void Dispose()
     {
         Certificate.Dispose();
@@ -87,7 +110,13 @@ internal sealed class TestAuthority : IDisposable
 
         if (details.HasTpmName)
         {
-            request.CertificateExtensions.Add(TpmName());
+            request.CertificateExtensions.Add(
+                new X509Extension("2.5.29.17", details.TpmName ?? TpmNames.OneSetEach(TpmNames.TestMaker, "software", "id:00010002"), critical: true));
+        }
+
+        foreach (X509Extension extension in details.OtherExtensions)
+        {
+            request.CertificateExtensions.Add(extension);
         }
 
         if (details.HasKeyIdentifiers)
@@ -103,22 +132,5 @@ internal sealed class TestAuthority : IDisposable
         serial[0] = 0x11;
         using X509Certificate2 certificate = request.Create(issuerName, generator, details.NotBefore, details.NotAfter, serial);
         return certificate.RawData;
-    }
-
-    // subjectAltName, critical, with the TPM's manufacturer, model and version (TCG EK Credential Profile 2.5, section 3.2.9).
-    private static X509Extension TpmName()
-    {
-        X500DistinguishedNameBuilder name = new();
-        name.Add("2.23.133.2.1", "id:54455354", UniversalTagNumber.UTF8String);
-        name.Add("2.23.133.2.2", "software", UniversalTagNumber.UTF8String);
-        name.Add("2.23.133.2.3", "id:00010002", UniversalTagNumber.UTF8String);
-        AsnWriter writer = new(AsnEncodingRules.DER);
-        using (writer.PushSequence())
-        using (writer.PushSequence(new Asn1Tag(TagClass.ContextSpecific, 4)))
-        {
-            writer.WriteEncodedValue(name.Build().RawData);
-        }
-
-        return new X509Extension("2.5.29.17", writer.Encode(), critical: true);
     }
 }

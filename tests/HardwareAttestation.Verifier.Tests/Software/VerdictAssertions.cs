@@ -15,4 +15,8 @@ internal static class VerdictAssertions
         verdict.Refusals.Select(finding => finding.Check).Should().BeEquivalentTo(checks, verdict.ToString());
         verdict.Refusals.Should().OnlyContain(finding => finding.Detail.Length > 0, "a refusal says why");
     }
+
+    /// <summary>What a check came to, which the verdict has once.</summary>
+    public static FindingOutcome OutcomeOf(this Verdict verdict, string check) =>
+        verdict.Findings.Should().ContainSingle(finding => finding.Check == check, verdict.ToString()).Which.Outcome;
 }

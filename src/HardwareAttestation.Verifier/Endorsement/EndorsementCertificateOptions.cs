@@ -1,0 +1,91 @@
+using System.Buffers;
+
+namespace HardwareAttestation.Verifier;
+
+/// <summary>What is accepted of endorsement key certificates besides what is right by itself. Each default is the safe one.</summary>
+public sealed class EndorsementCertificateOptions
+{
+    private const int FingerprintDigits = 64;
+    private static readonly SearchValues<char> HexDigits = SearchValues.Create("0123456789abcdefABCDEF");
+
+    /// <summary>
+    /// Whether certificates of endorsement keys that have expired are accepted and flagged. Makers issue a certificate once, for a chip that may outlive it. Certificates of issuers and
+    /// certificates that are not yet valid are refused all the same.
+    /// </summary>
+    public bool AllowExpiredLeaf { get; set; }
+
+    /// <summary>Whether TPMs that a cloud or a hypervisor provides are accepted, and flagged: they are as good as their host.</summary>
+    public bool AllowVirtualTpms { get; set; }
+
+    /// <summary>Whether TPMs that are a process, such as swtpm, are accepted, and flagged: whoever runs it can read its keys. For tests and laboratories.</summary>
+    public bool AllowSoftwareTpms { get; set; }
+
+    /// <summary>
+    /// Issuers whose signatures with SHA-1 are accepted and flagged: the SHA-256 fingerprints of their certificates, in hexadecimal. Accepted are then the signature on that
+    /// certificate and the signatures that it made. A root's signature on itself needs no allowance.
+    /// </summary>
+    public ISet<string> Sha1IssuerFingerprints { get; } = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>
+    /// Keys of roots that are trusted, whichever certificate has them: the SHA-256 of the root's SubjectPublicKeyInfo in DER, in hexadecimal. A self-signed certificate with such a
+    /// key, among the intermediates or along with a request, is an anchor.
+    /// </summary>
+    public ISet<string> AnchorKeyFingerprints { get; } = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>Certificate revocation lists (RFC 5280) in DER. A list is used if it is signed by the issuer of the certificate that is looked up.</summary>
+    public IList<ReadOnlyMemory<byte>> RevocationLists { get; } = [];
+
+    /// <summary>Whether a certificate is refused if no list at hand tells whether it is revoked. By default that is flagged.</summary>
+    public bool RefuseUnknownRevocation { get; set; }
+
+    /// <summary>
+    /// Whether a TPM is refused if its certificate names firmware that is known to be broken. By default that is flagged: a certificate tells the firmware that the chip was made
+    /// with, and not an update.
+    /// </summary>
+    public bool RefuseVulnerableFirmware { get; set; }
+
+    /// <summary>Says what is wrong with the options.</summary>
+    internal IEnumerable<string> FindFaults()
+    {
+        foreach ((string name, ISet<string> fingerprints) in new[]
+        {
+            (nameof(Sha1IssuerFingerprints), Sha1IssuerFingerprints),
+            (nameof(AnchorKeyFingerprints), AnchorKeyFingerprints),
+        })
+        {
+            foreach (string fingerprint in fingerprints.Where(value => value is null || value.Length != FingerprintDigits || value.AsSpan().ContainsAnyExcept(HexDigits)))
+            {
+                yield return $"{name} has '{fingerprint}', which is not a SHA-256 in {FingerprintDigits} hexadecimal digits.";
+            }
+        }
+
+        for (int i = 0; i < RevocationLists.Count; i++)
+        {
+            if (RevocationList.TryParse(RevocationLists[i]) is null)
+            {
+                yield return $"{nameof(RevocationLists)}[{i}] is not a certificate revocation list in DER.";
+            }
+        }
+    }
+
+    /// <summary>A copy that its owner's changes do not reach.</summary>
+    internal EndorsementCertificateOptions Copy()
+    {
+        EndorsementCertificateOptions copy = new()
+        {
+            AllowExpiredLeaf = AllowExpiredLeaf,
+            AllowVirtualTpms = AllowVirtualTpms,
+            AllowSoftwareTpms = AllowSoftwareTpms,
+            RefuseUnknownRevocation = RefuseUnknownRevocation,
+            RefuseVulnerableFirmware = RefuseVulnerableFirmware,
+        };
+        copy.Sha1IssuerFingerprints.UnionWith(Sha1IssuerFingerprints);
+        copy.AnchorKeyFingerprints.UnionWith(AnchorKeyFingerprints);
+        foreach (ReadOnlyMemory<byte> list in RevocationLists)
+        {
+            copy.RevocationLists.Add(list.ToArray());
+        }
+
+        return copy;
+    }
+}

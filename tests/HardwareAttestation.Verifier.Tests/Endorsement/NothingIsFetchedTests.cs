@@ -1,0 +1,44 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Security.Cryptography.X509Certificates;
+
+namespace HardwareAttestation.Verifier.Tests.Endorsement;
+
+/// <summary>Addresses in certificates are an attacker's to choose.</summary>
+public sealed class NothingIsFetchedTests : IDisposable
+{
+    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+    private readonly TestAuthority _root = TestAuthority.CreateRoot();
+    private readonly SoftwareEndorsementKey _key = SoftwareEndorsementKey.Ecc();
+
+    public NothingIsFetchedTests() => _listener.Start();
+
+    public void Dispose()
+    {
+        _listener.Dispose();
+        _root.Dispose();
+        _key.Dispose();
+    }
+
+    [Fact]
+    public void A33_AddressesOfIssuersAndRevocationLists_AreNotAsked()
+    {
+        string address = $"http://{_listener.LocalEndpoint}/";
+        X509Extension[] addresses =
+        [
+            new X509AuthorityInformationAccessExtension([address], [address]),
+            CertificateRevocationListBuilder.BuildCrlDistributionPointExtension([address]),
+        ];
+        using TestAuthority issuer = _root.CreateIntermediate(details: CertificateDetails.Authority with { OtherExtensions = addresses });
+        byte[] certificate = issuer.Issue(_key, CertificateDetails.EndorsementKey with { OtherExtensions = addresses });
+
+        new EndorsementCertificateValidator([_root.Certificate], [issuer.Certificate])
+            .Validate(certificate, _key.Public, ManualTimeProvider.Start).Verdict.ShouldBeVerified();
+        new EndorsementCertificateValidator([_root.Certificate], options: new() { RefuseUnknownRevocation = true })
+            .Validate(certificate, _key.Public, ManualTimeProvider.Start).Verdict.ShouldBeRefusedBy(CheckIds.EkCertificateChain);
+        new EndorsementCertificateValidator([_root.Certificate], [issuer.Certificate], new() { RefuseUnknownRevocation = true })
+            .Validate(certificate, _key.Public, ManualTimeProvider.Start).Verdict.ShouldBeRefusedBy(CheckIds.EkCertificateRevocation);
+
+        _listener.Pending().Should().BeFalse("nobody has connected");
+    }
+}
