@@ -14,7 +14,7 @@ namespace HardwareAttestation.Client.Sessions;
 /// The token is looked at before a command is sent and never while the TPM works on it: a response may hold a handle that must be flushed.
 /// <see cref="OperationGate"/> gives a caller who cancels his answer at once all the same.
 /// </remarks>
-internal sealed class TpmChannel
+internal sealed partial class TpmChannel
 {
     private const int HeaderSize = 10;
     private const int SizePosition = 2;
@@ -191,50 +191,6 @@ internal sealed class TpmChannel
         }
     }
 
-    private int Encode<TCommand, TResponse>(TCommand command, TpmAuthorization? first, TpmAuthorization? second, TpmAuthorization? third)
-        where TCommand : struct, ITpmCommand<TResponse>
-    {
-        TpmWriter writer = new(_command);
-        writer.WriteUInt16((ushort)(first is null ? TpmSt.NoSessions : TpmSt.Sessions));
-        writer.WriteUInt32(0);
-        writer.WriteUInt32((uint)TCommand.Code);
-        command.WriteHandles(ref writer);
-        Span<byte> parameters = WriteParameters<TCommand, TResponse>(command);
-        if (first is not null)
-        {
-            first.BeginCommand(parameters);
-            second?.BeginCommand(parameters);
-            third?.BeginCommand(parameters);
-            AuthorizedCommand authorized = new(TCommand.Code, WriteNames(command), parameters);
-            int sizeAt = writer.Position;
-            writer.WriteUInt32(0);
-            first.WriteCommandArea(authorized, ref writer);
-            second?.WriteCommandArea(authorized, ref writer);
-            third?.WriteCommandArea(authorized, ref writer);
-            writer.Overwrite(sizeAt, (uint)(writer.Position - sizeAt - sizeof(uint)));
-        }
-
-        writer.WriteBytes(parameters);
-        writer.Overwrite(SizePosition, (uint)writer.Position);
-        return writer.Position;
-    }
-
-    // Only an HMAC is over Names, so that commands which are never given one do without.
-    private ReadOnlySpan<byte> WriteNames(object command)
-    {
-        TpmWriter writer = new(_names);
-        (command as INamedTpmCommand)?.WriteNames(ref writer);
-        return _names.AsSpan(0, writer.Position);
-    }
-
-    private Span<byte> WriteParameters<TCommand, TResponse>(TCommand command)
-        where TCommand : struct, ITpmCommand<TResponse>
-    {
-        TpmWriter writer = new(_parameters);
-        command.WriteParameters(ref writer);
-        return _parameters.AsSpan(0, writer.Position);
-    }
-
     /// <summary>A response that cannot be believed may all the same come with a handle that the TPM gave.</summary>
     private async ValueTask FlushUnreadAsync<TCommand, TResponse>(int responseSize)
         where TCommand : struct, ITpmCommand<TResponse>
@@ -249,83 +205,4 @@ internal sealed class TpmChannel
         response.Length >= HeaderSize + sizeof(uint) && BinaryPrimitives.ReadUInt32BigEndian(response[ResponseCodePosition..]) == (uint)TpmRc.Success
             ? new TpmHandle(BinaryPrimitives.ReadUInt32BigEndian(response[HeaderSize..]))
             : null;
-
-    private TResponse Decode<TCommand, TResponse>(
-        Span<byte> response, TpmAuthorization? first, TpmAuthorization? second, TpmAuthorization? third)
-        where TCommand : struct, ITpmCommand<TResponse>
-    {
-        TpmReader reader = new(response);
-        var tag = (TpmSt)reader.ReadUInt16("response.tag");
-        uint size = reader.ReadUInt32("response.size");
-        TpmResponseCode code = new(reader.ReadUInt32("response.responseCode"));
-        if (size != response.Length)
-        {
-            throw new TpmFormatException($"response.size is {size}, and {response.Length} bytes came.");
-        }
-
-        if (!code.IsSuccess)
-        {
-            reader.ExpectEnd("A refusing response");
-            if (code.Error is TpmRc.ReferenceH0 or TpmRc.ReferenceH1 or TpmRc.ReferenceH2)
-            {
-                Failures++;
-            }
-
-            throw new TpmCommandException(TCommand.Code, code, CommandAdvice.For(TCommand.Code, code) ?? CountSlots(code));
-        }
-
-        TpmSt expected = first is null ? TpmSt.NoSessions : TpmSt.Sessions;
-        if (tag != expected)
-        {
-            throw new TpmFormatException($"response.tag is 0x{(ushort)tag:X4}, and 0x{(ushort)expected:X4} was expected.");
-        }
-
-        TpmHandle handle = default;
-        if (TCommand.ReturnsHandle)
-        {
-            handle = new(reader.ReadUInt32("response.handle"));
-            if (!_held.Add(handle))
-            {
-                // It was given before and not flushed since: the TPM lost what was there, and maybe more.
-                Failures++;
-            }
-        }
-
-        if (first is null)
-        {
-            return ReadParameters<TCommand, TResponse>(handle, reader.ReadBytes(reader.Remaining, "response.parameters"));
-        }
-
-        uint parameterSize = reader.ReadUInt32("response.parameterSize");
-        if (parameterSize > (uint)reader.Remaining)
-        {
-            throw new TpmFormatException($"response.parameterSize is {parameterSize}, and only {reader.Remaining} bytes follow.");
-        }
-
-        Span<byte> parameters = response.Slice(reader.Position, (int)parameterSize);
-        reader.ReadBytes(parameters.Length, "response.parameters");
-        AuthorizedResponse authorized = new(TCommand.Code, parameters);
-        first.ReadResponseArea(authorized, ref reader);
-        second?.ReadResponseArea(authorized, ref reader);
-        third?.ReadResponseArea(authorized, ref reader);
-        reader.ExpectEnd("The response's authorisation area");
-        first.EndResponse(parameters);
-        second?.EndResponse(parameters);
-        third?.EndResponse(parameters);
-        return ReadParameters<TCommand, TResponse>(handle, parameters);
-    }
-
-    // Whose the slots are that are filled: the ones that this client does not hold, somebody else forgot.
-    private string? CountSlots(TpmResponseCode code) => code.Error is TpmRc.ObjectMemory or TpmRc.SessionMemory or TpmRc.SessionHandles
-        ? $"This client holds {_held.Count(handle => handle.IsTransient)} objects and {_held.Count(handle => handle.IsSession)} sessions; the others in the TPM are somebody else's."
-        : null;
-
-    private static TResponse ReadParameters<TCommand, TResponse>(TpmHandle handle, ReadOnlySpan<byte> parameters)
-        where TCommand : struct, ITpmCommand<TResponse>
-    {
-        TpmReader reader = new(parameters);
-        TResponse response = TCommand.ReadResponse(handle, ref reader);
-        reader.ExpectEnd($"The response of TPM2_{TCommand.Code}");
-        return response;
-    }
 }
