@@ -79,6 +79,33 @@ public sealed partial class DocumentationTests
     }
 
     [Fact]
+    public async Task The_readmes_way_to_enrol_a_machine_again_works()
+    {
+        TpmManufacturer manufacturer = await SharedMachines.GetManufacturerAsync();
+        AttestationVerifier verifier = ReadmeSnippets.CreateVerifier(manufacturer.RootCertificatePath, manufacturer.IssuerCertificatePath);
+        Server server = new(verifier);
+        await using TestMachine machine = await SharedMachines.CreateTestMachineAsync();
+        await using ITpmDevice tpm = TpmDevice.Open(machine.DeviceString);
+        string folder = Directory.CreateTempSubdirectory("hwa-readme-").FullName;
+        try
+        {
+            (await ReadmeSnippets.RunAgentAsync(tpm, folder, server)).Should().BeTrue();
+            File.Delete(Path.Combine(folder, "boot.akblob"));
+            (await ReadmeSnippets.RunAgentAsync(tpm, folder, server)).Should().BeFalse();
+
+            (await verifier.Devices.RetireAsync(TestFleet.Node)).IsChanged.Should().BeTrue();
+            (await verifier.Devices.AllowReenrollmentAsync(TestFleet.Node, TimeSpan.FromHours(1))).IsChanged.Should().BeTrue();
+
+            (await ReadmeSnippets.RunAgentAsync(tpm, folder, server)).Should().BeTrue();
+            server.Enrolments.Should().Be(2);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    [Fact]
     public async Task The_readmes_further_code_makes_evidence_that_a_verifier_accepts()
     {
         byte[] nonce = [1, 2, 3, 4];
