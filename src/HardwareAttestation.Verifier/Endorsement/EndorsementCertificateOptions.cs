@@ -35,14 +35,14 @@ public sealed class EndorsementCertificateOptions
     /// <summary>Certificate revocation lists (RFC 5280) in DER. A list is used if it is signed by the issuer of the certificate that is looked up.</summary>
     public IList<ReadOnlyMemory<byte>> RevocationLists { get; } = [];
 
-    /// <summary>Whether a certificate is refused if no list at hand tells whether it is revoked. By default that is flagged.</summary>
-    public bool RefuseUnknownRevocation { get; set; }
+    /// <summary>What becomes of a certificate if no list at hand tells whether it is revoked. The default is to flag.</summary>
+    public PolicyAction UnknownRevocation { get; set; } = PolicyAction.Flag;
 
     /// <summary>
-    /// Whether a TPM is refused if its certificate names firmware that is known to be broken. By default that is flagged: a certificate tells the firmware that the chip was made
+    /// What becomes of a TPM whose certificate names firmware that is known to be broken. The default is to flag: a certificate tells the firmware that the chip was made
     /// with, and not an update.
     /// </summary>
-    public bool RefuseVulnerableFirmware { get; set; }
+    public PolicyAction VulnerableFirmware { get; set; } = PolicyAction.Flag;
 
     /// <summary>Says what is wrong with the options.</summary>
     internal IEnumerable<string> FindFaults()
@@ -76,8 +76,8 @@ public sealed class EndorsementCertificateOptions
             AllowExpiredLeaf = AllowExpiredLeaf,
             AllowVirtualTpms = AllowVirtualTpms,
             AllowSoftwareTpms = AllowSoftwareTpms,
-            RefuseUnknownRevocation = RefuseUnknownRevocation,
-            RefuseVulnerableFirmware = RefuseVulnerableFirmware,
+            UnknownRevocation = UnknownRevocation,
+            VulnerableFirmware = VulnerableFirmware,
         };
         copy.Sha1IssuerFingerprints.UnionWith(Sha1IssuerFingerprints);
         copy.AnchorKeyFingerprints.UnionWith(AnchorKeyFingerprints);

@@ -43,7 +43,7 @@ public sealed class EndorsementCertificateValidator
         _chains = new EndorsementChainBuilder(
             [.. trustAnchors.Select(Copy)], [.. (intermediates ?? []).Select(Copy)], _options.AnchorKeyFingerprints, timeProvider ?? TimeProvider.System);
         _revocation = new RevocationChecks(
-            _options.RevocationLists.Select(list => RevocationList.TryParse(list)!), _options.RefuseUnknownRevocation);
+            _options.RevocationLists.Select(list => RevocationList.TryParse(list)!), _options.UnknownRevocation);
 
         static X509Certificate2 Copy(X509Certificate2 certificate) => X509CertificateLoader.LoadCertificate(certificate.RawDataMemory.Span);
     }

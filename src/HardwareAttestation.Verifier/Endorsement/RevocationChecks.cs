@@ -8,15 +8,15 @@ namespace HardwareAttestation.Verifier;
 internal sealed class RevocationChecks
 {
     private readonly RevocationList[] _lists;
-    private readonly bool _refuseUnknown;
+    private readonly PolicyAction _unknown;
 
     // Which issuer has signed which list, by the list's index and the issuer's content. Only those that have: as many as there are lists, but for certificates of one key.
     private readonly ConcurrentDictionary<(int List, string Issuer), bool> _signed = new();
 
-    public RevocationChecks(IEnumerable<RevocationList> lists, bool refuseUnknown)
+    public RevocationChecks(IEnumerable<RevocationList> lists, PolicyAction unknown)
     {
         _lists = [.. lists];
-        _refuseUnknown = refuseUnknown;
+        _unknown = unknown;
     }
 
     /// <summary>Records whether one of the chain's certificates is revoked.</summary>
@@ -42,21 +42,12 @@ internal sealed class RevocationChecks
             }
         }
 
-        if (unknown.Count == 0)
-        {
-            findings.Check(CheckIds.EkCertificateRevocation, true, "No certificate of the chain is revoked.", string.Empty);
-            return;
-        }
-
-        string detail = $"Whether {string.Join(" and ", unknown)} is revoked is not known: there is no list of the issuer that holds now.";
-        if (_refuseUnknown)
-        {
-            findings.Refuse(CheckIds.EkCertificateRevocation, detail);
-        }
-        else
-        {
-            findings.Flag(CheckIds.EkCertificateRevocation, detail);
-        }
+        findings.Check(
+            CheckIds.EkCertificateRevocation,
+            unknown.Count == 0,
+            _unknown,
+            "No certificate of the chain is revoked.",
+            $"Whether {string.Join(" and ", unknown)} is revoked is not known: there is no list of the issuer that holds now.");
     }
 
     private RevocationStatus StatusOf(X509Certificate2 certificate, X509Certificate2 issuer, DateTimeOffset time)

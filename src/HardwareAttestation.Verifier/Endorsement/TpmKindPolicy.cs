@@ -23,7 +23,7 @@ internal static class TpmKindPolicy
             findings.Flag(CheckIds.EkCertificateIdentity, $"The certificate does not name its TPM as it should: {identity.Fault}.");
         }
 
-        JudgeFirmware(identity, options.RefuseVulnerableFirmware, findings);
+        JudgeFirmware(identity, options.VulnerableFirmware, findings);
 
         // The issuers' names too: who sets up an emulator chooses what its certificates say, and its authority's name less often.
         EndorsementTrustClass trustClass = chain
@@ -35,28 +35,20 @@ internal static class TpmKindPolicy
         return trustClass;
     }
 
-    private static void JudgeFirmware(TpmIdentity identity, bool refuse, FindingList findings)
+    private static void JudgeFirmware(TpmIdentity identity, PolicyAction action, FindingList findings)
     {
         if (identity is not { ManufacturerId: { } manufacturer, FirmwareVersion: { } text } || !TpmIdentity.TryParseVersion(text, out FirmwareVersion version))
         {
             return;
         }
 
-        if (VulnerableFirmware.Find(manufacturer, version) is not { } vulnerability)
-        {
-            findings.Check(CheckIds.EkCertificateFirmware, true, $"No vulnerability of the firmware {version} of {identity.Manufacturer} is known here.", string.Empty);
-            return;
-        }
-
-        string detail = $"The TPM was made with firmware {version} of {identity.Manufacturer}, which has {vulnerability}, unless it was updated since.";
-        if (refuse)
-        {
-            findings.Refuse(CheckIds.EkCertificateFirmware, detail);
-        }
-        else
-        {
-            findings.Flag(CheckIds.EkCertificateFirmware, detail);
-        }
+        string? vulnerability = VulnerableFirmware.Find(manufacturer, version);
+        findings.Check(
+            CheckIds.EkCertificateFirmware,
+            vulnerability is null,
+            action,
+            $"No vulnerability of the firmware {version} of {identity.Manufacturer} is known here.",
+            $"The TPM was made with firmware {version} of {identity.Manufacturer}, which has {vulnerability}, unless it was updated since.");
     }
 
     private static void JudgeClass(EndorsementTrustClass trustClass, TpmIdentity identity, EndorsementCertificateOptions options, FindingList findings)

@@ -34,9 +34,9 @@ public sealed class NothingIsFetchedTests : IDisposable
 
         new EndorsementCertificateValidator([_root.Certificate], [issuer.Certificate])
             .Validate(certificate, _key.Public, ManualTimeProvider.Start).Verdict.ShouldBeVerified();
-        new EndorsementCertificateValidator([_root.Certificate], options: new() { RefuseUnknownRevocation = true })
+        new EndorsementCertificateValidator([_root.Certificate], options: new() { UnknownRevocation = PolicyAction.Refuse })
             .Validate(certificate, _key.Public, ManualTimeProvider.Start).Verdict.ShouldBeRefusedBy(CheckIds.EkCertificateChain);
-        new EndorsementCertificateValidator([_root.Certificate], [issuer.Certificate], new() { RefuseUnknownRevocation = true })
+        new EndorsementCertificateValidator([_root.Certificate], [issuer.Certificate], new() { UnknownRevocation = PolicyAction.Refuse })
             .Validate(certificate, _key.Public, ManualTimeProvider.Start).Verdict.ShouldBeRefusedBy(CheckIds.EkCertificateRevocation);
 
         _listener.Pending().Should().BeFalse("nobody has connected");

@@ -119,7 +119,7 @@ public sealed class RevocationTests : IDisposable
 
     private Verdict Validate(byte[][] lists, bool refuseUnknown = false)
     {
-        EndorsementCertificateOptions options = new() { RefuseUnknownRevocation = refuseUnknown };
+        EndorsementCertificateOptions options = new() { UnknownRevocation = refuseUnknown ? PolicyAction.Refuse : PolicyAction.Flag };
         foreach (byte[] list in lists)
         {
             options.RevocationLists.Add(list);

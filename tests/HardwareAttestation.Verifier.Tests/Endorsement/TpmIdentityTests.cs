@@ -172,7 +172,7 @@ public sealed class TpmIdentityTests : IDisposable
 
         Validate(name).Verdict.ShouldBeVerified();
         Validate(name).Verdict.OutcomeOf(CheckIds.EkCertificateFirmware).Should().Be(FindingOutcome.Flagged);
-        Validate(name, new() { RefuseVulnerableFirmware = true }).Verdict.ShouldBeRefusedBy(CheckIds.EkCertificateFirmware);
+        Validate(name, new() { VulnerableFirmware = PolicyAction.Refuse }).Verdict.ShouldBeRefusedBy(CheckIds.EkCertificateFirmware);
     }
 
     [Theory]
@@ -183,7 +183,7 @@ public sealed class TpmIdentityTests : IDisposable
     [InlineData("id:53544D20", "id:053D")] // another maker's
     public void Firmware_that_is_not_known_to_be_broken_passes(string manufacturer, string version)
     {
-        EndorsementCertificateResult result = Validate(TpmNames.OneSet(manufacturer, "M", version), new() { RefuseVulnerableFirmware = true });
+        EndorsementCertificateResult result = Validate(TpmNames.OneSet(manufacturer, "M", version), new() { VulnerableFirmware = PolicyAction.Refuse });
 
         result.Verdict.ShouldBeVerified();
         result.Verdict.OutcomeOf(CheckIds.EkCertificateFirmware).Should().Be(FindingOutcome.Passed);
