@@ -86,7 +86,10 @@ public sealed partial class AttestationClient
     /// <param name="endorsementKey">The endorsement key that credentials for the key will be made for.</param>
     /// <param name="publicArea">The key's public area.</param>
     /// <param name="privateArea">The content of the key's TPM2B_PRIVATE, without its size.</param>
-    /// <param name="parent">The key's parent: <paramref name="endorsementKey"/>, or the storage root key of this TPM.</param>
+    /// <param name="parent">
+    /// The key's parent: <paramref name="endorsementKey"/>, or the storage root key of this TPM, for which also the one is tried that key files mean which name the owner
+    /// hierarchy.
+    /// </param>
     /// <param name="authValue">The key's authorisation value, if it was given one; copied.</param>
     /// <param name="cancellationToken">Cancels.</param>
     /// <returns>The key, loaded. Save its <see cref="AttestationKey.Blob"/> before anything relies on it.</returns>
@@ -116,10 +119,8 @@ public sealed partial class AttestationClient
         return RunAsync(
             async (channel, cancel) =>
             {
-                TpmKeyBlob blob = parent == TpmKeyParent.EndorsementKey
-                    ? child
-                    : await _keys.UnderStorageRootKeyAsync(endorsementKey, child, cancel).ConfigureAwait(false);
-                AttestationKey key = new(this, Add(await _keys.LoadAsync(blob, cancel).ConfigureAwait(false), blob, authValue));
+                CreatedKey adopted = await _keys.AdoptAsync(endorsementKey, child, parent, cancel).ConfigureAwait(false);
+                AttestationKey key = new(this, Add(adopted.Handle, adopted.Blob, authValue));
                 ClientLog.KeyLoaded(Logger, key.Name, channel.DeviceName);
                 return key;
             },

@@ -18,10 +18,18 @@ internal sealed record Tss2PrivateKeyFile(TpmtPublic Public, byte[] Private, uin
     /// <summary>Whether the parent is the storage root key, kept or made anew.</summary>
     public bool IsUnderStorageRootKey => Parent == StorageRootKey.Value || Parent == TpmHandle.Owner.Value;
 
-    /// <summary>Writes a blob. The parent is told by the handle where it usually is.</summary>
+    /// <summary>
+    /// Writes a blob. An endorsement key above it is told by the handle where it usually is; an ECC storage root key by the owner hierarchy, which means that it is to be made
+    /// anew; another one by the handle where it usually is.
+    /// </summary>
     public static byte[] Write(TpmKeyBlob blob)
     {
-        TpmHandle parent = blob.StorageParent is null ? blob.EndorsementTemplate.PersistentHandles[0] : StorageRootKey;
+        TpmHandle parent = blob.StorageParent switch
+        {
+            null => blob.EndorsementTemplate.PersistentHandles[0],
+            { Type: TpmAlgId.Ecc } => TpmHandle.Owner,
+            _ => StorageRootKey,
+        };
         AsnWriter writer = new(AsnEncodingRules.DER);
         using (writer.PushSequence())
         {
@@ -56,12 +64,7 @@ internal sealed record Tss2PrivateKeyFile(TpmtPublic Public, byte[] Private, uin
             throw new FormatException($"It is of the kind {kind}, and only loadable keys ({LoadableKey}) can be used.");
         }
 
-        bool isEmptyAuth = key.PeekTag().HasSameClassAndValue(EmptyAuth) && key.ReadSequence(EmptyAuth).ReadBoolean();
-        if (!isEmptyAuth)
-        {
-            throw new FormatException("The key has an authorisation value, which cannot be given here: use the library.");
-        }
-
+        // Whether the key has an authorisation value, which tools have told the wrong way round, and policies that only say how to use it.
         while (key.PeekTag().TagClass == TagClass.ContextSpecific)
         {
             key.ReadEncodedValue();

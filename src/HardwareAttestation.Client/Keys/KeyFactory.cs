@@ -103,13 +103,33 @@ internal sealed class KeyFactory
                 $"The key belongs under another {blob.EndorsementTemplate} endorsement key than the one of TPM device {_channel.DeviceName}. "
                 + "The blob is of another machine, or this TPM's endorsement seed was changed: remove the blob, and enrol the machine again.");
 
-    /// <summary>Gives a blob the storage root key, as it is now, for its parent.</summary>
-    public async Task<TpmKeyBlob> UnderStorageRootKeyAsync(EndorsementKey endorsementKey, TpmKeyBlob blob, CancellationToken cancellationToken)
+    /// <summary>Loads a key that another tool made, of which the blob says only the endorsement key.</summary>
+    public async Task<CreatedKey> AdoptAsync(EndorsementKey endorsementKey, TpmKeyBlob blob, TpmKeyParent parent, CancellationToken cancellationToken)
+    {
+        if (parent == TpmKeyParent.EndorsementKey)
+        {
+            return new(await LoadAsync(blob, cancellationToken).ConfigureAwait(false), blob);
+        }
+
+        TpmKeyBlob usual = await UnderAsync(blob, endorsementKey, _storageRootKeys.UseAsync, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return new(await LoadAsync(usual, cancellationToken).ConfigureAwait(false), usual);
+        }
+        catch (TpmKeyException)
+        {
+            TpmKeyBlob other = await UnderAsync(blob, endorsementKey, _storageRootKeys.UseParentOfKeyFilesAsync, cancellationToken).ConfigureAwait(false);
+            return new(await LoadAsync(other, cancellationToken).ConfigureAwait(false), other);
+        }
+    }
+
+    private async Task<TpmKeyBlob> UnderAsync(
+        TpmKeyBlob blob, EndorsementKey endorsementKey, Func<UsableKey, CancellationToken, Task<UsableKey>> useParentAsync, CancellationToken cancellationToken)
     {
         UsableKey key = await UseAsync(endorsementKey, cancellationToken).ConfigureAwait(false);
         await using (key.ConfigureAwait(false))
         {
-            UsableKey parent = await _storageRootKeys.UseAsync(key, cancellationToken).ConfigureAwait(false);
+            UsableKey parent = await useParentAsync(key, cancellationToken).ConfigureAwait(false);
             await using (parent.ConfigureAwait(false))
             {
                 return new TpmKeyBlob(blob.EndorsementTemplate, blob.EndorsementName, blob.Public, blob.Private.Span, parent.Public);
