@@ -1,6 +1,7 @@
 using System.Formats.Asn1;
 using System.Globalization;
 using System.Security.Cryptography.X509Certificates;
+using HardwareAttestation.Structures;
 
 namespace HardwareAttestation.Verifier;
 
@@ -46,7 +47,7 @@ internal sealed class TpmIdentity
         get
         {
             EndorsementTrustClass model = TpmManufacturers.Classify(Model ?? string.Empty);
-            EndorsementTrustClass[] classes = [.. _manufacturers.Select(id => TpmManufacturers.Find(id)?.Class ?? EndorsementTrustClass.Unknown), model];
+            EndorsementTrustClass[] classes = [.. _manufacturers.Select(id => TpmManufacturers.Classify(id)), model];
             return classes.Append(_manufacturers.Length == 1 ? EndorsementTrustClass.DiscreteHardware : EndorsementTrustClass.Unknown).Max();
         }
     }
@@ -93,9 +94,9 @@ internal sealed class TpmIdentity
             faults.Add("its firmware version is not 'id:' and hexadecimal digits");
         }
 
-        if (manufacturers.Length == 1 && TpmManufacturers.Find(manufacturers[0]) is { } known)
+        if (manufacturers.Length == 1 && new TpmManufacturerId(manufacturers[0]).Name is { } known)
         {
-            manufacturer = known.Name;
+            manufacturer = known;
         }
 
         return new TpmIdentity(
