@@ -20,7 +20,7 @@ internal sealed record EndorsementPath(X509Certificate2[] Intermediates, X509Cer
 internal sealed class EndorsementPaths
 {
     /// <summary>TPM makers have up to five issuers between root and leaf: Intel has three on the die, and two above them.</summary>
-    private const int MostIntermediates = 6;
+    internal const int MostIntermediates = 6;
 
     /// <summary>Bounds the search where many certificates have the same names.</summary>
     private const int MostSteps = 1024;

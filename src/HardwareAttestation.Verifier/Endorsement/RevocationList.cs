@@ -12,7 +12,6 @@ internal sealed class RevocationList
     private readonly CertificateSignature _signature;
     private readonly HashSet<string> _serialNumbers;
     private readonly DateTimeOffset _thisUpdate;
-    private readonly DateTimeOffset? _nextUpdate;
     private readonly bool _isUnderstood;
 
     private RevocationList(
@@ -22,9 +21,15 @@ internal sealed class RevocationList
         _signature = signature;
         _serialNumbers = serialNumbers;
         _thisUpdate = thisUpdate;
-        _nextUpdate = nextUpdate;
+        NextUpdate = nextUpdate;
         _isUnderstood = isUnderstood;
     }
+
+    /// <summary>When the next list is due at the latest; null if the list does not tell.</summary>
+    public DateTimeOffset? NextUpdate { get; }
+
+    /// <summary>How many certificates it has.</summary>
+    public int Count => _serialNumbers.Count;
 
     /// <summary>Reads a list.</summary>
     /// <returns>The list, or null if the bytes are none.</returns>
@@ -94,7 +99,7 @@ internal sealed class RevocationList
             return RevocationStatus.Revoked;
         }
 
-        return _isUnderstood && _thisUpdate <= time && time <= _nextUpdate ? RevocationStatus.Good : RevocationStatus.Unknown;
+        return _isUnderstood && _thisUpdate <= time && time <= NextUpdate ? RevocationStatus.Good : RevocationStatus.Unknown;
     }
 
     // A serial number of old makers may be negative, and leading zeros depend on who reads it.

@@ -10,8 +10,13 @@ internal static class EnrollmentChecks
 {
     /// <summary>Records what it finds.</summary>
     /// <returns>The keys, or null if anything was refused.</returns>
-    public static EnrollmentKeys? Judge(
-        EnrollmentRequest request, EndorsementCertificateValidator certificates, ProtocolPolicy policy, DateTimeOffset now, FindingList findings)
+    public static async Task<EnrollmentKeys?> JudgeAsync(
+        EnrollmentRequest request,
+        EndorsementCertificateValidator certificates,
+        ProtocolPolicy policy,
+        DateTimeOffset now,
+        FindingList findings,
+        CancellationToken cancellationToken)
     {
         TpmtPublic? endorsementKey = Parse(request.EndorsementPublic.Span, CheckIds.EkPublicForm, "endorsement", findings);
         TpmtPublic? attestationKey = Parse(request.AttestationPublic.Span, CheckIds.AkPublicForm, "attestation", findings);
@@ -42,7 +47,8 @@ internal static class EnrollmentChecks
         else
         {
             findings.Check(CheckIds.EkCertificatePresent, satisfied: true, "The endorsement key has a certificate.", string.Empty);
-            certificates.Validate(request.EndorsementCertificate.Span, request.EndorsementCertificateChain, endorsementKey, now, findings);
+            await certificates.ValidateAsync(
+                request.EndorsementCertificate, request.EndorsementCertificateChain, endorsementKey, now, findings, cancellationToken).ConfigureAwait(false);
         }
 
         return findings.HasRefusal ? null : new EnrollmentKeys(endorsementKey, attestationKey, storageParent);
