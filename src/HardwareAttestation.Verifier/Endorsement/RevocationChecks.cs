@@ -57,7 +57,9 @@ internal sealed class RevocationChecks
         {
             if (_lists[i].IsFor(certificate) && IsSigned(i, issuer))
             {
-                status = (RevocationStatus)Math.Max((int)status, (int)_lists[i].StatusOf(certificate, time));
+                // Who has a certificate without the right to sign lists, besides one with it, does not make a revoked certificate unknown by it.
+                RevocationStatus told = _lists[i].StatusOf(certificate, time);
+                status = told == RevocationStatus.Good && !_lists[i].ClearsFor(issuer) ? status : (RevocationStatus)Math.Max((int)status, (int)told);
             }
         }
 

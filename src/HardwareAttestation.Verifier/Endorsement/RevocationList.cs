@@ -78,12 +78,13 @@ internal sealed class RevocationList
     /// <summary>Whether the list is of a certificate's issuer, by its name.</summary>
     public bool IsFor(X509Certificate2 certificate) => certificate.IssuerName.RawData.AsSpan().SequenceEqual(_issuer);
 
-    /// <summary>Whether an issuer signed the list with an algorithm that is accepted, and may sign lists.</summary>
-    public bool IsBy(X509Certificate2 issuer) =>
+    /// <summary>Whether an issuer's key signed the list. That is enough for it to be believed that a certificate is revoked.</summary>
+    public bool IsBy(X509Certificate2 issuer) => issuer.SubjectName.RawData.AsSpan().SequenceEqual(_issuer) && _signature.IsBy(issuer);
+
+    /// <summary>Whether a list that an issuer signed is also believed that a certificate is not revoked: by an algorithm that is accepted, and by an issuer that may sign lists.</summary>
+    public bool ClearsFor(X509Certificate2 issuer) =>
         _signature.IsStrong
-        && issuer.SubjectName.RawData.AsSpan().SequenceEqual(_issuer)
-        && issuer.Extensions.OfType<X509KeyUsageExtension>().All(usage => usage.KeyUsages.HasFlag(X509KeyUsageFlags.CrlSign))
-        && _signature.IsBy(issuer);
+        && issuer.Extensions.OfType<X509KeyUsageExtension>().All(usage => usage.KeyUsages.HasFlag(X509KeyUsageFlags.CrlSign));
 
     /// <summary>What a list that is signed by a certificate's issuer says of the certificate.</summary>
     public RevocationStatus StatusOf(X509Certificate2 certificate, DateTimeOffset time)
