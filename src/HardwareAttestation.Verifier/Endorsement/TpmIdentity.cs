@@ -109,7 +109,7 @@ internal sealed class TpmIdentity
         static string? Plain(string? text) => text is null ? null : PlainText.Of(text, LongestText);
     }
 
-    /// <summary>Reads a firmware version: major and minor in a byte each where there are up to four, as Infineon writes it, and in 16 bits each where there are eight.</summary>
+    /// <summary>Reads a firmware version: major and minor in a digit each where there are two, as Nuvoton writes it, in a byte each where there are up to four, as Infineon writes it, and in 16 bits each where there are eight.</summary>
     public static bool TryParseVersion(string text, out FirmwareVersion version)
     {
         version = default;
@@ -123,6 +123,7 @@ internal sealed class TpmIdentity
 
         version = digits.Length switch
         {
+            <= 2 => new FirmwareVersion((uint)(value >> 4), (uint)(value & 0xF)),
             <= 4 => new FirmwareVersion((uint)(value >> 8), (uint)(value & 0xFF)),
             <= 8 => new FirmwareVersion((uint)(value >> 16), (uint)(value & 0xFFFF)),
             _ => new FirmwareVersion((uint)(value >> 48), (uint)(value >> 32) & 0xFFFF),

@@ -190,6 +190,7 @@ public sealed class TpmIdentityTests : IDisposable
     [InlineData("id:53544D20", "id:00490004")] // 73.4
     [InlineData("id:53544D20", "id:004A0010")] // 74.16
     [InlineData("id:4E544300", "id:0001000300020008")] // 1.3.2.8
+    [InlineData("id:4E544300", "id:13")] // 1.3, as certificates of the NPCT6xx have it
     public void A51_FirmwareThatIsKnownToBeBroken_IsFlaggedOrRefusedAsThePolicySays(string manufacturer, string version)
     {
         byte[] name = TpmNames.OneSet(manufacturer, "M", version);
