@@ -24,10 +24,7 @@ internal sealed class KeyFactory
     public async Task<CreatedKey> CreateAsync(
         EndorsementKey endorsementKey, TpmKeyOptions options, TpmtPublic template, CancellationToken cancellationToken)
     {
-        UsableKey key = await _endorsementKeys.UseAsync(endorsementKey.Template, endorsementKey.Name, cancellationToken).ConfigureAwait(false)
-            ?? throw new EndorsementKeyException(
-                $"TPM device {_channel.DeviceName} gives another {endorsementKey.Template} endorsement key than before. "
-                + "It is another TPM, or its endorsement seed was changed: find the endorsement key anew.");
+        UsableKey key = await UseAsync(endorsementKey, cancellationToken).ConfigureAwait(false);
         return await EndorsementSession.RunAsync(
             _channel,
             _authorizer,
@@ -105,6 +102,26 @@ internal sealed class KeyFactory
             ?? throw new TpmKeyException(
                 $"The key belongs under another {blob.EndorsementTemplate} endorsement key than the one of TPM device {_channel.DeviceName}. "
                 + "The blob is of another machine, or this TPM's endorsement seed was changed: remove the blob, and enrol the machine again.");
+
+    /// <summary>Gives a blob the storage root key, as it is now, for its parent.</summary>
+    public async Task<TpmKeyBlob> UnderStorageRootKeyAsync(EndorsementKey endorsementKey, TpmKeyBlob blob, CancellationToken cancellationToken)
+    {
+        UsableKey key = await UseAsync(endorsementKey, cancellationToken).ConfigureAwait(false);
+        await using (key.ConfigureAwait(false))
+        {
+            UsableKey parent = await _storageRootKeys.UseAsync(key, cancellationToken).ConfigureAwait(false);
+            await using (parent.ConfigureAwait(false))
+            {
+                return new TpmKeyBlob(blob.EndorsementTemplate, blob.EndorsementName, blob.Public, blob.Private.Span, parent.Public);
+            }
+        }
+    }
+
+    private async Task<UsableKey> UseAsync(EndorsementKey endorsementKey, CancellationToken cancellationToken) =>
+        await _endorsementKeys.UseAsync(endorsementKey.Template, endorsementKey.Name, cancellationToken).ConfigureAwait(false)
+            ?? throw new EndorsementKeyException(
+                $"TPM device {_channel.DeviceName} gives another {endorsementKey.Template} endorsement key than before. "
+                + "It is another TPM, or its endorsement seed was changed: find the endorsement key anew.");
 
     private async Task<CreatedKey> CreateUnderEndorsementKeyAsync(
         EndorsementSession session, EndorsementKey endorsementKey, TpmKeyOptions options, TpmtPublic template, CancellationToken cancellationToken)

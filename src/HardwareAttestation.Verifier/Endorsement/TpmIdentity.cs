@@ -1,6 +1,7 @@
 using System.Formats.Asn1;
 using System.Globalization;
 using System.Security.Cryptography.X509Certificates;
+using HardwareAttestation.Structures;
 
 namespace HardwareAttestation.Verifier;
 
@@ -88,14 +89,14 @@ internal sealed class TpmIdentity
             faults.Add("its firmware version is not 'id:' and hexadecimal digits");
         }
 
-        if (manufacturers.Length == 1 && TpmManufacturers.Find(manufacturers[0]) is { } known)
+        if (manufacturers.Length == 1 && new TpmManufacturerId(manufacturers[0]).Name is { } known)
         {
-            manufacturer = known.Name;
+            manufacturer = known;
         }
 
         // The whole text of each model: what is shown of it is cut.
-        EndorsementTrustClass trustClass = manufacturers.Select(id => TpmManufacturers.Find(id)?.Class ?? EndorsementTrustClass.Unknown)
-            .Concat(values[ModelAttribute].Select(TpmManufacturers.Classify))
+        EndorsementTrustClass trustClass = manufacturers.Select(id => TpmManufacturers.Classify(id))
+            .Concat(values[ModelAttribute].Select(model => TpmManufacturers.Classify(model)))
             .Append(isWhole && manufacturers.Length == 1 && values[ManufacturerAttribute].Count == 1 ? EndorsementTrustClass.DiscreteHardware : EndorsementTrustClass.Unknown)
             .Max();
         return new TpmIdentity(
