@@ -63,14 +63,14 @@ internal sealed class RevocationChecks
         {
             if (_lists[i].IsFor(certificate) && IsSigned(i, issuer))
             {
-                status = (RevocationStatus)Math.Max((int)status, (int)_lists[i].StatusOf(certificate, time));
+                status = Max(status, _lists[i].StatusOf(certificate, issuer, time));
             }
         }
 
-        return status != RevocationStatus.Unknown
-            ? status
-            : fetched(issuer).Select(list => list.StatusOf(certificate, time)).DefaultIfEmpty(RevocationStatus.Unknown).Max();
+        return status != RevocationStatus.Unknown ? status : fetched(issuer).Aggregate(status, (told, list) => Max(told, list.StatusOf(certificate, issuer, time)));
     }
+
+    private static RevocationStatus Max(RevocationStatus one, RevocationStatus other) => (RevocationStatus)Math.Max((int)one, (int)other);
 
     private bool IsSigned(int list, X509Certificate2 issuer)
     {

@@ -63,7 +63,10 @@ internal static class EnrollmentChecks
             ? "The endorsement key has no certificate and is trusted on first use: nobody vouches for the TPM, and it may be software."
             : "The endorsement key has no certificate: nobody vouches for the TPM.");
 
-    /// <summary>Identifies an endorsement key by the key alone: SHA-256 over its type and its modulus or point, without leading zeros.</summary>
+    /// <summary>
+    /// Identifies an endorsement key by the key alone: SHA-256 over its type and its modulus or the x coordinate of its point, without leading zeros. A TPM opens a credential that was made for
+    /// its point mirrored, (x, -y), as well as one for its point: only x goes into what both sides derive.
+    /// </summary>
     public static string IdentifyEndorsementKey(TpmtPublic key)
     {
         Span<byte> buffer = stackalloc byte[TpmWire.MaximumSize];
@@ -76,7 +79,6 @@ internal static class EnrollmentChecks
                 break;
             case TpmsEccPoint point:
                 writer.WriteSized(point.X.Span.TrimStart((byte)0));
-                writer.WriteSized(point.Y.Span.TrimStart((byte)0));
                 break;
             default:
                 throw new ArgumentException("The key is neither RSA nor ECC.", nameof(key));

@@ -5,29 +5,42 @@ namespace HardwareAttestation.Verifier.Tests;
 /// <summary>Certificates that the platform's builder would not write.</summary>
 internal static class RawCertificate
 {
+    /// <summary>The same certificate with other dates, signed anew: the end may be before the beginning.</summary>
+    public static byte[] Redate(byte[] certificate, DateTimeOffset notBefore, DateTimeOffset notAfter, TestAuthority signer)
+    {
+        AsnWriter validity = new(AsnEncodingRules.DER);
+        using (validity.PushSequence())
+        {
+            validity.WriteUtcTime(notBefore);
+            validity.WriteUtcTime(notAfter);
+        }
+
+        return Change(certificate, null, validity.Encode(), null, signer);
+    }
+
     /// <summary>The same certificate with other names, signed anew.</summary>
-    public static byte[] Rename(byte[] certificate, byte[] issuer, byte[] subject, TestAuthority signer)
+    public static byte[] Rename(byte[] certificate, byte[] issuer, byte[] subject, TestAuthority signer) => Change(certificate, issuer, null, subject, signer);
+
+    private static byte[] Change(byte[] certificate, byte[]? issuer, byte[]? validity, byte[]? subject, TestAuthority signer)
     {
         AsnReader body = new AsnReader(certificate, AsnEncodingRules.DER).ReadSequence().ReadSequence();
-        AsnWriter renamed = new(AsnEncodingRules.DER);
-        using (renamed.PushSequence())
+        AsnWriter changed = new(AsnEncodingRules.DER);
+        using (changed.PushSequence())
         {
-            renamed.WriteEncodedValue(body.ReadEncodedValue().Span); // version
-            renamed.WriteEncodedValue(body.ReadEncodedValue().Span); // serialNumber
+            changed.WriteEncodedValue(body.ReadEncodedValue().Span); // version
+            changed.WriteEncodedValue(body.ReadEncodedValue().Span); // serialNumber
             body.ReadEncodedValue();
-            renamed.WriteEncodedValue(signer.SignatureAlgorithm());
-            body.ReadEncodedValue();
-            renamed.WriteEncodedValue(issuer);
-            renamed.WriteEncodedValue(body.ReadEncodedValue().Span); // validity
-            body.ReadEncodedValue();
-            renamed.WriteEncodedValue(subject);
+            changed.WriteEncodedValue(signer.SignatureAlgorithm());
+            Write(issuer);
+            Write(validity);
+            Write(subject);
             while (body.HasData)
             {
-                renamed.WriteEncodedValue(body.ReadEncodedValue().Span);
+                changed.WriteEncodedValue(body.ReadEncodedValue().Span);
             }
         }
 
-        byte[] signed = renamed.Encode();
+        byte[] signed = changed.Encode();
         AsnWriter writer = new(AsnEncodingRules.DER);
         using (writer.PushSequence())
         {
@@ -37,5 +50,11 @@ internal static class RawCertificate
         }
 
         return writer.Encode();
+
+        void Write(byte[]? other)
+        {
+            ReadOnlyMemory<byte> own = body.ReadEncodedValue();
+            changed.WriteEncodedValue(other ?? own.Span);
+        }
     }
 }

@@ -42,7 +42,7 @@ internal sealed class ListFetching(EndorsementCertificateFetcher fetcher, FetchP
 
                 lists.Add(answer.Value);
                 isMore = true;
-                if (answer.Value.StatusOf(certificate, time) != RevocationStatus.Unknown)
+                if (answer.Value.StatusOf(certificate, issuer, time) != RevocationStatus.Unknown)
                 {
                     break;
                 }
