@@ -27,9 +27,10 @@ internal static class KeyExchangeCommands
             [blob, format, output, outPublic, outPrivate],
             context =>
             {
+                bool isTss2 = IsTss2(context, format, [output], [outPublic, outPrivate]);
                 TpmKeyBlob read = InputFile.ReadKeyBlob(context.GetRequired(blob));
                 object json = new { name = Words.Of(read.Name), template = read.EndorsementTemplate.Id, algorithm = Words.Of(read.Public) };
-                if (IsTss2(context, format, [output], [outPublic, outPrivate]))
+                if (isTss2)
                 {
                     return Task.FromResult(context.Give(output, Tss2PrivateKeyFile.Write(read), json, isPrivate: true));
                 }

@@ -204,7 +204,7 @@ public sealed class ExchangeTests
         using Tpm2Tools tools = new(machine);
         Hwattest hwattest = new(tools, machine.DeviceString);
         await tools.ExtendPcrsAsync();
-        tools.Write("data", RandomNumberGenerator.GetBytes(70_000));
+        tools.Write("data", RandomNumberGenerator.GetBytes(4000));
         await hwattest.DoAsync("ak", "create", "--out", "ak.blob", "--algorithm", "rsa2048");
         await hwattest.DoAsync("ak", "public", "--ak", "ak.blob", "--out", "ak.pub");
         await hwattest.DoAsync(
