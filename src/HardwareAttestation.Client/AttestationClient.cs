@@ -142,16 +142,16 @@ public sealed partial class AttestationClient : IAsyncDisposable
         _gate.RunAsync(
             async cancel =>
             {
-                ClientTelemetry.TelemetryScope telemetry = ClientTelemetry.BeginOperation(name, _channel.DeviceName);
+                ClientTelemetry.TelemetryScope? telemetry = ClientTelemetry.BeginOperation(name, _channel.DeviceName);
                 try
                 {
                     T result = await operation(_channel, cancel).ConfigureAwait(false);
-                    telemetry.End(null);
+                    telemetry?.End(null);
                     return result;
                 }
                 catch (Exception exception)
                 {
-                    telemetry.End(exception);
+                    telemetry?.End(exception);
                     throw;
                 }
             },
