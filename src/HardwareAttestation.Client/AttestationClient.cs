@@ -139,23 +139,11 @@ public sealed partial class AttestationClient : IAsyncDisposable
 
     internal Task<T> RunAsync<T>(
         Func<TpmChannel, CancellationToken, Task<T>> operation, CancellationToken cancellationToken, [CallerMemberName] string name = "") =>
-        _gate.RunAsync(
-            async cancel =>
-            {
-                ClientTelemetry.TelemetryScope? telemetry = ClientTelemetry.BeginOperation(name, _channel.DeviceName);
-                try
-                {
-                    T result = await operation(_channel, cancel).ConfigureAwait(false);
-                    telemetry?.End(null);
-                    return result;
-                }
-                catch (Exception exception)
-                {
-                    telemetry?.End(exception);
-                    throw;
-                }
-            },
-            cancellationToken);
+        RunAsync<FunctionOperation<T>, T>(new FunctionOperation<T>(operation), cancellationToken, name);
+
+    internal Task<T> RunAsync<TOperation, T>(TOperation operation, CancellationToken cancellationToken, [CallerMemberName] string name = "")
+        where TOperation : struct, IClientOperation<T> =>
+        _gate.RunAsync<ObservedOperation<TOperation, T>, T>(new(_channel, operation, name), cancellationToken);
 
     /// <inheritdoc cref="KeyFactory.UseParentAsync"/>
     internal Task<UsableKey> UseParentAsync(TpmKeyBlob blob, CancellationToken cancellationToken) =>
@@ -198,14 +186,7 @@ public sealed partial class AttestationClient : IAsyncDisposable
     {
         try
         {
-            await _gate.RunAsync(
-                async _ =>
-                {
-                    _loaded.Remove(key);
-                    await key.FlushAsync(_channel).ConfigureAwait(false);
-                    return key;
-                },
-                CancellationToken.None).ConfigureAwait(false);
+            await _gate.RunAsync<UnloadOperation, LoadedKey>(new(this, key), CancellationToken.None).ConfigureAwait(false);
         }
         catch (ObjectDisposedException)
         {
@@ -251,5 +232,36 @@ public sealed partial class AttestationClient : IAsyncDisposable
         ClientLog.KeyMadeRoom(Logger, key.Blob.Name, _channel.DeviceName);
         await key.MakeRoomAsync(_channel).ConfigureAwait(false);
         return true;
+    }
+
+    private readonly struct ObservedOperation<TOperation, T>(TpmChannel channel, TOperation operation, string name) : IGatedOperation<T>
+        where TOperation : struct, IClientOperation<T>
+    {
+        [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+        public async ValueTask<T> RunAsync(CancellationToken cancellationToken)
+        {
+            ClientTelemetry.TelemetryScope? telemetry = ClientTelemetry.BeginOperation(name, channel.DeviceName);
+            try
+            {
+                T result = await operation.RunAsync(channel, cancellationToken).ConfigureAwait(false);
+                telemetry?.End(null);
+                return result;
+            }
+            catch (Exception exception)
+            {
+                telemetry?.End(exception);
+                throw;
+            }
+        }
+    }
+
+    private readonly struct UnloadOperation(AttestationClient client, LoadedKey key) : IGatedOperation<LoadedKey>
+    {
+        public async ValueTask<LoadedKey> RunAsync(CancellationToken cancellationToken)
+        {
+            client._loaded.Remove(key);
+            await key.FlushAsync(client._channel).ConfigureAwait(false);
+            return key;
+        }
     }
 }

@@ -20,7 +20,7 @@ public sealed partial class AttestationKey
     /// <exception cref="TpmDeviceException">The TPM could not be reached.</exception>
     /// <exception cref="TpmKeyException">The TPM lost the key, and its blob cannot be loaded any more.</exception>
     public Task<TpmtSignature> SignAsync(ReadOnlyMemory<byte> data, CancellationToken cancellationToken = default) =>
-        SignAsync(cancel => _client.Hasher.HashAsync(data, SchemeHash, cancel), cancellationToken);
+        _loaded.RunAsync<SignOperation, TpmtSignature>(this, nameof(SignAsync), new(_client.Hasher, _loaded, data, SchemeHash), cancellationToken);
 
     /// <summary>Signs what a stream gives, from where it stands to its end, as <see cref="SignAsync(ReadOnlyMemory{byte}, CancellationToken)"/> does.</summary>
     /// <param name="data">
@@ -38,20 +38,13 @@ public sealed partial class AttestationKey
     {
         ArgumentNullException.ThrowIfNull(data);
         return data.CanRead
-            ? SignAsync(cancel => _client.Hasher.HashAsync(data, SchemeHash, cancel), cancellationToken)
+            ? RunAsync(
+                async (channel, cancel) =>
+                {
+                    HashResponse hash = await _client.Hasher.HashAsync(data, SchemeHash, cancel).ConfigureAwait(false);
+                    return await SignOperation.SignAsync(channel, _loaded, hash, cancel).ConfigureAwait(false);
+                },
+                cancellationToken)
             : throw new ArgumentException("The stream cannot be read: it is closed, or for writing only.", nameof(data));
     }
-
-    private Task<TpmtSignature> SignAsync(Func<CancellationToken, Task<HashResponse>> hashAsync, CancellationToken cancellationToken) =>
-        RunAsync(
-            async (channel, cancel) =>
-            {
-                HashResponse hash = await hashAsync(cancel).ConfigureAwait(false);
-                return await _loaded.AuthorizeAsync(
-                    channel,
-                    async authorization => await channel.ExecuteAsync<SignCommand, TpmtSignature>(
-                        new(_loaded.Entity, hash.OutHash, hash.Validation), authorization, cancel).ConfigureAwait(false),
-                    cancel).ConfigureAwait(false);
-            },
-            cancellationToken);
 }

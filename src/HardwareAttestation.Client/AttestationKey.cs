@@ -20,7 +20,6 @@ public sealed partial class AttestationKey : IAsyncDisposable
 {
     // Far more than any field of a challenge has.
     private const int MaximumFieldSize = 1024;
-    private const int QuoteAttempts = 4;
     private readonly AttestationClient _client;
     private readonly LoadedKey _loaded;
 
@@ -180,10 +179,8 @@ public sealed partial class AttestationKey : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(selection);
         RefuseLongQualifyingData(qualifyingData);
-        return RunAsync(
-            (channel, cancel) => _loaded.AuthorizeAsync(
-                channel, authorization => QuoteAsync(channel, authorization, selection, qualifyingData, cancel), cancel),
-            cancellationToken);
+        return _loaded.RunAsync<QuoteOperation, TpmQuote>(
+            this, nameof(QuoteAsync), new(_loaded, _client.Logger, selection, qualifyingData), cancellationToken);
     }
 
     /// <summary>
@@ -215,32 +212,6 @@ public sealed partial class AttestationKey : IAsyncDisposable
         byte[] secret = reader.ReadSized("TPM2B_ENCRYPTED_SECRET", TpmuPublicId.MaximumModulusSize).ToArray();
         reader.ExpectEnd("TPM2B_ENCRYPTED_SECRET");
         return secret;
-    }
-
-    private async Task<TpmQuote> QuoteAsync(
-        TpmChannel channel,
-        TpmAuthorization authorization,
-        TpmlPcrSelection selection,
-        ReadOnlyMemory<byte> qualifyingData,
-        CancellationToken cancellationToken)
-    {
-        for (int attempt = 0; attempt < QuoteAttempts; attempt++)
-        {
-            IReadOnlyList<PcrValue> values = await PcrReader.ReadAsync(channel, selection, cancellationToken).ConfigureAwait(false);
-            AttestResponse response = await channel.ExecuteAsync<QuoteCommand, AttestResponse>(
-                new(_loaded.Entity, qualifyingData, selection), authorization, cancellationToken).ConfigureAwait(false);
-            TpmQuote quote = new(response, values);
-            byte[] digest = PcrValue.ComputeDigest(values, SchemeHash);
-            if (quote.Attested.Attested is TpmsQuoteInfo info && info.PcrDigest.Span.SequenceEqual(digest))
-            {
-                ClientLog.Quoted(_client.Logger, Name, selection, channel.DeviceName);
-                return quote;
-            }
-        }
-
-        throw new TpmDeviceException(
-            channel.DeviceName,
-            $"the PCRs {selection} changed each of {QuoteAttempts} times between being read and being quoted: ask for PCRs that stand still.");
     }
 
     private Task<T> RunAsync<T>(

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Security.Cryptography;
 using System.Text.Json.Serialization;
 using HardwareAttestation.Protocol;
@@ -13,6 +14,8 @@ public sealed record PcrValue(
     int Pcr,
     [property: JsonConverter(typeof(Base64JsonConverter))] ReadOnlyMemory<byte> Digest)
 {
+    private const int UsualSize = 256;
+
     /// <summary>
     /// Computes the digest that a quote carries: the hash of the values one after the other (TPM 2.0 Library, Part 1, section 17.6.2).
     /// </summary>
@@ -23,13 +26,14 @@ public sealed record PcrValue(
     public static byte[] ComputeDigest(IEnumerable<PcrValue> values, TpmAlgId hashAlg)
     {
         ArgumentNullException.ThrowIfNull(values);
-        using IncrementalHash hash = IncrementalHash.CreateHash(TpmHash.GetName(hashAlg));
+        HashAlgorithmName name = TpmHash.GetName(hashAlg);
+        ArrayBufferWriter<byte> joined = new(UsualSize);
         foreach (PcrValue value in values)
         {
-            hash.AppendData(value.Digest.Span);
+            joined.Write(value.Digest.Span);
         }
 
-        return hash.GetHashAndReset();
+        return CryptographicOperations.HashData(name, joined.WrittenSpan);
     }
 
     /// <summary>Whether bank, index and value are the same.</summary>

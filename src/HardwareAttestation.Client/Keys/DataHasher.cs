@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.CompilerServices;
 using HardwareAttestation.Client.Commands;
 using HardwareAttestation.Client.Sessions;
 using HardwareAttestation.Structures;
@@ -20,7 +21,8 @@ internal sealed class DataHasher
 
     public DataHasher(TpmChannel channel) => _channel = channel;
 
-    public async Task<HashResponse> HashAsync(ReadOnlyMemory<byte> data, TpmAlgId hashAlg, CancellationToken cancellationToken)
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    public async ValueTask<HashResponse> HashAsync(ReadOnlyMemory<byte> data, TpmAlgId hashAlg, CancellationToken cancellationToken)
     {
         if (data.Length <= LeastBuffer)
         {
@@ -81,8 +83,8 @@ internal sealed class DataHasher
     private static ValueTask<int> FillAsync(Stream data, Memory<byte> buffer, CancellationToken cancellationToken) =>
         data.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, cancellationToken);
 
-    private async Task<HashResponse> HashAtOnceAsync(ReadOnlyMemory<byte> data, TpmAlgId hashAlg, CancellationToken cancellationToken) =>
-        await _channel.ExecuteAsync<HashCommand, HashResponse>(new(data, hashAlg, TpmHandle.Endorsement), cancellationToken).ConfigureAwait(false);
+    private ValueTask<HashResponse> HashAtOnceAsync(ReadOnlyMemory<byte> data, TpmAlgId hashAlg, CancellationToken cancellationToken) =>
+        _channel.ExecuteAsync<HashCommand, HashResponse>(new(data, hashAlg, TpmHandle.Endorsement), cancellationToken);
 
     private async Task<int> GetBufferAsync(CancellationToken cancellationToken) =>
         _buffer ??= await QueryBufferAsync(cancellationToken).ConfigureAwait(false);

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using HardwareAttestation.Client.Commands;
 using HardwareAttestation.Client.Sessions;
@@ -38,6 +39,9 @@ internal sealed class LoadedKey
 
     public bool IsOf(AttestationClient client) => _client == client;
 
+    /// <summary>Whether the key has an authorisation value, which a session must prove.</summary>
+    public bool HasAuthValue => _authValue.Length > 0;
+
     /// <summary>Runs an operation with the key, when it is the client's turn.</summary>
     /// <param name="owner">The public face of this key, for <see cref="ObjectDisposedException"/>.</param>
     /// <param name="name">The operation's name, for whoever watches.</param>
@@ -45,30 +49,16 @@ internal sealed class LoadedKey
     /// <param name="cancellationToken">Cancels.</param>
     public Task<T> RunAsync<T>(
         object owner, string name, Func<TpmChannel, CancellationToken, Task<T>> operation, CancellationToken cancellationToken) =>
-        _client.RunAsync((channel, cancel) => UseAsync(owner, channel, () => operation(channel, cancel), cancel), cancellationToken, name);
+        RunAsync<FunctionOperation<T>, T>(owner, name, new FunctionOperation<T>(operation), cancellationToken);
+
+    /// <inheritdoc cref="RunAsync{T}(object, string, Func{TpmChannel, CancellationToken, Task{T}}, CancellationToken)"/>
+    public Task<T> RunAsync<TOperation, T>(object owner, string name, TOperation operation, CancellationToken cancellationToken)
+        where TOperation : struct, IClientOperation<T> =>
+        _client.RunAsync<UsingOperation<TOperation, T>, T>(new(this, owner, operation), cancellationToken, name);
 
     /// <summary>Sees to it that the key is in the TPM, and stays there while an operation runs.</summary>
-    public async Task<T> UseAsync<T>(object owner, TpmChannel channel, Func<Task<T>> operation, CancellationToken cancellationToken)
-    {
-        ObjectDisposedException.ThrowIf(_disposed, owner);
-        _client.Touch(this);
-        _isInUse = true;
-        try
-        {
-            if (!_isInTpm || !await _handle.IsLoadedAsync(channel, cancellationToken).ConfigureAwait(false))
-            {
-                _isInTpm = false;
-                _handle = await _client.ReloadAsync(this, cancellationToken).ConfigureAwait(false);
-                _isInTpm = true;
-            }
-
-            return await operation().ConfigureAwait(false);
-        }
-        finally
-        {
-            _isInUse = false;
-        }
-    }
+    public Task<T> UseAsync<T>(object owner, TpmChannel channel, Func<Task<T>> operation, CancellationToken cancellationToken) =>
+        new UsingOperation<FunctionOperation<T>, T>(this, owner, new((_, _) => operation())).RunAsync(channel, cancellationToken).AsTask();
 
     /// <summary>Leaves the key's slot to another.</summary>
     public async Task MakeRoomAsync(TpmChannel channel)
@@ -83,7 +73,7 @@ internal sealed class LoadedKey
     /// </summary>
     public async Task<T> AuthorizeAsync<T>(TpmChannel channel, Func<TpmAuthorization, Task<T>> operation, CancellationToken cancellationToken)
     {
-        if (_authValue.Length == 0)
+        if (!HasAuthValue)
         {
             return await operation(PasswordAuthorization.Empty).ConfigureAwait(false);
         }
@@ -160,6 +150,34 @@ internal sealed class LoadedKey
                     Authorizations authorizations = new(one.For(first._authValue, encrypts: false), other.For(second._authValue, encrypts: false));
                     return await operation(authorizations).ConfigureAwait(false);
                 }
+            }
+        }
+    }
+
+    // Sees to it that the key is in the TPM, and stays there while an operation runs.
+    private readonly struct UsingOperation<TOperation, T>(LoadedKey key, object owner, TOperation operation) : IClientOperation<T>
+        where TOperation : struct, IClientOperation<T>
+    {
+        [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+        public async ValueTask<T> RunAsync(TpmChannel channel, CancellationToken cancellationToken)
+        {
+            ObjectDisposedException.ThrowIf(key._disposed, owner);
+            key._client.Touch(key);
+            key._isInUse = true;
+            try
+            {
+                if (!key._isInTpm || !await key._handle.IsLoadedAsync(channel, cancellationToken).ConfigureAwait(false))
+                {
+                    key._isInTpm = false;
+                    key._handle = await key._client.ReloadAsync(key, cancellationToken).ConfigureAwait(false);
+                    key._isInTpm = true;
+                }
+
+                return await operation.RunAsync(channel, cancellationToken).ConfigureAwait(false);
+            }
+            finally
+            {
+                key._isInUse = false;
             }
         }
     }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using HardwareAttestation.Client.Commands;
 using HardwareAttestation.Client.Sessions;
 using HardwareAttestation.Structures;
@@ -7,23 +8,80 @@ namespace HardwareAttestation.Client;
 /// <summary>Reads any number of PCRs: a TPM gives at most eight at a time.</summary>
 internal static class PcrReader
 {
+    // A selection has four octets at most.
+    private const int MostPcrs = 32;
+
     /// <summary>Reads PCRs.</summary>
     /// <returns>The values in the order of the selection.</returns>
     /// <exception cref="TpmDeviceException">The TPM lacks a bank or a PCR that was asked for.</exception>
-    public static async Task<IReadOnlyList<PcrValue>> ReadAsync(
+    public static Task<IReadOnlyList<PcrValue>> ReadAsync(TpmChannel channel, TpmlPcrSelection selection, CancellationToken cancellationToken) =>
+        ReadValuesAsync(channel, selection, cancellationToken).AsTask();
+
+    /// <inheritdoc cref="ReadAsync"/>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    public static async ValueTask<IReadOnlyList<PcrValue>> ReadValuesAsync(
         TpmChannel channel, TpmlPcrSelection selection, CancellationToken cancellationToken)
     {
-        Dictionary<(TpmAlgId Bank, int Pcr), PcrValue> values = [];
-        for (TpmlPcrSelection left = selection; left.Count > 0; left = Without(left, values))
+        if (selection.Count == 0)
         {
-            PcrReadResponse response = await channel.ExecuteAsync<PcrReadCommand, PcrReadResponse>(new(left), cancellationToken).ConfigureAwait(false);
+            return [];
+        }
+
+        PcrReadResponse response = await ReadOnceAsync(channel, selection, cancellationToken).ConfigureAwait(false);
+        return TryTakeAll(response, selection) ?? await ReadRestAsync(channel, selection, response, cancellationToken).ConfigureAwait(false);
+    }
+
+    private static ValueTask<PcrReadResponse> ReadOnceAsync(TpmChannel channel, TpmlPcrSelection selection, CancellationToken cancellationToken) =>
+        channel.ExecuteAsync<PcrReadCommand, PcrReadResponse>(new(selection), cancellationToken);
+
+    // Up to eight PCRs come at once, which is what most ask for.
+    private static PcrValue[]? TryTakeAll(PcrReadResponse response, TpmlPcrSelection selection)
+    {
+        if (!response.PcrSelectionOut.Equals(selection))
+        {
+            return null;
+        }
+
+        var values = new PcrValue[response.PcrValues.Length];
+        int next = 0;
+        for (int i = 0; i < selection.Count; i++)
+        {
+            TpmsPcrSelection bank = selection[i];
+            for (int pcr = 0; pcr < MostPcrs; pcr++)
+            {
+                if (bank.Contains(pcr))
+                {
+                    if (next == values.Length)
+                    {
+                        return null;
+                    }
+
+                    values[next] = new PcrValue(bank.Hash, pcr, response.PcrValues[next]);
+                    next++;
+                }
+            }
+        }
+
+        return next > 0 && next == values.Length ? values : null;
+    }
+
+    private static async Task<IReadOnlyList<PcrValue>> ReadRestAsync(
+        TpmChannel channel, TpmlPcrSelection selection, PcrReadResponse response, CancellationToken cancellationToken)
+    {
+        Dictionary<(TpmAlgId Bank, int Pcr), PcrValue> values = [];
+        for (TpmlPcrSelection left = selection; ; response = await ReadOnceAsync(channel, left, cancellationToken).ConfigureAwait(false))
+        {
             if (!TryAdd(response, left, values))
             {
                 throw new TpmDeviceException(channel.DeviceName, $"the TPM does not have the PCRs {left}: ask for banks and PCRs that it has.");
             }
-        }
 
-        return [.. selection.SelectMany(bank => bank.Pcrs.Select(pcr => values[(bank.Hash, pcr)]))];
+            left = Without(left, values);
+            if (left.Count == 0)
+            {
+                return [.. selection.SelectMany(bank => bank.Pcrs.Select(pcr => values[(bank.Hash, pcr)]))];
+            }
+        }
     }
 
     private static bool TryAdd(PcrReadResponse response, TpmlPcrSelection asked, Dictionary<(TpmAlgId Bank, int Pcr), PcrValue> values)

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
 
 namespace HardwareAttestation.Client.Sessions;
 
@@ -16,26 +17,12 @@ internal sealed class OperationGate
     /// <param name="owner">What is closed when the gate is closed, for <see cref="ObjectDisposedException"/>.</param>
     public OperationGate(object owner) => _owner = owner;
 
-    public async Task<T> RunAsync<T>(Func<CancellationToken, Task<T>> operation, CancellationToken cancellationToken)
-    {
-        await _semaphore.WaitAsync(cancellationToken).ConfigureAwait(false);
-        Task<T> running = RunAndReleaseAsync(operation, cancellationToken);
-        if (!cancellationToken.CanBeCanceled)
-        {
-            return await running.ConfigureAwait(false);
-        }
-
-        try
-        {
-            return await running.WaitAsync(cancellationToken).ConfigureAwait(false);
-        }
-        catch (OperationCanceledException)
-        {
-            // Also when the operation has ended meanwhile: nobody but this method knows what it gave.
-            _ = DisposeUnclaimedAsync(running);
-            throw;
-        }
-    }
+    // Nobody who waits is passed by: a semaphore that is released goes to the next of them, and is not free in between.
+    public Task<T> RunAsync<TOperation, T>(TOperation operation, CancellationToken cancellationToken)
+        where TOperation : struct, IGatedOperation<T> =>
+        !cancellationToken.CanBeCanceled && _semaphore.Wait(0, CancellationToken.None)
+            ? RunAndReleaseAsync<TOperation, T>(operation, cancellationToken).AsTask()
+            : WaitAndRunAsync<TOperation, T>(operation, cancellationToken);
 
     /// <summary>Runs a last operation when no other runs, and keeps others from beginning after it.</summary>
     /// <returns>False if the gate was closed before.</returns>
@@ -59,16 +46,40 @@ internal sealed class OperationGate
         }
     }
 
-    private async Task<T> RunAndReleaseAsync<T>(Func<CancellationToken, Task<T>> operation, CancellationToken cancellationToken)
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<T> RunAndReleaseAsync<TOperation, T>(TOperation operation, CancellationToken cancellationToken)
+        where TOperation : struct, IGatedOperation<T>
     {
         try
         {
             ObjectDisposedException.ThrowIf(_closed, _owner);
-            return await operation(cancellationToken).ConfigureAwait(false);
+            return await operation.RunAsync(cancellationToken).ConfigureAwait(false);
         }
         finally
         {
             _semaphore.Release();
+        }
+    }
+
+    private async Task<T> WaitAndRunAsync<TOperation, T>(TOperation operation, CancellationToken cancellationToken)
+        where TOperation : struct, IGatedOperation<T>
+    {
+        await _semaphore.WaitAsync(cancellationToken).ConfigureAwait(false);
+        if (!cancellationToken.CanBeCanceled)
+        {
+            return await RunAndReleaseAsync<TOperation, T>(operation, cancellationToken).ConfigureAwait(false);
+        }
+
+        Task<T> running = RunAndReleaseAsync<TOperation, T>(operation, cancellationToken).AsTask();
+        try
+        {
+            return await running.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            // Also when the operation has ended meanwhile: nobody but this method knows what it gave.
+            _ = DisposeUnclaimedAsync(running);
+            throw;
         }
     }
 
@@ -81,4 +92,10 @@ internal sealed class OperationGate
             await unclaimed.DisposeAsync().ConfigureAwait(false);
         }
     }
+}
+
+/// <summary>What runs when its turn has come. A structure, so that an operation on the way through the layers leaves no closures behind.</summary>
+internal interface IGatedOperation<T>
+{
+    ValueTask<T> RunAsync(CancellationToken cancellationToken);
 }

@@ -77,7 +77,7 @@ public sealed class DataHasherTests
         _tpm.Answer(ScriptedTpm.Response(0x8002, 0, [0, 0, 0, 0, 0, 0, 1, 0, 0]));
         _tpm.Refuse((uint)TpmRc.Failure);
         _tpm.Answer(ScriptedTpm.Response(0x8001, 0, []));
-        Func<Task> hash = () => CreateHasher().HashAsync(new byte[2000], TpmAlgId.Sha256, default);
+        Func<Task> hash = () => CreateHasher().HashAsync(new byte[2000], TpmAlgId.Sha256, default).AsTask();
 
         await hash.Should().ThrowAsync<TpmCommandException>();
 
