@@ -175,6 +175,17 @@ public sealed class OddCertificateTests : IDisposable
             .ShouldBeVerified();
     }
 
+    // Whichever of the two is asked, the other may say something else.
+    [Fact]
+    public void A24_CertificateWithAnExtensionTwice_IsRefused()
+    {
+        byte[] signing = _issuer.Issue(_key, CertificateDetails.EndorsementKey with { ExtendedKeyUsages = [CertificateDetails.AttestationKeyUsage] });
+        X509Extension usage = new X509EnhancedKeyUsageExtension([new Oid(CertificateDetails.EndorsementKeyUsage)], critical: false);
+
+        Verdict(RawCertificate.Append(signing, usage, _issuer)).ShouldBeRefusedBy(CheckIds.EkCertificateForm);
+        Verdict(RawCertificate.Append(_issuer.Issue(_key), usage, _issuer)).ShouldBeRefusedBy(CheckIds.EkCertificateForm);
+    }
+
     private static PublicKey WithOaep(PublicKey key, string parameters) =>
         new(new Oid(RsaesOaep), new AsnEncodedData(Convert.FromHexString(parameters)), key.EncodedKeyValue);
 

@@ -1,4 +1,5 @@
 using System.Formats.Asn1;
+using System.Security.Cryptography.X509Certificates;
 
 namespace HardwareAttestation.Verifier.Tests;
 
@@ -27,7 +28,44 @@ internal static class RawCertificate
             }
         }
 
-        byte[] signed = renamed.Encode();
+        return Sign(renamed.Encode(), signer);
+    }
+
+    /// <summary>The same certificate with one more extension behind the others, whether it has such a one or not, signed anew.</summary>
+    public static byte[] Append(byte[] certificate, X509Extension extension, TestAuthority signer)
+    {
+        Asn1Tag extensionsTag = new(TagClass.ContextSpecific, 3);
+        AsnReader body = new AsnReader(certificate, AsnEncodingRules.DER).ReadSequence().ReadSequence();
+        AsnWriter writer = new(AsnEncodingRules.DER);
+        using (writer.PushSequence())
+        {
+            while (body.HasData && !body.PeekTag().HasSameClassAndValue(extensionsTag))
+            {
+                writer.WriteEncodedValue(body.ReadEncodedValue().Span);
+            }
+
+            AsnReader extensions = body.ReadSequence(extensionsTag).ReadSequence();
+            using (writer.PushSequence(extensionsTag))
+            using (writer.PushSequence())
+            {
+                while (extensions.HasData)
+                {
+                    writer.WriteEncodedValue(extensions.ReadEncodedValue().Span);
+                }
+
+                using (writer.PushSequence())
+                {
+                    writer.WriteObjectIdentifier(extension.Oid!.Value!);
+                    writer.WriteOctetString(extension.RawData);
+                }
+            }
+        }
+
+        return Sign(writer.Encode(), signer);
+    }
+
+    private static byte[] Sign(byte[] signed, TestAuthority signer)
+    {
         AsnWriter writer = new(AsnEncodingRules.DER);
         using (writer.PushSequence())
         {
