@@ -236,7 +236,10 @@ public sealed class SignatureTests
             Verify(other).ShouldBeRefusedBy(CheckIds.SignatureValid);
         }
 
-        Action<byte[]>[] spoils = [encoded => encoded[^1] ^= 0x01, encoded => encoded[0] |= 0x80, encoded => encoded[^2] ^= 0x01];
+        Action<byte[]>[] spoils = 
+        [
+            encoded => encoded[^1] ^= 0x01, encoded => encoded[0] |= 0x80, encoded => encoded[0] ^= 0x02, encoded => encoded[^2] ^= 0x01,
+        ];
         foreach (Action<byte[]> spoil in spoils)
         {
             Verify(PssSigner.Sign(Data, HashAlgorithmName.SHA256, LongestSalt, spoil)).ShouldBeRefusedBy(CheckIds.SignatureValid);
