@@ -136,6 +136,20 @@ public sealed class OddCertificateTests : IDisposable
             .Verdict.ShouldBeRefusedBy(CheckIds.EkCertificateChain);
     }
 
+    // The key is public, so anybody can put it in a certificate: with later dates, or without the limits that the root has.
+    [Fact]
+    public void A28_CertificateWithATrustedKeyThatTheKeyDidNotSign_IsNoAnchor()
+    {
+        using ECDsa other = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        byte[] forged = _root.Issue(
+            _root.Certificate.PublicKey, CertificateDetails.Authority, "CN=Test TPM Root", TestAuthority.GeneratorOf(other));
+        EndorsementCertificateOptions options = new();
+        options.AnchorKeyFingerprints.Add(Convert.ToHexString(SHA256.HashData(_root.Certificate.PublicKey.ExportSubjectPublicKeyInfo())));
+        EndorsementCertificateValidator byKey = new([], [_issuer.Certificate], options);
+
+        byKey.Validate(_issuer.Issue(_key), [forged], _key.Public, ManualTimeProvider.Start).Verdict.ShouldBeRefusedBy(CheckIds.EkCertificateChain);
+    }
+
     [Fact]
     public void A27_PathLengthOfTheRootExceeded_IsRefused()
     {
