@@ -82,6 +82,51 @@ public sealed partial class AttestationClient
             cancellationToken);
     }
 
+    /// <summary>Loads an attestation key that another tool made in this TPM, from its public and private areas, and gives it a blob.</summary>
+    /// <param name="endorsementKey">The endorsement key that credentials for the key will be made for.</param>
+    /// <param name="publicArea">The key's public area.</param>
+    /// <param name="privateArea">The content of the key's TPM2B_PRIVATE, without its size.</param>
+    /// <param name="parent">
+    /// The key's parent: <paramref name="endorsementKey"/>, or the storage root key of this TPM, for which also the one is tried that key files mean which name the owner
+    /// hierarchy.
+    /// </param>
+    /// <param name="authValue">The key's authorisation value, if it was given one; copied.</param>
+    /// <param name="cancellationToken">Cancels.</param>
+    /// <returns>The key, loaded. Save its <see cref="AttestationKey.Blob"/> before anything relies on it.</returns>
+    /// <exception cref="ArgumentException">The key is not for signing, or the authorisation value is longer than a digest of the key's hash algorithm.</exception>
+    /// <exception cref="EndorsementKeyException">The TPM no longer has this endorsement key, or its numbers are not those of a key.</exception>
+    /// <exception cref="TpmKeyException">The key is not restricted, as an attestation key is, or it is not under this parent of this TPM.</exception>
+    /// <exception cref="TpmFormatException">The key's Name cannot be computed here.</exception>
+    /// <exception cref="TpmCommandException">The TPM refused.</exception>
+    /// <exception cref="TpmDeviceException">The TPM could not be reached.</exception>
+    public Task<AttestationKey> AdoptAttestationKeyAsync(
+        EndorsementKey endorsementKey,
+        TpmtPublic publicArea,
+        ReadOnlyMemory<byte> privateArea,
+        TpmKeyParent parent = TpmKeyParent.EndorsementKey,
+        ReadOnlyMemory<byte> authValue = default,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(endorsementKey);
+        ArgumentNullException.ThrowIfNull(publicArea);
+        ThrowIfTooLong(authValue, publicArea, nameof(authValue));
+        TpmKeyBlob child = new(endorsementKey.Template, endorsementKey.Name, publicArea, privateArea.Span);
+        if (!IsRestricted(child))
+        {
+            throw new TpmKeyException("The key is not restricted: what it signs need not come from the TPM, so it attests nothing.");
+        }
+
+        return RunAsync(
+            async (channel, cancel) =>
+            {
+                CreatedKey adopted = await _keys.AdoptAsync(endorsementKey, child, parent, cancel).ConfigureAwait(false);
+                AttestationKey key = new(this, Add(adopted.Handle, adopted.Blob, authValue));
+                ClientLog.KeyLoaded(Logger, key.Name, channel.DeviceName);
+                return key;
+            },
+            cancellationToken);
+    }
+
     /// <summary>
     /// Gives the attestation key of a name: loads it if the store has its blob, or else creates it and has the store keep it. One call is all that an agent needs at its start.
     /// </summary>

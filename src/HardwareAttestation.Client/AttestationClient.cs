@@ -47,6 +47,13 @@ public sealed partial class AttestationClient : IAsyncDisposable
 
     internal DataHasher Hasher { get; }
 
+    /// <summary>Asks the TPM what it is: its maker, firmware, algorithms and PCR banks, and whether it is locked.</summary>
+    /// <param name="cancellationToken">Cancels.</param>
+    /// <returns>What it says.</returns>
+    /// <exception cref="TpmCommandException">The TPM refused.</exception>
+    /// <exception cref="TpmDeviceException">The TPM could not be reached.</exception>
+    public Task<TpmInfo> GetTpmInfoAsync(CancellationToken cancellationToken = default) => RunAsync(TpmInfoReader.ReadAsync, cancellationToken);
+
     /// <summary>Finds the machine's endorsement key, with the certificate that the TPM's maker stored.</summary>
     /// <param name="template">Which key; null for the first of <see cref="EndorsementKeyTemplate.All"/> that has a certificate, or else RSA 2048.</param>
     /// <param name="cancellationToken">Cancels.</param>
@@ -135,16 +142,16 @@ public sealed partial class AttestationClient : IAsyncDisposable
         _gate.RunAsync(
             async cancel =>
             {
-                ClientTelemetry.TelemetryScope telemetry = ClientTelemetry.BeginOperation(name, _channel.DeviceName);
+                ClientTelemetry.TelemetryScope? telemetry = ClientTelemetry.BeginOperation(name, _channel.DeviceName);
                 try
                 {
                     T result = await operation(_channel, cancel).ConfigureAwait(false);
-                    telemetry.End(null);
+                    telemetry?.End(null);
                     return result;
                 }
                 catch (Exception exception)
                 {
-                    telemetry.End(exception);
+                    telemetry?.End(exception);
                     throw;
                 }
             },

@@ -28,18 +28,26 @@ internal static class ClientTelemetry
         "tpm.client.operation.duration", "s", "How long operations of the client took, each a sequence of commands, from when their turn came.");
 
     /// <summary>Begins an operation, which is a sequence of commands.</summary>
-    public static TelemetryScope BeginOperation(string operation, string device)
+    /// <returns>Null where nobody watches.</returns>
+    public static TelemetryScope? BeginOperation(string operation, string device)
     {
+        if (!OperationDuration.Enabled && !Source.HasListeners())
+        {
+            return null;
+        }
+
         Activity? activity = Source.StartActivity(operation);
         activity?.SetTag(DeviceTag, device);
         return new TelemetryScope(activity, OperationDuration, new TagList { { "tpm.operation", operation }, { DeviceTag, device } });
     }
 
-    public static TelemetryScope BeginCommand(TpmCommandCode command, string device)
+    /// <summary>Begins a command.</summary>
+    /// <returns>Null where nobody watches.</returns>
+    public static TelemetryScope? BeginCommand(TpmCommandCode command, string device)
     {
         if (!Duration.Enabled && !Source.HasListeners())
         {
-            return default;
+            return null;
         }
 
         string name = $"TPM2_{command}";
@@ -63,17 +71,12 @@ internal static class ClientTelemetry
         : exception.GetType().Name;
 
     /// <summary>Something that takes time and can fail.</summary>
-    internal readonly struct TelemetryScope(Activity? activity, Histogram<double>? duration, TagList tags)
+    internal sealed class TelemetryScope(Activity? activity, Histogram<double> duration, TagList tags)
     {
         private readonly long _start = Stopwatch.GetTimestamp();
 
         public void End(Exception? exception)
         {
-            if (duration is null)
-            {
-                return;
-            }
-
             TagList all = tags;
             if (exception is not null)
             {

@@ -22,13 +22,15 @@ public sealed class AttestationVerifier
     /// <param name="challenges">Remembers the challenges; null for the process' memory.</param>
     /// <param name="timeProvider">The clock; null for the system's.</param>
     /// <param name="logger">Where to log, if anywhere.</param>
+    /// <param name="fetcher">Fetches issuers' certificates and revocation lists at enrolment; null to fetch nothing.</param>
     /// <exception cref="ArgumentException">The options are not right.</exception>
     public AttestationVerifier(
         AttestationVerifierOptions options,
         IDeviceStore? devices = null,
         IChallengeStore? challenges = null,
         TimeProvider? timeProvider = null,
-        ILogger<AttestationVerifier>? logger = null)
+        ILogger<AttestationVerifier>? logger = null,
+        EndorsementCertificateFetcher? fetcher = null)
     {
         ArgumentNullException.ThrowIfNull(options);
         if (options.FindFaults().FirstOrDefault() is { } fault)
@@ -41,7 +43,7 @@ public sealed class AttestationVerifier
         Devices = new DeviceRegistry(devices, timeProvider, logger);
         ProtocolServices services = new(
             new ProtocolPolicy(options),
-            new EndorsementCertificateValidator(options.TrustAnchors, options.Intermediates, options.EndorsementCertificates, timeProvider),
+            new EndorsementCertificateValidator(options.TrustAnchors, options.Intermediates, options.EndorsementCertificates, timeProvider, fetcher),
             devices,
             new ChallengeDesk(challenges ?? new InMemoryChallengeStore(timeProvider: timeProvider), timeProvider),
             timeProvider,

@@ -15,6 +15,7 @@ public static class AttestationVerifierServiceCollectionExtensions
     /// <remarks>
     /// The verifier lives as long as the container and keeps its stores: register stores as singletons too, and let one that works with a scoped service,
     /// such as a database context, make a scope or a context for each call.
+    /// Register an <see cref="EndorsementCertificateFetcher"/> as a singleton if the verifier is to fetch issuers' certificates and revocation lists: without one it fetches nothing.
     /// </remarks>
     /// <param name="services">The container's services.</param>
     /// <param name="configure">Sets the options; at least one trust anchor is needed.</param>
@@ -34,7 +35,8 @@ public static class AttestationVerifierServiceCollectionExtensions
             provider.GetRequiredService<IDeviceStore>(),
             provider.GetRequiredService<IChallengeStore>(),
             provider.GetRequiredService<TimeProvider>(),
-            provider.GetService<ILogger<AttestationVerifier>>()));
+            provider.GetService<ILogger<AttestationVerifier>>(),
+            provider.GetService<EndorsementCertificateFetcher>()));
         services.TryAddSingleton(provider => provider.GetRequiredService<AttestationVerifier>().Devices);
         return services;
     }

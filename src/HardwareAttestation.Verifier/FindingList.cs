@@ -48,6 +48,16 @@ internal sealed class FindingList
 
     public void Flag(string check, string detail) => Add(check, FindingOutcome.Flagged, detail);
 
+    /// <summary>Adds a sentence to what a check found, unless it passed.</summary>
+    public void Explain(string check, string sentence)
+    {
+        int i = _findings.FindIndex(finding => finding.Check == check && finding.Outcome != FindingOutcome.Passed);
+        if (i >= 0 && sentence.Length > 0)
+        {
+            _findings[i] = _findings[i] with { Detail = PlainText.Of($"{_findings[i].Detail} {sentence}", LongestDetail) };
+        }
+    }
+
     /// <summary>Takes over what another list has.</summary>
     public void Append(FindingList other)
     {

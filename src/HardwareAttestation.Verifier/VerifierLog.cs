@@ -27,6 +27,12 @@ internal static partial class VerifierLog
     [LoggerMessage(7, LogLevel.Information, "{Operation}: the device of node {Node} was changed by an operator, and is {Status}")]
     public static partial void DeviceChanged(ILogger logger, string operation, string node, DeviceStatus status);
 
+    [LoggerMessage(9, LogLevel.Debug, "Fetched {Address}")]
+    public static partial void Fetched(ILogger logger, string address);
+
+    [LoggerMessage(EventId = 10, Message = "Could not fetch {Address}: {Fault}")]
+    public static partial void NotFetched(ILogger logger, LogLevel level, string address, string fault, Exception? exception);
+
     [LoggerMessage(8, LogLevel.Information, "The device of node {Node} was removed by an operator")]
     public static partial void DeviceRemoved(ILogger logger, string node);
 }

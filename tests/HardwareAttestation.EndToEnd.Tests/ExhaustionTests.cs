@@ -43,6 +43,9 @@ public sealed class ExhaustionTests
 
         TpmCommandException refusal = (await create.Should().ThrowAsync<TpmCommandException>()).Which;
         refusal.ResponseCode.Error.Should().Be(TpmRc.Lockout);
+        TpmLockout lockout = (await agent.Client.GetTpmInfoAsync()).Lockout;
+        lockout.Should().BeEquivalentTo(new { IsActive = true, FailedTries = 1, MaximumTries = 1 });
+        lockout.RecoveryTime.Should().BePositive();
         refusal.Message.Should().Contain("TPM_RC_LOCKOUT").And.Contain("wait for its recovery time").And.Contain("lockout authorisation");
         (await RawTpm.ListHandlesAsync(agent.Device.Inner)).Should().BeEmpty();
     }

@@ -27,6 +27,40 @@ public sealed class StorageRootKeyTests
     }
 
     [Theory]
+    [InlineData(TpmKeyParent.EndorsementKey)]
+    [InlineData(TpmKeyParent.StorageRootKey)]
+    public async Task A_key_is_adopted_by_its_areas_under_the_parent_that_it_has_and_no_other(TpmKeyParent parent)
+    {
+        AttestationVerifier verifier = await TestFleet.CreateVerifierAsync();
+        await using Agent agent = await Agent.StartAsync();
+        EndorsementKey endorsementKey = await agent.Client.GetEndorsementKeyAsync();
+        AttestationKey created = await agent.Client.CreateAttestationKeyAsync(endorsementKey, new TpmKeyOptions { Parent = parent });
+        await created.DisposeAsync();
+        TpmKeyParent another = parent == TpmKeyParent.EndorsementKey ? TpmKeyParent.StorageRootKey : TpmKeyParent.EndorsementKey;
+
+        Func<Task> mistake = () => agent.Client.AdoptAttestationKeyAsync(endorsementKey, created.Public, created.Blob.Private, another);
+        await mistake.Should().ThrowAsync<TpmKeyException>();
+        await using AttestationKey adopted = await agent.Client.AdoptAttestationKeyAsync(endorsementKey, created.Public, created.Blob.Private, parent);
+
+        adopted.Blob.ToArray().Should().Equal(created.Blob.ToArray());
+        await TestFleet.EnrollAndAttestAsync(verifier, adopted, endorsementKey);
+        await adopted.DisposeAsync();
+        (await RawTpm.ListHandlesAsync(agent.Device.Inner)).Should().BeEmpty();
+    }
+
+    [Fact]
+    public async Task A_key_that_is_not_restricted_is_not_adopted()
+    {
+        await using Agent agent = await Agent.StartAsync();
+        EndorsementKey endorsementKey = await agent.Client.GetEndorsementKeyAsync();
+        await using ApplicationKey key = await agent.Client.CreateApplicationKeyAsync(endorsementKey);
+
+        Func<Task> adopt = () => agent.Client.AdoptAttestationKeyAsync(endorsementKey, key.Public, key.Blob.Private);
+
+        await adopt.Should().ThrowAsync<TpmKeyException>().WithMessage("*not restricted*");
+    }
+
+    [Theory]
     [MemberData(nameof(EveryKindOfKey))]
     public async Task A_key_under_the_storage_root_key_is_enrolled_and_attests_after_a_reboot(string algorithm, bool persistent)
     {

@@ -62,6 +62,27 @@ public static class PublicKeys
         };
     }
 
+    /// <summary>Gives a key in the form that everybody else reads: SubjectPublicKeyInfo (RFC 5280, section 4.1.2.7) in DER. What it says of the key's attributes is lost.</summary>
+    /// <param name="key">The key.</param>
+    /// <returns>The DER bytes, with the identifier rsaEncryption or id-ecPublicKey.</returns>
+    /// <exception cref="ArgumentException">The numbers are not those of a key: <see cref="FindFault"/> says why.</exception>
+    public static byte[] ExportSubjectPublicKeyInfo(TpmtPublic key)
+    {
+        if (FindFault(key) is { } fault)
+        {
+            throw new ArgumentException(fault, nameof(key));
+        }
+
+        if ((key.Parameters, key.Unique) is (TpmsEccParms parms, TpmsEccPoint point))
+        {
+            using ECDsa ecdsa = ECDsa.Create(ToParameters(point, parms.CurveId));
+            return ecdsa.ExportSubjectPublicKeyInfo();
+        }
+
+        using RSA rsa = RSA.Create(ToParameters((Tpm2bPublicKeyRsa)key.Unique));
+        return rsa.ExportSubjectPublicKeyInfo();
+    }
+
     /// <summary>Gives a curve in terms of .NET, and the width of its coordinates in bytes.</summary>
     /// <param name="curveId">The curve.</param>
     /// <param name="curve">The curve in terms of .NET.</param>

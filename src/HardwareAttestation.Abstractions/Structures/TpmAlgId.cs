@@ -107,6 +107,21 @@ public enum TpmAlgId : ushort
     /// <summary>TPM_ALG_SHA3_512.</summary>
     Sha3512 = 0x0029,
 
+    /// <summary>TPM_ALG_CMAC.</summary>
+    Cmac = 0x003F,
+
+    /// <summary>TPM_ALG_CTR: counter mode.</summary>
+    Ctr = 0x0040,
+
+    /// <summary>TPM_ALG_OFB: output feedback mode.</summary>
+    Ofb = 0x0041,
+
+    /// <summary>TPM_ALG_CBC: cipher block chaining mode.</summary>
+    Cbc = 0x0042,
+
     /// <summary>TPM_ALG_CFB: cipher feedback mode.</summary>
     Cfb = 0x0043,
+
+    /// <summary>TPM_ALG_ECB: electronic codebook mode.</summary>
+    Ecb = 0x0044,
 }

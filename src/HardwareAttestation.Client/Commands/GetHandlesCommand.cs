@@ -4,25 +4,18 @@ using HardwareAttestation.Wire;
 namespace HardwareAttestation.Client.Commands;
 
 /// <summary>TPM2_GetCapability (Part 3, section 30.2) for TPM_CAP_HANDLES: handles of one type that are in use, from <paramref name="First"/> on.</summary>
-internal readonly record struct GetHandlesCommand(TpmHandle First) : ITpmCommand<HandlesResponse>
+internal readonly record struct GetHandlesCommand(TpmHandle First) : ITpmCommand<CapabilityResponse<TpmHandle>>
 {
     // MAX_CAP_HANDLES: what fits into the 1024 bytes of a capability (Part 2, annex A).
     private const int MostHandles = 254;
-    private const uint TpmCapHandles = 0x00000001;
 
     public static TpmCommandCode Code => TpmCommandCode.GetCapability;
 
     public static bool ReturnsHandle => false;
 
-    public static HandlesResponse ReadResponse(TpmHandle handle, ref TpmReader reader)
+    public static CapabilityResponse<TpmHandle> ReadResponse(TpmHandle handle, ref TpmReader reader)
     {
-        bool more = reader.ReadYesNo("TPM2_GetCapability.moreData");
-        uint capability = reader.ReadUInt32("TPM2_GetCapability.capability");
-        if (capability != TpmCapHandles)
-        {
-            throw new TpmFormatException($"TPM2_GetCapability answered capability 0x{capability:X8}, and handles were asked for.");
-        }
-
+        bool more = Capability.ReadHeader(ref reader, TpmCap.Handles);
         TpmHandle[] handles = new TpmHandle[reader.ReadCount("TPML_HANDLE", sizeof(uint), MostHandles)];
         for (int i = 0; i < handles.Length; i++)
         {
@@ -40,13 +33,5 @@ internal readonly record struct GetHandlesCommand(TpmHandle First) : ITpmCommand
     {
     }
 
-    public void WriteParameters(ref TpmWriter writer)
-    {
-        writer.WriteUInt32(TpmCapHandles);
-        writer.WriteHandle(First);
-        writer.WriteUInt32(MostHandles);
-    }
+    public void WriteParameters(ref TpmWriter writer) => Capability.WriteRequest(ref writer, TpmCap.Handles, First.Value, MostHandles);
 }
-
-/// <summary>Handles in ascending order, and whether there are more behind them.</summary>
-internal readonly record struct HandlesResponse(TpmHandle[] Handles, bool HasMore);

@@ -87,10 +87,8 @@ internal sealed class DataHasher
     private async Task<int> GetBufferAsync(CancellationToken cancellationToken) =>
         _buffer ??= await QueryBufferAsync(cancellationToken).ConfigureAwait(false);
 
-    private async Task<int> QueryBufferAsync(CancellationToken cancellationToken)
-    {
-        TpmsTaggedProperty? property = await _channel.ExecuteAsync<GetTpmPropertyCommand, TpmsTaggedProperty?>(
-            new(TpmPt.InputBuffer), cancellationToken).ConfigureAwait(false);
-        return property is { Property: TpmPt.InputBuffer, Value: >= LeastBuffer and <= MostBuffer } found ? (int)found.Value : LeastBuffer;
-    }
+    private async Task<int> QueryBufferAsync(CancellationToken cancellationToken) =>
+        await TpmProperty.QueryAsync(_channel, TpmPt.InputBuffer, cancellationToken).ConfigureAwait(false) is { } size and >= LeastBuffer and <= MostBuffer
+            ? (int)size
+            : LeastBuffer;
 }

@@ -18,16 +18,16 @@ internal static class HandleList
         TpmHandle next = first;
         for (int round = 0; round < MostRounds; round++)
         {
-            HandlesResponse response = await channel.ExecuteAsync<GetHandlesCommand, HandlesResponse>(new(next), cancellationToken).ConfigureAwait(false);
-            found.AddRange(response.Handles.Where(handle => handle.Value >= next.Value && handle.Value <= last.Value));
+            CapabilityResponse<TpmHandle> response = await channel.ExecuteAsync<GetHandlesCommand, CapabilityResponse<TpmHandle>>(new(next), cancellationToken).ConfigureAwait(false);
+            found.AddRange(response.Values.Where(handle => handle.Value >= next.Value && handle.Value <= last.Value));
 
             // Every round asks for what lies behind the one before, whatever the response says.
-            if (!response.HasMore || response.Handles.Length == 0 || response.Handles[^1].Value < next.Value || response.Handles[^1].Value >= last.Value)
+            if (!response.HasMore || response.Values.Length == 0 || response.Values[^1].Value < next.Value || response.Values[^1].Value >= last.Value)
             {
                 return found;
             }
 
-            next = new TpmHandle(response.Handles[^1].Value + 1);
+            next = new TpmHandle(response.Values[^1].Value + 1);
         }
 
         throw new TpmDeviceException(

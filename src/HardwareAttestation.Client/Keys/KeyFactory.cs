@@ -24,10 +24,7 @@ internal sealed class KeyFactory
     public async Task<CreatedKey> CreateAsync(
         EndorsementKey endorsementKey, TpmKeyOptions options, TpmtPublic template, CancellationToken cancellationToken)
     {
-        UsableKey key = await _endorsementKeys.UseAsync(endorsementKey.Template, endorsementKey.Name, cancellationToken).ConfigureAwait(false)
-            ?? throw new EndorsementKeyException(
-                $"TPM device {_channel.DeviceName} gives another {endorsementKey.Template} endorsement key than before. "
-                + "It is another TPM, or its endorsement seed was changed: find the endorsement key anew.");
+        UsableKey key = await UseAsync(endorsementKey, cancellationToken).ConfigureAwait(false);
         return await EndorsementSession.RunAsync(
             _channel,
             _authorizer,
@@ -105,6 +102,46 @@ internal sealed class KeyFactory
             ?? throw new TpmKeyException(
                 $"The key belongs under another {blob.EndorsementTemplate} endorsement key than the one of TPM device {_channel.DeviceName}. "
                 + "The blob is of another machine, or this TPM's endorsement seed was changed: remove the blob, and enrol the machine again.");
+
+    /// <summary>Loads a key that another tool made, of which the blob says only the endorsement key.</summary>
+    public async Task<CreatedKey> AdoptAsync(EndorsementKey endorsementKey, TpmKeyBlob blob, TpmKeyParent parent, CancellationToken cancellationToken)
+    {
+        if (parent == TpmKeyParent.EndorsementKey)
+        {
+            return new(await LoadAsync(blob, cancellationToken).ConfigureAwait(false), blob);
+        }
+
+        TpmKeyBlob usual = await UnderAsync(blob, endorsementKey, _storageRootKeys.UseAsync, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return new(await LoadAsync(usual, cancellationToken).ConfigureAwait(false), usual);
+        }
+        catch (TpmKeyException)
+        {
+            TpmKeyBlob other = await UnderAsync(blob, endorsementKey, _storageRootKeys.UseParentOfKeyFilesAsync, cancellationToken).ConfigureAwait(false);
+            return new(await LoadAsync(other, cancellationToken).ConfigureAwait(false), other);
+        }
+    }
+
+    private async Task<TpmKeyBlob> UnderAsync(
+        TpmKeyBlob blob, EndorsementKey endorsementKey, Func<UsableKey, CancellationToken, Task<UsableKey>> useParentAsync, CancellationToken cancellationToken)
+    {
+        UsableKey key = await UseAsync(endorsementKey, cancellationToken).ConfigureAwait(false);
+        await using (key.ConfigureAwait(false))
+        {
+            UsableKey parent = await useParentAsync(key, cancellationToken).ConfigureAwait(false);
+            await using (parent.ConfigureAwait(false))
+            {
+                return new TpmKeyBlob(blob.EndorsementTemplate, blob.EndorsementName, blob.Public, blob.Private.Span, parent.Public);
+            }
+        }
+    }
+
+    private async Task<UsableKey> UseAsync(EndorsementKey endorsementKey, CancellationToken cancellationToken) =>
+        await _endorsementKeys.UseAsync(endorsementKey.Template, endorsementKey.Name, cancellationToken).ConfigureAwait(false)
+            ?? throw new EndorsementKeyException(
+                $"TPM device {_channel.DeviceName} gives another {endorsementKey.Template} endorsement key than before. "
+                + "It is another TPM, or its endorsement seed was changed: find the endorsement key anew.");
 
     private async Task<CreatedKey> CreateUnderEndorsementKeyAsync(
         EndorsementSession session, EndorsementKey endorsementKey, TpmKeyOptions options, TpmtPublic template, CancellationToken cancellationToken)

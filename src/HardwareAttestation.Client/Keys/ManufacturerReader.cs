@@ -13,6 +13,5 @@ internal sealed class ManufacturerReader
 
     /// <summary>Gives the four characters as a number, big-endian; zero if the TPM does not say.</summary>
     public async ValueTask<uint> QueryAsync(CancellationToken cancellationToken) => _manufacturer ??=
-        await _channel.ExecuteAsync<GetTpmPropertyCommand, TpmsTaggedProperty?>(new(TpmPt.Manufacturer), cancellationToken).ConfigureAwait(false)
-            is { Property: TpmPt.Manufacturer } property ? property.Value : 0;
+        await TpmProperty.QueryAsync(_channel, TpmPt.Manufacturer, cancellationToken).ConfigureAwait(false) ?? 0;
 }

@@ -88,10 +88,8 @@ internal sealed class NVReader
         return content;
     }
 
-    private async Task<ushort> QueryChunkAsync(CancellationToken cancellationToken)
-    {
-        TpmsTaggedProperty? property = await _channel.ExecuteAsync<GetTpmPropertyCommand, TpmsTaggedProperty?>(
-            new(TpmPt.NVBufferMax), cancellationToken).ConfigureAwait(false);
-        return property is { Property: TpmPt.NVBufferMax, Value: >= LeastChunk and <= MostChunk } found ? (ushort)found.Value : FallbackChunk;
-    }
+    private async Task<ushort> QueryChunkAsync(CancellationToken cancellationToken) =>
+        await TpmProperty.QueryAsync(_channel, TpmPt.NVBufferMax, cancellationToken).ConfigureAwait(false) is { } size and >= LeastChunk and <= MostChunk
+            ? (ushort)size
+            : FallbackChunk;
 }

@@ -18,6 +18,9 @@ internal static class StorageKeyTemplates
         new TpmsEccParms(TpmtSymDef.Aes128Cfb, TpmtScheme.Null, TpmEccCurve.NistP256, TpmtScheme.Null),
         new TpmsEccPoint(new byte[32], new byte[32]));
 
+    /// <summary>The same with an empty unique part, which makes another key: the parent of key files that name the owner hierarchy ("ASN.1 Specification for TPM 2.0 Key Files").</summary>
+    public static TpmtPublic EccOfKeyFiles { get; } = WithEmptyPoint(Ecc);
+
     /// <summary>Whether a key can be the parent of keys that shall never leave the TPM, and is used with its authorisation value.</summary>
     public static bool IsParent(TpmtPublic key) =>
         key.ObjectAttributes.HasFlag(ParentAttributes | TpmaObject.UserWithAuth)
@@ -36,4 +39,7 @@ internal static class StorageKeyTemplates
             TpmsEccPoint point => new TpmsEccPoint(new byte[point.X.Length], new byte[point.Y.Length]),
             TpmuPublicId other => other,
         });
+
+    /// <summary>The template of an ECC key with an empty unique part.</summary>
+    public static TpmtPublic WithEmptyPoint(TpmtPublic key) => new(key.NameAlg, key.ObjectAttributes, key.AuthPolicy.Span, key.Parameters, new TpmsEccPoint([], []));
 }

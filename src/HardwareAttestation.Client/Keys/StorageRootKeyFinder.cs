@@ -32,6 +32,12 @@ internal sealed class StorageRootKeyFinder
             TpmHandle.Owner, saltKey, owner => CreateAsync(StorageKeyTemplates.Ecc, owner, cancellationToken), cancellationToken).ConfigureAwait(false);
     }
 
+    /// <summary>Brings the key that is the parent of key files which name the owner hierarchy. Whoever asks disposes of it.</summary>
+    /// <param name="saltKey">A key that the owner's value can be proved by, which stays its owner's.</param>
+    /// <param name="cancellationToken">Cancels.</param>
+    public Task<UsableKey> UseParentOfKeyFilesAsync(UsableKey saltKey, CancellationToken cancellationToken) => _authorizer.RunAsync(
+        TpmHandle.Owner, saltKey, owner => CreateAsync(StorageKeyTemplates.EccOfKeyFiles, owner, cancellationToken), cancellationToken);
+
     /// <summary>Brings a certain storage root key. Whoever asks disposes of it.</summary>
     /// <returns>The key, or null if the TPM does not have it any more.</returns>
     public async Task<UsableKey?> UseAsync(TpmtPublic publicArea, CancellationToken cancellationToken)
@@ -42,9 +48,20 @@ internal sealed class StorageRootKeyFinder
             return new UsableKey(_channel, PersistentHandle, publicArea);
         }
 
+        return await TryCreateAsync(StorageKeyTemplates.Of(publicArea), publicArea, cancellationToken).ConfigureAwait(false)
+            ?? (publicArea.Type == TpmAlgId.Ecc
+                ? await TryCreateAsync(StorageKeyTemplates.WithEmptyPoint(publicArea), publicArea, cancellationToken).ConfigureAwait(false)
+                : null);
+    }
+
+    /// <summary>The authorisation value of the key: one that is made each time has none.</summary>
+    public ReadOnlyMemory<byte> AuthValueOf(UsableKey key) => key.Handle == PersistentHandle ? _authorizer.StorageRootKey : default;
+
+    private async Task<UsableKey?> TryCreateAsync(TpmtPublic template, TpmtPublic wanted, CancellationToken cancellationToken)
+    {
         UsableKey created = await _authorizer.RunAsync(
-            TpmHandle.Owner, owner => CreateAsync(StorageKeyTemplates.Of(publicArea), owner, cancellationToken), cancellationToken).ConfigureAwait(false);
-        if (created.Public.Equals(publicArea))
+            TpmHandle.Owner, owner => CreateAsync(template, owner, cancellationToken), cancellationToken).ConfigureAwait(false);
+        if (created.Public.Equals(wanted))
         {
             return created;
         }
@@ -52,9 +69,6 @@ internal sealed class StorageRootKeyFinder
         await created.DisposeAsync().ConfigureAwait(false);
         return null;
     }
-
-    /// <summary>The authorisation value of the key: one that is made each time has none.</summary>
-    public ReadOnlyMemory<byte> AuthValueOf(UsableKey key) => key.Handle == PersistentHandle ? _authorizer.StorageRootKey : default;
 
     private async Task<UsableKey> CreateAsync(TpmtPublic template, TpmAuthorization owner, CancellationToken cancellationToken)
     {

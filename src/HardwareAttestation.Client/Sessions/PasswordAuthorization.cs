@@ -12,6 +12,8 @@ internal sealed class PasswordAuthorization : TpmAuthorization
 
     public static PasswordAuthorization Empty { get; } = new();
 
+    public override bool NeedsNames => false;
+
     public override void WriteCommandArea(scoped in AuthorizedCommand command, ref TpmWriter writer) =>
         WriteArea(TpmHandle.Password, [], ContinueSession, [], ref writer);
 

@@ -12,6 +12,9 @@ internal abstract class TpmAuthorization
     /// <summary>TPMA_SESSION.continueSession: the session stays open after the command.</summary>
     private protected const byte ContinueSession = 0x01;
 
+    /// <summary>Whether what is written is over the Names of what the command's handles stand for.</summary>
+    public virtual bool NeedsNames => true;
+
     /// <summary>Makes ready for a command, and encrypts its first parameter in place if that is this session's task.</summary>
     /// <param name="parameters">The command's parameters.</param>
     public virtual void BeginCommand(Span<byte> parameters)

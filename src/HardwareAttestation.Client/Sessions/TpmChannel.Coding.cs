@@ -21,7 +21,8 @@ internal sealed partial class TpmChannel
             first.BeginCommand(parameters);
             second?.BeginCommand(parameters);
             third?.BeginCommand(parameters);
-            AuthorizedCommand authorized = new(TCommand.Code, WriteNames(command), parameters);
+            bool needsNames = first.NeedsNames || second?.NeedsNames == true || third?.NeedsNames == true;
+            AuthorizedCommand authorized = new(TCommand.Code, needsNames ? WriteNames(command) : [], parameters);
             int sizeAt = writer.Position;
             writer.WriteUInt32(0);
             first.WriteCommandArea(authorized, ref writer);
@@ -126,7 +127,14 @@ internal sealed partial class TpmChannel
     {
         TpmReader reader = new(parameters);
         TResponse response = TCommand.ReadResponse(handle, ref reader);
-        reader.ExpectEnd($"The response of TPM2_{TCommand.Code}");
+        reader.ExpectEnd(ResponseOf<TCommand, TResponse>.Name);
         return response;
+    }
+
+    // Made once, and not with each response.
+    private static class ResponseOf<TCommand, TResponse>
+        where TCommand : struct, ITpmCommand<TResponse>
+    {
+        public static readonly string Name = $"The response of TPM2_{TCommand.Code}";
     }
 }

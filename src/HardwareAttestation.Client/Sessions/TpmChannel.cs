@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using HardwareAttestation.Client.Commands;
 using HardwareAttestation.Structures;
@@ -71,24 +72,26 @@ internal sealed partial class TpmChannel
         where TCommand : struct, ITpmCommand<TResponse> =>
         ExecuteAsync<TCommand, TResponse>(command, authorizations.First, authorizations.Second, authorizations.Third, cancellationToken);
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<TResponse> ExecuteAsync<TCommand, TResponse>(
         TCommand command, TpmAuthorization? first, TpmAuthorization? second, TpmAuthorization? third, CancellationToken cancellationToken)
         where TCommand : struct, ITpmCommand<TResponse>
     {
-        ClientTelemetry.TelemetryScope telemetry = ClientTelemetry.BeginCommand(TCommand.Code, _device.Name);
+        ClientTelemetry.TelemetryScope? telemetry = ClientTelemetry.BeginCommand(TCommand.Code, _device.Name);
         try
         {
             TResponse response = await ExecuteUnobservedAsync<TCommand, TResponse>(command, first, second, third, cancellationToken).ConfigureAwait(false);
-            telemetry.End(null);
+            telemetry?.End(null);
             return response;
         }
         catch (Exception exception)
         {
-            telemetry.End(exception);
+            telemetry?.End(exception);
             throw;
         }
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<TResponse> ExecuteUnobservedAsync<TCommand, TResponse>(
         TCommand command, TpmAuthorization? first, TpmAuthorization? second, TpmAuthorization? third, CancellationToken cancellationToken)
         where TCommand : struct, ITpmCommand<TResponse>
@@ -133,6 +136,7 @@ internal sealed partial class TpmChannel
     /// Sends a command, and sends it again while the TPM asks for that (warnings of TPM 2.0 Library, Part 2, section 6.6.3): such a response says that
     /// nothing was done.
     /// </summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<int> SendAsync(TpmCommandCode code, ReadOnlyMemory<byte> command, CancellationToken cancellationToken)
     {
         TimeSpan delay = TimeSpan.Zero;
@@ -178,6 +182,7 @@ internal sealed partial class TpmChannel
         ? TpmRc.Success
         : new TpmResponseCode(BinaryPrimitives.ReadUInt32BigEndian(response[ResponseCodePosition..])).Error;
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<int> SendOnceAsync(ReadOnlyMemory<byte> command)
     {
         try

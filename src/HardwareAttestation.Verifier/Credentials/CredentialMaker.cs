@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using HardwareAttestation.Cryptography;
 using HardwareAttestation.Structures;
 using HardwareAttestation.Wire;
@@ -52,6 +53,22 @@ public static class CredentialMaker
             CryptographicOperations.ZeroMemory(cipherKey);
             CryptographicOperations.ZeroMemory(hmacKey);
         }
+    }
+
+    /// <summary>Wraps a secret for the endorsement key of a certificate, where its public area is not at hand.</summary>
+    /// <remarks>
+    /// A certificate has the key and neither its hash nor its cipher: they are taken to be those of the TCG's templates for keys of this size (EK Credential Profile 2.5, annex B).
+    /// A TPM whose maker deviates from them does not open the credential. The certificate is not validated here.
+    /// </remarks>
+    /// <param name="certificate">The certificate.</param>
+    /// <param name="objectName">The Name of the object, usually an attestation key.</param>
+    /// <param name="secret">The secret: 1 byte to as many as a digest of the endorsement key's nameAlg has.</param>
+    /// <returns>The wrapped secret.</returns>
+    /// <exception cref="ArgumentException">The certificate's key is not that of any template, or the secret's length is wrong.</exception>
+    public static Credential MakeCredential(X509Certificate2 certificate, TpmName objectName, ReadOnlySpan<byte> secret)
+    {
+        ArgumentNullException.ThrowIfNull(certificate);
+        return MakeCredential(CertifiedEndorsementKey.ToPublic(certificate), objectName, secret);
     }
 
     // CFB with a zero IV over TPM2B_DIGEST.

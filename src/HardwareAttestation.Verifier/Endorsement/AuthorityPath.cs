@@ -7,6 +7,8 @@ namespace HardwareAttestation.Verifier;
 internal static class AuthorityPath
 {
     private const string NameConstraints = "2.5.29.30";
+    private const string EkCertificateUsage = "2.23.133.8.1";
+    private const string AnyUsage = "2.5.29.37.0";
 
     /// <summary>Says why a path does not hold.</summary>
     /// <returns>A sentence, or null if it does.</returns>
@@ -14,7 +16,7 @@ internal static class AuthorityPath
     {
         try
         {
-            return FindFaultOfConstraints(path.Authorities) ?? FindFaultOfPlatform(path, time);
+            return FindFaultOfConstraints(path.Authorities) ?? FindFaultOfUsage(path.Intermediates) ?? FindFaultOfPlatform(path, time);
         }
         catch (CryptographicException exception)
         {
@@ -60,6 +62,16 @@ internal static class AuthorityPath
 
         return null;
     }
+
+    // An issuer's extended key usage limits what it may issue for, as platforms understand it: an issuer of servers' certificates below a maker's root issues no endorsement keys'.
+    // The anchor's own does not count: its owner chose it for this.
+    private static string? FindFaultOfUsage(X509Certificate2[] intermediates) => Array.Find(intermediates, IsForOtherUses) is { } other
+        ? $"'{PlainText.Of(other.Subject, 256)}' issues certificates for other uses than that of an endorsement key."
+        : null;
+
+    private static bool IsForOtherUses(X509Certificate2 authority) => authority.Extensions
+        .OfType<X509EnhancedKeyUsageExtension>()
+        .Any(usage => !usage.EnhancedKeyUsages.Cast<Oid>().Any(oid => oid.Value is EkCertificateUsage or AnyUsage));
 
     private static string? FindFaultOfPlatform(EndorsementPath path, DateTimeOffset time)
     {

@@ -10,7 +10,7 @@ namespace HardwareAttestation.Verifier;
 /// Validates endorsement key certificates against trust anchors that the fleet's owner chose (TCG EK Credential Profile 2.5).
 /// </summary>
 /// <remarks>
-/// Nothing is fetched. Hostile bytes give a verdict and never an exception. Safe to share between threads. Authorities that held are remembered by their content, for an hour and at most 1024
+/// Nothing is fetched, unless there is a fetcher, and then only by the asynchronous methods. Hostile bytes give a verdict and never an exception. Safe to share between threads. Authorities that held are remembered by their content, for an hour and at most 1024
 /// of them, so that the next machine of the same issuer costs one signature: keep one validator.
 /// </remarks>
 public sealed class EndorsementCertificateValidator
@@ -19,6 +19,7 @@ public sealed class EndorsementCertificateValidator
     private readonly EndorsementCertificateOptions _options;
     private readonly EndorsementChainBuilder _chains;
     private readonly RevocationChecks _revocation;
+    private readonly EndorsementCertificateFetcher? _fetcher;
 
     /// <summary>Initializes the validator.</summary>
     /// <param name="trustAnchors">Root certificates of TPM makers that are trusted, each self-signed. They are used as they are: their files' dates and
@@ -26,12 +27,14 @@ public sealed class EndorsementCertificateValidator
     /// <param name="intermediates">Certificates of issuers between the roots and the endorsement keys; not trusted by themselves.</param>
     /// <param name="options">What else is accepted; null for nothing. Read once.</param>
     /// <param name="timeProvider">The clock for how long validated authorities are remembered; null for the system's. Certificates are judged at the time that is asked for.</param>
+    /// <param name="fetcher">Fetches issuers' certificates and revocation lists for the asynchronous methods; null to fetch nothing.</param>
     /// <exception cref="ArgumentException">There is no anchor, or one of them is not self-signed, or the options are not right.</exception>
     public EndorsementCertificateValidator(
         IEnumerable<X509Certificate2> trustAnchors,
         IEnumerable<X509Certificate2>? intermediates = null,
         EndorsementCertificateOptions? options = null,
-        TimeProvider? timeProvider = null)
+        TimeProvider? timeProvider = null,
+        EndorsementCertificateFetcher? fetcher = null)
     {
         ArgumentNullException.ThrowIfNull(trustAnchors);
         if (options?.FindFaults().FirstOrDefault() is { } fault)
@@ -39,6 +42,7 @@ public sealed class EndorsementCertificateValidator
             throw new ArgumentException(fault, nameof(options));
         }
 
+        _fetcher = fetcher;
         _options = options?.Copy() ?? new EndorsementCertificateOptions();
         _chains = new EndorsementChainBuilder(
             [.. trustAnchors.Select(Copy)], [.. (intermediates ?? []).Select(Copy)], _options.AnchorKeyFingerprints, timeProvider ?? TimeProvider.System);
@@ -50,7 +54,7 @@ public sealed class EndorsementCertificateValidator
 
     internal ValidatedAuthorities ValidatedAuthorities => _chains.Validated;
 
-    /// <summary>Validates a certificate.</summary>
+    /// <summary>Validates a certificate, and fetches nothing.</summary>
     /// <param name="certificate">The certificate in DER, with nothing before or after it.</param>
     /// <param name="endorsementKey">The key that the certificate must be of, or null where it is not known.</param>
     /// <param name="time">The time at which everything must be valid.</param>
@@ -58,7 +62,7 @@ public sealed class EndorsementCertificateValidator
     public EndorsementCertificateResult Validate(ReadOnlySpan<byte> certificate, TpmtPublic? endorsementKey, DateTimeOffset time) =>
         Validate(certificate, [], endorsementKey, time);
 
-    /// <summary>Validates a certificate that came with certificates of its issuers.</summary>
+    /// <summary>Validates a certificate that came with certificates of its issuers, and fetches nothing.</summary>
     /// <param name="certificate">The certificate in DER, with nothing before or after it.</param>
     /// <param name="presentedIssuers">
     /// Issuers' certificates in DER, in any order, as a TPM stores them; not trusted by themselves, and tried when the validator's own intermediates do not do.
@@ -77,7 +81,112 @@ public sealed class EndorsementCertificateValidator
         return new EndorsementCertificateResult(findings.ToVerdict(), facts);
     }
 
-    internal EndorsementCertificateFacts Validate(
+    /// <summary>Validates a certificate, and fetches what that lacks if the validator was given a fetcher.</summary>
+    /// <param name="certificate">The certificate in DER, with nothing before or after it.</param>
+    /// <param name="endorsementKey">The key that the certificate must be of, or null where it is not known.</param>
+    /// <param name="time">The time at which everything must be valid.</param>
+    /// <param name="cancellationToken">Cancels.</param>
+    /// <returns>The verdict and the chain.</returns>
+    public Task<EndorsementCertificateResult> ValidateAsync(
+        ReadOnlyMemory<byte> certificate, TpmtPublic? endorsementKey, DateTimeOffset time, CancellationToken cancellationToken = default) =>
+        ValidateAsync(certificate, [], endorsementKey, time, cancellationToken);
+
+    /// <summary>Validates a certificate that came with certificates of its issuers, and fetches what that lacks if the validator was given a fetcher.</summary>
+    /// <remarks>Nothing is fetched for a certificate that is refused whatever its chain. What cannot be fetched leaves the verdict as it would be without, with the reason.</remarks>
+    /// <param name="certificate">The certificate in DER, with nothing before or after it.</param>
+    /// <param name="presentedIssuers">Issuers' certificates in DER, in any order, as for <see cref="Validate(ReadOnlySpan{byte}, IReadOnlyList{ReadOnlyMemory{byte}}, TpmtPublic, DateTimeOffset)"/>.</param>
+    /// <param name="endorsementKey">The key that the certificate must be of, or null where it is not known.</param>
+    /// <param name="time">The time at which everything must be valid.</param>
+    /// <param name="cancellationToken">Cancels.</param>
+    /// <returns>The verdict and the chain.</returns>
+    public async Task<EndorsementCertificateResult> ValidateAsync(
+        ReadOnlyMemory<byte> certificate,
+        IReadOnlyList<ReadOnlyMemory<byte>> presentedIssuers,
+        TpmtPublic? endorsementKey,
+        DateTimeOffset time,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(presentedIssuers);
+        FindingList findings = new();
+        EndorsementCertificateFacts facts = await ValidateAsync(
+            certificate, presentedIssuers, endorsementKey, time, findings, cancellationToken).ConfigureAwait(false);
+        return new EndorsementCertificateResult(findings.ToVerdict(), facts);
+    }
+
+    internal async Task<EndorsementCertificateFacts> ValidateAsync(
+        ReadOnlyMemory<byte> certificate,
+        IReadOnlyList<ReadOnlyMemory<byte>> presentedIssuers,
+        TpmtPublic? endorsementKey,
+        DateTimeOffset time,
+        FindingList findings,
+        CancellationToken cancellationToken)
+    {
+        if (_fetcher is null)
+        {
+            return Validate(certificate.Span, presentedIssuers, endorsementKey, time, findings);
+        }
+
+        try
+        {
+            using X509Certificate2? leaf = Begin(certificate.Span, presentedIssuers, endorsementKey, time, findings);
+            if (leaf is null)
+            {
+                return EndorsementCertificateFacts.None;
+            }
+
+            using PresentedIssuers presented = PresentedIssuers.Load(presentedIssuers, _options.Sha1IssuerFingerprints);
+            using EndorsementFetching fetching = new(_fetcher, leaf, presented.Certificates, _options.Sha1IssuerFingerprints);
+            X509Certificate2[] chain;
+            FindingList attempt;
+
+            // Ends: each further attempt takes a fetch, which are counted.
+            do
+            {
+                attempt = new FindingList();
+                chain = Build(leaf, [.. presented.Certificates, .. fetching.Issuers], fetching, time, attempt);
+            }
+            while (!findings.HasRefusal && await fetching.FindMoreAsync(chain.Length > 0, time, attempt, cancellationToken).ConfigureAwait(false));
+            findings.Append(attempt);
+            return Conclude(leaf, chain, findings);
+        }
+        catch (Exception exception) when (exception is CryptographicException or AsnContentException)
+        {
+            return RefuseMalformed(findings);
+        }
+    }
+
+    private static EndorsementCertificateFacts RefuseMalformed(FindingList findings)
+    {
+        findings.Refuse(CheckIds.EkCertificateForm, "The endorsement key certificate cannot be read: it is malformed.");
+        return EndorsementCertificateFacts.None;
+    }
+
+    private EndorsementCertificateFacts Validate(
+        ReadOnlySpan<byte> certificate,
+        IReadOnlyList<ReadOnlyMemory<byte>> presentedIssuers,
+        TpmtPublic? endorsementKey,
+        DateTimeOffset time,
+        FindingList findings)
+    {
+        try
+        {
+            using X509Certificate2? leaf = Begin(certificate, presentedIssuers, endorsementKey, time, findings);
+            if (leaf is null)
+            {
+                return EndorsementCertificateFacts.None;
+            }
+
+            using PresentedIssuers presented = PresentedIssuers.Load(presentedIssuers, _options.Sha1IssuerFingerprints);
+            return Conclude(leaf, Build(leaf, presented.Certificates, fetching: null, time, findings), findings);
+        }
+        catch (Exception exception) when (exception is CryptographicException or AsnContentException)
+        {
+            return RefuseMalformed(findings);
+        }
+    }
+
+    // Judges all but the chain.
+    private X509Certificate2? Begin(
         ReadOnlySpan<byte> certificate,
         IReadOnlyList<ReadOnlyMemory<byte>> presentedIssuers,
         TpmtPublic? endorsementKey,
@@ -90,18 +199,18 @@ public sealed class EndorsementCertificateValidator
             "The issuers' certificates that came along are not too many.",
             $"More than {EnrollmentRequest.MaximumChainLength} issuers' certificates, or more than {EnrollmentRequest.MaximumChainSize / 1024} KiB of them, came along."))
         {
-            return EndorsementCertificateFacts.None;
+            return null;
         }
 
+        if (!IsOneSequence(certificate))
+        {
+            findings.Refuse(CheckIds.EkCertificateForm, "The endorsement key certificate is not one DER certificate of at most 16 KiB.");
+            return null;
+        }
+
+        X509Certificate2 leaf = X509CertificateLoader.LoadCertificate(certificate);
         try
         {
-            if (!IsOneSequence(certificate))
-            {
-                findings.Refuse(CheckIds.EkCertificateForm, "The endorsement key certificate is not one DER certificate of at most 16 KiB.");
-                return EndorsementCertificateFacts.None;
-            }
-
-            using X509Certificate2 leaf = X509CertificateLoader.LoadCertificate(certificate);
             EndorsementCertificatePolicy.Judge(leaf, findings);
             if (endorsementKey is not null)
             {
@@ -113,23 +222,39 @@ public sealed class EndorsementCertificateValidator
             }
 
             LeafCertificate.Judge(leaf, time, _options.AllowExpiredLeaf, findings);
-            using PresentedIssuers presented = PresentedIssuers.Load(presentedIssuers, _options.Sha1IssuerFingerprints);
-            X509Certificate2[] chain = _chains.Build(leaf, presented.Certificates, time, Judge, findings);
-            TpmIdentity identity = TpmIdentity.Read(leaf);
-            return new EndorsementCertificateFacts(
-                [.. chain.Select(element => element.Subject)], TpmKindPolicy.Judge(identity, chain, _options, findings), identity);
+            return leaf;
         }
-        catch (Exception exception) when (exception is CryptographicException or AsnContentException)
+        catch
         {
-            findings.Refuse(CheckIds.EkCertificateForm, "The endorsement key certificate cannot be read: it is malformed.");
-            return EndorsementCertificateFacts.None;
+            leaf.Dispose();
+            throw;
         }
+    }
+
+    private X509Certificate2[] Build(
+        X509Certificate2 leaf, X509Certificate2[] issuers, EndorsementFetching? fetching, DateTimeOffset time, FindingList findings)
+    {
+        return _chains.Build(leaf, issuers, time, Judge, findings);
 
         void Judge(X509Certificate2[] chain, FindingList judged)
         {
             ChainStrength.Judge(chain, _options.Sha1IssuerFingerprints, judged);
-            _revocation.Judge(chain, time, judged);
+
+            // Where a weak signature or key would refuse the chain anyway, its addresses are anybody's.
+            bool isStrong = !judged.HasRefusal;
+            IReadOnlyList<UnlistedCertificate> unlisted = _revocation.Judge(chain, time, issuer => fetching?.ListsOf(issuer) ?? [], judged);
+            if (isStrong)
+            {
+                fetching?.Want(unlisted);
+            }
         }
+    }
+
+    private EndorsementCertificateFacts Conclude(X509Certificate2 leaf, X509Certificate2[] chain, FindingList findings)
+    {
+        TpmIdentity identity = TpmIdentity.Read(leaf);
+        return new EndorsementCertificateFacts(
+            [.. chain.Select(element => element.Subject)], TpmKindPolicy.Judge(identity, chain, _options, findings), identity);
     }
 
     // A length that lies inside of an indefinite-length value answers AsnContentException even here.

@@ -11,6 +11,9 @@ internal sealed class EndorsementChainBuilder
     // Each costs the verification of some signatures, and a forged leaf has them all made.
     private const int MostAttempts = 64;
 
+    // Whoever sends issuers chose all of them: false ones hide no chain but his own.
+    private const int MostAttemptsWithPresented = 8;
+
     private readonly EndorsementPaths _known;
     private readonly HashSet<string> _knownContents;
     private readonly ISet<string> _anchorKeys;
@@ -122,7 +125,7 @@ internal sealed class EndorsementChainBuilder
         X509Certificate2[] anchors = Array.FindAll(others, HasAnchorKey);
         return paths.Concat(_known.Find(leaf, [.. others.Except(anchors, ReferenceEqualityComparer.Instance).Cast<X509Certificate2>()], anchors)
             .Where(path => path.Authorities.Intersect(others, ReferenceEqualityComparer.Instance).Any())
-            .Take(MostAttempts));
+            .Take(MostAttemptsWithPresented));
     }
 
     private bool HasAnchorKey(X509Certificate2 certificate) =>

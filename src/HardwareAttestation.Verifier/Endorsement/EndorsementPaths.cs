@@ -20,13 +20,17 @@ internal sealed record EndorsementPath(X509Certificate2[] Intermediates, X509Cer
 internal sealed class EndorsementPaths
 {
     /// <summary>TPM makers have up to five issuers between root and leaf: Intel has three on the die, and two above them.</summary>
-    private const int MostIntermediates = 6;
+    internal const int MostIntermediates = 6;
 
     /// <summary>Bounds the search where many certificates have the same names.</summary>
     private const int MostSteps = 1024;
 
+    /// <summary>Bounds it where a stranger chose some of them.</summary>
+    private const int MostStepsWithOthers = 128;
+
     private readonly ILookup<string, X509Certificate2> _intermediates;
     private readonly ILookup<string, X509Certificate2> _anchors;
+    private readonly HashSet<object> _known;
 
     // Signatures between certificates of one name that are known here, each verified once. As many as there are such pairs.
     private readonly ConcurrentDictionary<Link, bool> _ruledOut = new();
@@ -35,6 +39,7 @@ internal sealed class EndorsementPaths
     {
         _intermediates = intermediates.ToLookup(SubjectOf, StringComparer.Ordinal);
         _anchors = anchors.ToLookup(SubjectOf, StringComparer.Ordinal);
+        _known = new(_intermediates.Concat(_anchors).SelectMany(ofName => ofName), ReferenceEqualityComparer.Instance);
     }
 
     /// <summary>Whether a certificate could have issued another, by their names.</summary>
@@ -55,7 +60,8 @@ internal sealed class EndorsementPaths
         Dictionary<string, X509Certificate2[]> otherAnchorsByName = ByName(otherAnchors);
         CertificateSignature signature = CertificateSignature.Read(leaf);
         Queue<X509Certificate2[]> beginnings = new([[]]);
-        for (int step = 0; step < MostSteps && beginnings.TryDequeue(out X509Certificate2[]? path); step++)
+        int mostSteps = others.Length + otherAnchors.Length == 0 ? MostSteps : MostStepsWithOthers;
+        for (int step = 0; step < mostSteps && beginnings.TryDequeue(out X509Certificate2[]? path); step++)
         {
             bool isLeaf = path.Length == 0;
             X509Certificate2 last = isLeaf ? leaf : path[^1];
@@ -116,11 +122,7 @@ internal sealed class EndorsementPaths
         static bool Verify(Link link) => CertificateSignature.TryRead(link.Subject)?.RulesOut(link.Issuer) != false;
     }
 
-    private bool IsKnown(X509Certificate2 certificate)
-    {
-        string name = SubjectOf(certificate);
-        return _intermediates[name].Concat(_anchors[name]).Contains(certificate, ReferenceEqualityComparer.Instance);
-    }
+    private bool IsKnown(X509Certificate2 certificate) => _known.Contains(certificate);
 
     // By reference: the platform calls certificates equal that have the same issuer and serial number.
     private readonly struct Link(X509Certificate2 subject, X509Certificate2 issuer) : IEquatable<Link>

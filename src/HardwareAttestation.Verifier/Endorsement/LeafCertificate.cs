@@ -39,7 +39,8 @@ internal static class LeafCertificate
 
         // A date that no calendar has is DateTime.MinValue here, which refuses.
         bool isExpired = time > new DateTimeOffset(leaf.NotAfter);
-        if (isExpired && allowExpired)
+        bool isEarly = time < new DateTimeOffset(leaf.NotBefore);
+        if (isExpired && !isEarly && allowExpired)
         {
             findings.Flag(CheckIds.EkCertificateValidity, $"The certificate expired at {leaf.NotAfter.ToUniversalTime():u}, which the policy allows.");
             return;
@@ -47,9 +48,9 @@ internal static class LeafCertificate
 
         findings.Check(
             CheckIds.EkCertificateValidity,
-            !isExpired && time >= new DateTimeOffset(leaf.NotBefore),
+            !isExpired && !isEarly,
             "The certificate is valid now.",
-            isExpired
+            isExpired && !isEarly
                 ? $"The certificate expired at {leaf.NotAfter.ToUniversalTime():u}."
                 : $"The certificate is not valid before {leaf.NotBefore.ToUniversalTime():u}.");
     }

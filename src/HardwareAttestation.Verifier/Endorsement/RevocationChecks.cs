@@ -22,20 +22,22 @@ internal sealed class RevocationChecks
     /// <summary>Records whether one of the chain's certificates is revoked.</summary>
     /// <param name="chain">Leaf, issuers, root. A root is not looked up: who trusts it decides.</param>
     /// <param name="time">When it must not be.</param>
+    /// <param name="fetched">Gives the lists that were fetched and that an issuer has signed. They are asked where those at hand do not tell.</param>
     /// <param name="findings">Where it is recorded.</param>
-    public void Judge(X509Certificate2[] chain, DateTimeOffset time, FindingList findings)
+    /// <returns>The certificates of which no list tells; none if one is revoked.</returns>
+    public IReadOnlyList<UnlistedCertificate> Judge(
+        X509Certificate2[] chain, DateTimeOffset time, Func<X509Certificate2, IReadOnlyList<RevocationList>> fetched, FindingList findings)
     {
-        List<string> unknown = [];
+        List<UnlistedCertificate> unknown = [];
         for (int i = 0; i < chain.Length - 1; i++)
         {
-            string name = PlainText.Of(chain[i].Subject, 256);
-            switch (StatusOf(chain[i], chain[i + 1], time))
+            switch (StatusOf(chain[i], chain[i + 1], time, fetched))
             {
                 case RevocationStatus.Revoked:
-                    findings.Refuse(CheckIds.EkCertificateRevocation, $"The certificate '{name}' was revoked by its issuer.");
-                    return;
+                    findings.Refuse(CheckIds.EkCertificateRevocation, $"The certificate {NameOf(chain[i])} was revoked by its issuer.");
+                    return [];
                 case RevocationStatus.Unknown:
-                    unknown.Add($"'{name}'");
+                    unknown.Add(new UnlistedCertificate(chain[i], chain[i + 1]));
                     break;
                 default:
                     break;
@@ -47,22 +49,28 @@ internal sealed class RevocationChecks
             unknown.Count == 0,
             _unknown,
             "No certificate of the chain is revoked.",
-            $"Whether {string.Join(" and ", unknown)} is revoked is not known: there is no list of the issuer that holds now.");
+            $"Whether {string.Join(" and ", unknown.Select(unlisted => NameOf(unlisted.Certificate)))} is revoked is not known: there is no list of the issuer that holds now.");
+        return unknown;
     }
 
-    private RevocationStatus StatusOf(X509Certificate2 certificate, X509Certificate2 issuer, DateTimeOffset time)
+    private static string NameOf(X509Certificate2 certificate) => $"'{PlainText.Of(certificate.Subject, 256)}'";
+
+    private RevocationStatus StatusOf(
+        X509Certificate2 certificate, X509Certificate2 issuer, DateTimeOffset time, Func<X509Certificate2, IReadOnlyList<RevocationList>> fetched)
     {
         RevocationStatus status = RevocationStatus.Unknown;
         for (int i = 0; i < _lists.Length && status != RevocationStatus.Revoked; i++)
         {
             if (_lists[i].IsFor(certificate) && IsSigned(i, issuer))
             {
-                status = (RevocationStatus)Math.Max((int)status, (int)_lists[i].StatusOf(certificate, time));
+                status = Max(status, _lists[i].StatusOf(certificate, issuer, time));
             }
         }
 
-        return status;
+        return status != RevocationStatus.Unknown ? status : fetched(issuer).Aggregate(status, (told, list) => Max(told, list.StatusOf(certificate, issuer, time)));
     }
+
+    private static RevocationStatus Max(RevocationStatus one, RevocationStatus other) => (RevocationStatus)Math.Max((int)one, (int)other);
 
     private bool IsSigned(int list, X509Certificate2 issuer)
     {

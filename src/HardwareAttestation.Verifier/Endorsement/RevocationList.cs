@@ -12,7 +12,6 @@ internal sealed class RevocationList
     private readonly CertificateSignature _signature;
     private readonly HashSet<string> _serialNumbers;
     private readonly DateTimeOffset _thisUpdate;
-    private readonly DateTimeOffset? _nextUpdate;
     private readonly bool _isUnderstood;
 
     private RevocationList(
@@ -22,9 +21,15 @@ internal sealed class RevocationList
         _signature = signature;
         _serialNumbers = serialNumbers;
         _thisUpdate = thisUpdate;
-        _nextUpdate = nextUpdate;
+        NextUpdate = nextUpdate;
         _isUnderstood = isUnderstood;
     }
+
+    /// <summary>When the next list is due at the latest; null if the list does not tell.</summary>
+    public DateTimeOffset? NextUpdate { get; }
+
+    /// <summary>How many certificates it has.</summary>
+    public int Count => _serialNumbers.Count;
 
     /// <summary>Reads a list.</summary>
     /// <returns>The list, or null if the bytes are none.</returns>
@@ -78,15 +83,11 @@ internal sealed class RevocationList
     /// <summary>Whether the list is of a certificate's issuer, by its name.</summary>
     public bool IsFor(X509Certificate2 certificate) => certificate.IssuerName.RawData.AsSpan().SequenceEqual(_issuer);
 
-    /// <summary>Whether an issuer signed the list with an algorithm that is accepted, and may sign lists.</summary>
-    public bool IsBy(X509Certificate2 issuer) =>
-        _signature.IsStrong
-        && issuer.SubjectName.RawData.AsSpan().SequenceEqual(_issuer)
-        && issuer.Extensions.OfType<X509KeyUsageExtension>().All(usage => usage.KeyUsages.HasFlag(X509KeyUsageFlags.CrlSign))
-        && _signature.IsBy(issuer);
+    /// <summary>Whether an issuer's key signed the list. That is enough for it to be believed that a certificate is revoked.</summary>
+    public bool IsBy(X509Certificate2 issuer) => issuer.SubjectName.RawData.AsSpan().SequenceEqual(_issuer) && _signature.IsBy(issuer);
 
     /// <summary>What a list that is signed by a certificate's issuer says of the certificate.</summary>
-    public RevocationStatus StatusOf(X509Certificate2 certificate, DateTimeOffset time)
+    public RevocationStatus StatusOf(X509Certificate2 certificate, X509Certificate2 issuer, DateTimeOffset time)
     {
         // A certificate that an old list has does not come back. One that such a list does not have may be revoked since.
         if (_serialNumbers.Contains(SerialNumberOf(certificate.SerialNumberBytes.Span)))
@@ -94,7 +95,8 @@ internal sealed class RevocationList
             return RevocationStatus.Revoked;
         }
 
-        return _isUnderstood && _thisUpdate <= time && time <= _nextUpdate ? RevocationStatus.Good : RevocationStatus.Unknown;
+        // Who has a certificate without the right to sign lists, besides one with it, makes no revoked certificate unknown by it, and calls none good.
+        return _isUnderstood && _thisUpdate <= time && time <= NextUpdate && ClearsFor(issuer) ? RevocationStatus.Good : RevocationStatus.Unknown;
     }
 
     // A serial number of old makers may be negative, and leading zeros depend on who reads it.
@@ -120,6 +122,11 @@ internal sealed class RevocationList
     private static DateTimeOffset ReadTime(AsnReader reader) => reader.PeekTag() == Asn1Tag.UtcTime
         ? reader.ReadUtcTime(twoDigitYearMax: 2049)
         : reader.ReadGeneralizedTime();
+
+    // Whether a list that an issuer signed is also believed that a certificate is not revoked: by an algorithm that is accepted, and by an issuer that may sign lists.
+    private bool ClearsFor(X509Certificate2 issuer) =>
+        _signature.IsStrong
+        && issuer.Extensions.OfType<X509KeyUsageExtension>().All(usage => usage.KeyUsages.HasFlag(X509KeyUsageFlags.CrlSign));
 }
 
 /// <summary>Whether a certificate is revoked.</summary>

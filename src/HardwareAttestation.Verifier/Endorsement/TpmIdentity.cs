@@ -1,6 +1,7 @@
 using System.Formats.Asn1;
 using System.Globalization;
 using System.Security.Cryptography.X509Certificates;
+using HardwareAttestation.Structures;
 
 namespace HardwareAttestation.Verifier;
 
@@ -18,10 +19,11 @@ internal sealed class TpmIdentity
 
     private readonly uint[] _manufacturers;
 
-    private TpmIdentity(string? fault, uint[] manufacturers, string? manufacturer, string? model, string? version)
+    private TpmIdentity(string? fault, uint[] manufacturers, EndorsementTrustClass trustClass, string? manufacturer, string? model, string? version)
     {
         Fault = fault;
         _manufacturers = manufacturers;
+        TrustClass = trustClass;
         Manufacturer = manufacturer;
         Model = model;
         FirmwareVersion = version;
@@ -40,16 +42,8 @@ internal sealed class TpmIdentity
 
     public string? FirmwareVersion { get; }
 
-    /// <summary>The class that manufacturer and model tell. Of several, the one that promises least.</summary>
-    public EndorsementTrustClass TrustClass
-    {
-        get
-        {
-            EndorsementTrustClass model = TpmManufacturers.Classify(Model ?? string.Empty);
-            EndorsementTrustClass[] classes = [.. _manufacturers.Select(id => TpmManufacturers.Find(id)?.Class ?? EndorsementTrustClass.Unknown), model];
-            return classes.Append(_manufacturers.Length == 1 ? EndorsementTrustClass.DiscreteHardware : EndorsementTrustClass.Unknown).Max();
-        }
-    }
+    /// <summary>The class that manufacturers and models tell. Of several, the one that promises least; nothing is hardware of which not all could be read.</summary>
+    public EndorsementTrustClass TrustClass { get; }
 
     public static TpmIdentity Read(X509Certificate2 certificate)
     {
@@ -60,6 +54,7 @@ internal sealed class TpmIdentity
             [VersionAttribute] = [],
         };
         List<string> faults = [];
+        bool isWhole = true;
         try
         {
             foreach (X509Extension extension in certificate.Extensions.Where(extension => extension.Oid?.Value == SubjectAlternativeName))
@@ -70,6 +65,7 @@ internal sealed class TpmIdentity
         catch (AsnContentException)
         {
             faults.Add("its subjectAltName is malformed");
+            isWhole = false;
         }
 
         uint[] manufacturers = [.. values[ManufacturerAttribute].Select(ParseManufacturer).OfType<uint>()];
@@ -93,18 +89,28 @@ internal sealed class TpmIdentity
             faults.Add("its firmware version is not 'id:' and hexadecimal digits");
         }
 
-        if (manufacturers.Length == 1 && TpmManufacturers.Find(manufacturers[0]) is { } known)
+        if (manufacturers.Length == 1 && new TpmManufacturerId(manufacturers[0]).Name is { } known)
         {
-            manufacturer = known.Name;
+            manufacturer = known;
         }
 
+        // The whole text of each model: what is shown of it is cut.
+        EndorsementTrustClass trustClass = manufacturers.Select(id => TpmManufacturers.Classify(id))
+            .Concat(values[ModelAttribute].Select(model => TpmManufacturers.Classify(model)))
+            .Append(isWhole && manufacturers.Length == 1 && values[ManufacturerAttribute].Count == 1 ? EndorsementTrustClass.DiscreteHardware : EndorsementTrustClass.Unknown)
+            .Max();
         return new TpmIdentity(
-            faults.Count == 0 ? null : string.Join(", ", faults), manufacturers, Plain(manufacturer), Plain(values[ModelAttribute].FirstOrDefault()), Plain(version));
+            faults.Count == 0 ? null : string.Join(", ", faults),
+            manufacturers,
+            trustClass,
+            Plain(manufacturer),
+            Plain(values[ModelAttribute].FirstOrDefault()),
+            Plain(version));
 
         static string? Plain(string? text) => text is null ? null : PlainText.Of(text, LongestText);
     }
 
-    /// <summary>Reads a firmware version: major and minor in a byte each where there are up to four digits, as Infineon writes it, and in 16 bits each where there are eight.</summary>
+    /// <summary>Reads a firmware version: major and minor in a digit each where there are two, as Nuvoton writes it, in a byte each where there are up to four, as Infineon writes it, and in 16 bits each where there are eight.</summary>
     public static bool TryParseVersion(string text, out FirmwareVersion version)
     {
         version = default;
@@ -118,6 +124,7 @@ internal sealed class TpmIdentity
 
         version = digits.Length switch
         {
+            <= 2 => new FirmwareVersion((uint)(value >> 4), (uint)(value & 0xF)),
             <= 4 => new FirmwareVersion((uint)(value >> 8), (uint)(value & 0xFF)),
             <= 8 => new FirmwareVersion((uint)(value >> 16), (uint)(value & 0xFFFF)),
             _ => new FirmwareVersion((uint)(value >> 48), (uint)(value >> 32) & 0xFFFF),

@@ -37,7 +37,7 @@ public sealed class DeviceRecord
     public required string EnrollmentId { get; init; }
 
     /// <summary>
-    /// Identifies the endorsement key: SHA-256 over its type and its modulus or point, in lower-case hexadecimal. Not its Name, since what a public area says
+    /// Identifies the endorsement key: SHA-256 over its type and its modulus or x coordinate, in lower-case hexadecimal. Not its Name, since what a public area says
     /// beside the key itself is only its presenter's word.
     /// </summary>
     public required string EndorsementKeyId { get; init; }

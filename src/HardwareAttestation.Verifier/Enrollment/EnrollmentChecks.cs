@@ -10,8 +10,13 @@ internal static class EnrollmentChecks
 {
     /// <summary>Records what it finds.</summary>
     /// <returns>The keys, or null if anything was refused.</returns>
-    public static EnrollmentKeys? Judge(
-        EnrollmentRequest request, EndorsementCertificateValidator certificates, ProtocolPolicy policy, DateTimeOffset now, FindingList findings)
+    public static async Task<EnrollmentKeys?> JudgeAsync(
+        EnrollmentRequest request,
+        EndorsementCertificateValidator certificates,
+        ProtocolPolicy policy,
+        DateTimeOffset now,
+        FindingList findings,
+        CancellationToken cancellationToken)
     {
         TpmtPublic? endorsementKey = Parse(request.EndorsementPublic.Span, CheckIds.EkPublicForm, "endorsement", findings);
         TpmtPublic? attestationKey = Parse(request.AttestationPublic.Span, CheckIds.AkPublicForm, "attestation", findings);
@@ -42,7 +47,8 @@ internal static class EnrollmentChecks
         else
         {
             findings.Check(CheckIds.EkCertificatePresent, satisfied: true, "The endorsement key has a certificate.", string.Empty);
-            certificates.Validate(request.EndorsementCertificate.Span, request.EndorsementCertificateChain, endorsementKey, now, findings);
+            await certificates.ValidateAsync(
+                request.EndorsementCertificate, request.EndorsementCertificateChain, endorsementKey, now, findings, cancellationToken).ConfigureAwait(false);
         }
 
         return findings.HasRefusal ? null : new EnrollmentKeys(endorsementKey, attestationKey, storageParent);
@@ -57,7 +63,10 @@ internal static class EnrollmentChecks
             ? "The endorsement key has no certificate and is trusted on first use: nobody vouches for the TPM, and it may be software."
             : "The endorsement key has no certificate: nobody vouches for the TPM.");
 
-    /// <summary>Identifies an endorsement key by the key alone: SHA-256 over its type and its modulus or point, without leading zeros.</summary>
+    /// <summary>
+    /// Identifies an endorsement key by the key alone: SHA-256 over its type and its modulus or the x coordinate of its point, without leading zeros. A TPM opens a credential that was made for
+    /// its point mirrored, (x, -y), as well as one for its point: only x goes into what both sides derive.
+    /// </summary>
     public static string IdentifyEndorsementKey(TpmtPublic key)
     {
         Span<byte> buffer = stackalloc byte[TpmWire.MaximumSize];
@@ -70,7 +79,6 @@ internal static class EnrollmentChecks
                 break;
             case TpmsEccPoint point:
                 writer.WriteSized(point.X.Span.TrimStart((byte)0));
-                writer.WriteSized(point.Y.Span.TrimStart((byte)0));
                 break;
             default:
                 throw new ArgumentException("The key is neither RSA nor ECC.", nameof(key));

@@ -18,10 +18,14 @@ internal sealed class EnrollmentSteps(ProtocolServices services)
         DateTimeOffset now = services.TimeProvider.GetUtcNow();
         if (!MessageChecks.Version(request.Version, findings)
             || !MessageChecks.NodeId(request.NodeId, findings)
-            || EnrollmentChecks.Judge(request, services.Certificates, services.Policy, now, findings) is not { } keys)
+            || await EnrollmentChecks.JudgeAsync(
+                request, services.Certificates, services.Policy, now, findings, cancellationToken).ConfigureAwait(false) is not { } keys)
         {
             return Refuse();
         }
+
+        // Fetching may have taken a while, which is not to be taken from the machine.
+        now = services.TimeProvider.GetUtcNow();
 
         // The mark is read first: what is removed after that is noticed at the end.
         string endorsementKeyId = EnrollmentChecks.IdentifyEndorsementKey(keys.EndorsementKey);

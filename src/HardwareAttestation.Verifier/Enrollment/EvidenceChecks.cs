@@ -20,11 +20,11 @@ internal static class EvidenceChecks
         TpmtPublic attestationKey = TpmWire.Parse<TpmtPublic>(device.AttestationPublic.Span);
         return state.PcrSelection is { } selection
             ? JudgeQuote(state.Nonce, selection, attestationKey, device, evidence, policy, findings)
-            : JudgeSignature(pending, state, attestationKey, evidence, findings);
+            : JudgeSignature(pending, state, attestationKey, evidence, policy, findings);
     }
 
     private static TpmsAttest? JudgeSignature(
-        PendingChallenge pending, AttestationState state, TpmtPublic attestationKey, AttestationEvidence evidence, FindingList findings)
+        PendingChallenge pending, AttestationState state, TpmtPublic attestationKey, AttestationEvidence evidence, ProtocolPolicy policy, FindingList findings)
     {
         byte[] signed = new AttestationChallenge
         {
@@ -34,6 +34,9 @@ internal static class EvidenceChecks
             ExpiresAt = pending.ExpiresAt,
         }.GetSignedBytes();
         EvidenceVerifier.VerifySignature(attestationKey, signed, evidence.Signature.Span, findings);
+
+        // A verifier with other options may have issued the challenge, over the same stores: what is wanted here of PCRs is not met by saying nothing of them.
+        policy.Pcrs.Judge([], policy.UnexpectedPcrValues, findings);
         return null;
     }
 

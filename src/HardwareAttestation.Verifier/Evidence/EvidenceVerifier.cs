@@ -49,6 +49,20 @@ public static class EvidenceVerifier
         return new QuoteResult(findings.ToVerdict(), attested, pcrValues);
     }
 
+    /// <summary>Verifies a quote without the PCR values: it is flagged that nobody knows them.</summary>
+    /// <param name="expectation">What the quote is judged against.</param>
+    /// <param name="attest">TPMS_ATTEST in wire form, without a size: the bytes that are signed.</param>
+    /// <param name="signature">TPMT_SIGNATURE in wire form.</param>
+    /// <returns>The verdict, and if it is verified what the quote says: of the PCRs only a digest, to be compared by the caller.</returns>
+    public static QuoteResult VerifyQuote(QuoteExpectation expectation, ReadOnlySpan<byte> attest, ReadOnlySpan<byte> signature)
+    {
+        ArgumentNullException.ThrowIfNull(expectation);
+        FindingList findings = new();
+        AttestationKeyPolicy.Judge(expectation.AttestationKey, findings);
+        TpmsAttest? attested = VerifyQuote(expectation, attest, signature, null, findings);
+        return new QuoteResult(findings.ToVerdict(), attested, []);
+    }
+
     /// <summary>Verifies that an application's key is in the TPM of an attestation key (TPM2_Certify), and what it is good for.</summary>
     /// <param name="expectation">What the certification is judged against.</param>
     /// <param name="publicArea">TPM2B_PUBLIC of the application's key, size included, as it was presented. Its Name is computed, and is what must be certified.</param>
@@ -144,7 +158,7 @@ public static class EvidenceVerifier
         QuoteExpectation expectation,
         ReadOnlySpan<byte> attest,
         ReadOnlySpan<byte> signature,
-        IReadOnlyList<PcrValue> pcrValues,
+        IReadOnlyList<PcrValue>? pcrValues,
         FindingList findings)
     {
         TpmsAttest? attested = AttestationCheck.Verify(AttestationKind.Quote, expectation, attest, signature, findings);

@@ -7,7 +7,7 @@ namespace HardwareAttestation.Verifier;
 internal static class QuoteCheck
 {
     public static void Verify(
-        QuoteExpectation expectation, TpmsQuoteInfo quote, IReadOnlyList<PcrValue> pcrValues, FindingList findings)
+        QuoteExpectation expectation, TpmsQuoteInfo quote, IReadOnlyList<PcrValue>? pcrValues, FindingList findings)
     {
         if (expectation.PcrSelection.All(bank => bank.Count == 0))
         {
@@ -22,6 +22,12 @@ internal static class QuoteCheck
             $"The quote is over the PCRs {quote.PcrSelect}, and {expectation.PcrSelection} were asked for.");
         if (!selection || !SignatureAlgorithm.TryGet(expectation.AttestationKey, out SignatureAlgorithm algorithm))
         {
+            return;
+        }
+
+        if (pcrValues is null)
+        {
+            findings.Flag(CheckIds.QuotePcrDigest, "No PCR values came along: the quote has a digest of them, which nobody has compared.");
             return;
         }
 

@@ -3,7 +3,7 @@ namespace HardwareAttestation.Verifier.Testing;
 /// <summary>What a rule expects of a store.</summary>
 internal sealed class Expectation(string rule)
 {
-    private const int Callers = 16;
+    internal const int Callers = 16;
 
     public void That(bool holds, string otherwise)
     {

@@ -54,7 +54,7 @@ public sealed class HandleListTests
         ScriptedTpm device = new ScriptedTpm().Answer(ScriptedTpm.Response(0x8001, 0, [0, 0, 0, 0, 6, 0, 0, 0, 0]));
         Func<Task> list = () => ListAsync(device);
 
-        await list.Should().ThrowAsync<TpmDeviceException>().WithMessage("*handles were asked for*");
+        await list.Should().ThrowAsync<TpmDeviceException>().WithMessage("*0x00000001 was asked for*");
     }
 
     private static async Task<IEnumerable<uint>> ListAsync(ITpmDevice device)

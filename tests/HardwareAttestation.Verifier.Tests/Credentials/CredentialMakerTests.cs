@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using HardwareAttestation.Structures;
 
 namespace HardwareAttestation.Verifier.Tests.Credentials;
@@ -41,6 +42,41 @@ public sealed class CredentialMakerTests
             Credential credential = CredentialMaker.MakeCredential(key.Public, Name, secret);
 
             Open(key, Name, credential).Should().Equal(secret);
+        }
+    }
+
+    [Theory]
+    [InlineData("rsa2048", TpmAlgId.Sha256, 128)]
+    [InlineData("rsa3072", TpmAlgId.Sha384, 256)]
+    [InlineData("rsa4096", TpmAlgId.Sha384, 256)]
+    [InlineData("p256", TpmAlgId.Sha256, 128)]
+    [InlineData("p384", TpmAlgId.Sha384, 256)]
+    [InlineData("p521", TpmAlgId.Sha512, 256)]
+    public void A_credential_is_made_for_a_certificate_by_the_template_of_its_key(string kind, TpmAlgId nameAlg, int keyBits)
+    {
+        using TestAuthority authority = TestAuthority.CreateRoot();
+        using SoftwareEndorsementKey key = Key(kind, nameAlg, keyBits);
+        using X509Certificate2 certificate = X509CertificateLoader.LoadCertificate(authority.Issue(key));
+        byte[] secret = RandomNumberGenerator.GetBytes(32);
+
+        Open(key, Name, CredentialMaker.MakeCredential(certificate, Name, secret)).Should().Equal(secret);
+    }
+
+    [Fact]
+    public void A_certificate_of_a_key_that_no_template_makes_is_misuse()
+    {
+        using TestAuthority authority = TestAuthority.CreateRoot();
+        using RSA shortKey = RSA.Create(1024);
+        using ECDsa curve = ECDsa.Create(ECCurve.CreateFromValue("1.3.132.0.10"));
+        using ECDsa explicitCurve = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        explicitCurve.ImportParameters(explicitCurve.ExportExplicitParameters(true));
+
+        foreach (PublicKey key in new[] { new PublicKey(shortKey), new PublicKey(curve), new PublicKey(explicitCurve) })
+        {
+            using X509Certificate2 certificate = X509CertificateLoader.LoadCertificate(authority.Issue(key));
+            Func<object> make = () => CredentialMaker.MakeCredential(certificate, Name, new byte[32]);
+
+            make.Should().Throw<ArgumentException>().WithParameterName("certificate").WithMessage("*no template*");
         }
     }
 

@@ -39,6 +39,8 @@ public sealed class EndorsementPolicyTests : IDisposable
         Validate(root.Issue(_key), [root], [], options).ShouldBeRefusedBy(CheckIds.EkCertificateChain);
         Validate(_root.Issue(_key, CertificateDetails.EndorsementKey with { NotBefore = ManualTimeProvider.Start.AddDays(1) }), [_root], [], options)
             .ShouldBeRefusedBy(CheckIds.EkCertificateValidity);
+        Validate(RawCertificate.Redate(_root.Issue(_key), ManualTimeProvider.Start.AddDays(1), ManualTimeProvider.Start.AddDays(-1), _root), [_root], [], options)
+            .ShouldBeRefusedBy(CheckIds.EkCertificateValidity);
     }
 
     [Fact]

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
+using HardwareAttestation.Protocol;
 
 namespace HardwareAttestation.Verifier.Tests.Endorsement;
 
@@ -21,7 +22,7 @@ public sealed class NothingIsFetchedTests : IDisposable
     }
 
     [Fact]
-    public void A33_AddressesOfIssuersAndRevocationLists_AreNotAsked()
+    public async Task A33_AddressesOfIssuersAndRevocationLists_AreNotAsked()
     {
         string address = $"http://{_listener.LocalEndpoint}/";
         X509Extension[] addresses =
@@ -32,13 +33,19 @@ public sealed class NothingIsFetchedTests : IDisposable
         using TestAuthority issuer = _root.CreateIntermediate(details: CertificateDetails.Authority with { OtherExtensions = addresses });
         byte[] certificate = issuer.Issue(_key, CertificateDetails.EndorsementKey with { OtherExtensions = addresses });
 
-        new EndorsementCertificateValidator([_root.Certificate], [issuer.Certificate])
-            .Validate(certificate, _key.Public, ManualTimeProvider.Start).Verdict.ShouldBeVerified();
-        new EndorsementCertificateValidator([_root.Certificate], options: new() { UnknownRevocation = PolicyAction.Refuse })
-            .Validate(certificate, _key.Public, ManualTimeProvider.Start).Verdict.ShouldBeRefusedBy(CheckIds.EkCertificateChain);
-        new EndorsementCertificateValidator([_root.Certificate], [issuer.Certificate], new() { UnknownRevocation = PolicyAction.Refuse })
-            .Validate(certificate, _key.Public, ManualTimeProvider.Start).Verdict.ShouldBeRefusedBy(CheckIds.EkCertificateRevocation);
+        await ValidateAsync(new([_root.Certificate], [issuer.Certificate]), verdict => verdict.ShouldBeVerified());
+        await ValidateAsync(
+            new([_root.Certificate], options: new() { UnknownRevocation = PolicyAction.Refuse }), verdict => verdict.ShouldBeRefusedBy(CheckIds.EkCertificateChain));
+        await ValidateAsync(
+            new([_root.Certificate], [issuer.Certificate], new() { UnknownRevocation = PolicyAction.Refuse }),
+            verdict => verdict.ShouldBeRefusedBy(CheckIds.EkCertificateRevocation));
 
         _listener.Pending().Should().BeFalse("nobody has connected");
+
+        async Task ValidateAsync(EndorsementCertificateValidator validator, Action<Verdict> judge)
+        {
+            judge(validator.Validate(certificate, _key.Public, ManualTimeProvider.Start).Verdict);
+            judge((await validator.ValidateAsync(certificate, _key.Public, ManualTimeProvider.Start)).Verdict);
+        }
     }
 }

@@ -180,6 +180,24 @@ public sealed class OddCertificateTests : IDisposable
         Validator(issuer).Validate(issuer.Issue(_key), _key.Public, ManualTimeProvider.Start).Verdict.ShouldBeRefusedBy(CheckIds.EkCertificateChain);
     }
 
+    // serverAuth; then with the use of an endorsement key's certificate, and with any use.
+    [Theory]
+    [InlineData(false, "1.3.6.1.5.5.7.3.1")]
+    [InlineData(true, "1.3.6.1.5.5.7.3.1", CertificateDetails.EndorsementKeyUsage)]
+    [InlineData(true, "2.5.29.37.0")]
+    public void A27_IssuerOfCertificatesForOtherUses_IsRefused(bool isRight, params string[] usages)
+    {
+        CertificateDetails details = CertificateDetails.Authority with { ExtendedKeyUsages = usages };
+        using TestAuthority issuer = _root.CreateIntermediate(details: details);
+        using TestAuthority root = TestAuthority.CreateRoot(details: details);
+
+        Verdict verdict = Validator(issuer).Validate(issuer.Issue(_key), _key.Public, ManualTimeProvider.Start).Verdict;
+
+        verdict.IsVerified.Should().Be(isRight, verdict.ToString());
+        verdict.OutcomeOf(CheckIds.EkCertificateChain).Should().Be(isRight ? FindingOutcome.Passed : FindingOutcome.Refused);
+        new EndorsementCertificateValidator([root.Certificate]).Validate(root.Issue(_key), _key.Public, ManualTimeProvider.Start).Verdict.ShouldBeVerified();
+    }
+
     [Fact]
     public void A_critical_extension_that_is_not_understood_is_refused_and_one_that_is_not_critical_is_not()
     {

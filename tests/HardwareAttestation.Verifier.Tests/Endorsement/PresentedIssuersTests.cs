@@ -124,6 +124,30 @@ public sealed class PresentedIssuersTests : IDisposable
         watch.Elapsed.Should().BeLessThan(Patience);
     }
 
+    // Each names itself or the root as its issuer, so that the names alone tell of hundreds of ways to the root.
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    [InlineData(5)]
+    public void A29_HostileIntermediatesWithManyWaysToTheRoot_CostFewValidations(int belowTheRoot)
+    {
+        using ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP521);
+        TestAuthority stranger = Keep(TestAuthority.CreateRoot("CN=X", key: key));
+        byte[] rootName = _root.Certificate.SubjectName.RawData;
+        byte[] ownName = stranger.Certificate.SubjectName.RawData;
+        byte[][] hostile =
+        [
+            .. Enumerable.Range(0, 8).Select(i => RawCertificate.Rename(
+                stranger.Issue(stranger.Certificate.PublicKey, CertificateDetails.Authority, "CN=X"), i < belowTheRoot ? rootName : ownName, ownName, stranger)),
+        ];
+        EndorsementCertificateValidator validator = new([_root.Certificate]);
+
+        validator.Validate(stranger.Issue(_key), [.. hostile.Select(certificate => (ReadOnlyMemory<byte>)certificate)], _key.Public, ManualTimeProvider.Start)
+            .Verdict.ShouldBeRefusedBy(CheckIds.EkCertificateChain);
+
+        validator.ValidatedAuthorities.Validations.Should().BeInRange(1, 8);
+    }
+
     [Fact]
     public void A29_TooManyOrTooLargeIntermediates_AreRefused()
     {

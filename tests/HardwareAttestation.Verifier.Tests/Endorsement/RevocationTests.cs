@@ -49,6 +49,22 @@ public sealed class RevocationTests : IDisposable
         Validate([_issuer.Revoke(Now.AddDays(-9), Now.AddDays(-8), _certificate), _issuer.Revoke(Now.AddDays(-1), Now.AddDays(1))])
             .ShouldBeRefusedBy(CheckIds.EkCertificateRevocation);
 
+    // Whoever asks chooses which certificates of its issuer come along.
+    [Fact]
+    public void A32_RevokedLeafWithAnotherCertificateOfItsIssuerThatMayNotSignLists_IsRefused()
+    {
+        using TestAuthority again = _issuer.With(_root.Issue(
+            _issuer.Certificate.PublicKey, CertificateDetails.Authority with { KeyUsage = X509KeyUsageFlags.KeyCertSign }, "CN=Test TPM Issuer"));
+        EndorsementCertificateOptions options = new();
+        options.RevocationLists.Add(_issuer.Revoke(Now.AddDays(-1), Now.AddDays(1), _certificate));
+
+        foreach (TestAuthority[] known in new TestAuthority[][] { [_issuer], [again], [_issuer, again], [again, _issuer] })
+        {
+            new EndorsementCertificateValidator([_root.Certificate], known.Select(issuer => issuer.Certificate), options)
+                .Validate(_certificate, [again.Certificate.RawData], _key.Public, Now).Verdict.ShouldBeRefusedBy(CheckIds.EkCertificateRevocation);
+        }
+    }
+
     [Theory]
     [InlineData("no list")]
     [InlineData("list of the root alone")]
@@ -112,7 +128,7 @@ public sealed class RevocationTests : IDisposable
             if (RevocationList.TryParse(changed) is { } read && read.IsBy(_issuer.Certificate))
             {
                 using X509Certificate2 leaf = X509CertificateLoader.LoadCertificate(_certificate);
-                read.StatusOf(leaf, Now).Should().Be(RevocationStatus.Revoked, $"byte {position} is not signed");
+                read.StatusOf(leaf, _issuer.Certificate, Now).Should().Be(RevocationStatus.Revoked, $"byte {position} is not signed");
             }
         }
     }

@@ -157,6 +157,30 @@ public sealed class TpmIdentityTests : IDisposable
         result.TrustClass.Should().Be(EndorsementTrustClass.SoftwareEmulator);
     }
 
+    public static TheoryData<byte[], EndorsementTrustClass> HalfHiddenNames()
+    {
+        // An octet string in the place of the model: what comes after it is not read.
+        byte[] cut = TpmNames.Build([[(TpmNames.Manufacturer, Infineon)], [(TpmNames.Model, "SLB9670")], [(TpmNames.Manufacturer, Swtpm)]]);
+        cut[cut.AsSpan().IndexOf("SLB9670"u8) - 2] = 0x04;
+        return new()
+        {
+            { TpmNames.Build([[(TpmNames.Manufacturer, Infineon)], [(TpmNames.Model, "SLB9670"), (TpmNames.Model, "swtpm")]]), EndorsementTrustClass.SoftwareEmulator },
+            { TpmNames.OneSetEach(Infineon, new string('A', 200) + "swtpm", "id:1"), EndorsementTrustClass.SoftwareEmulator },
+            { TpmNames.Build([[(TpmNames.Manufacturer, Infineon)], [(TpmNames.Manufacturer, "id:1014")]]), EndorsementTrustClass.Unknown },
+            { cut, EndorsementTrustClass.Unknown },
+        };
+    }
+
+    [Theory]
+    [MemberData(nameof(HalfHiddenNames))]
+    public void A36_NameOfAnEmulatorBehindThatOfAChip_IsNeverHardware(byte[] name, EndorsementTrustClass expected)
+    {
+        EndorsementCertificateResult result = Validate(name, new() { AllowSoftwareTpms = true });
+
+        result.TrustClass.Should().Be(expected);
+        result.Verdict.OutcomeOf(CheckIds.EkCertificateTrustClass).Should().Be(FindingOutcome.Flagged);
+    }
+
     [Theory]
     [InlineData(Infineon, "id:053D")] // 5.61
     [InlineData(Infineon, "id:0500")]
@@ -166,6 +190,7 @@ public sealed class TpmIdentityTests : IDisposable
     [InlineData("id:53544D20", "id:00490004")] // 73.4
     [InlineData("id:53544D20", "id:004A0010")] // 74.16
     [InlineData("id:4E544300", "id:0001000300020008")] // 1.3.2.8
+    [InlineData("id:4E544300", "id:13")] // 1.3, as certificates of the NPCT6xx have it
     public void A51_FirmwareThatIsKnownToBeBroken_IsFlaggedOrRefusedAsThePolicySays(string manufacturer, string version)
     {
         byte[] name = TpmNames.OneSet(manufacturer, "M", version);

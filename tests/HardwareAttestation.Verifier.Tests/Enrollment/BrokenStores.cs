@@ -18,6 +18,8 @@ internal sealed class BrokenDeviceStore : IDeviceStore
 
     public InMemoryDeviceStore Inner => _inner;
 
+    public Meeting Others { get; } = new();
+
     public Func<string, Task<DeviceRecord?>> Find { get; set; }
 
     public Func<string, Task<DeviceRecord?>> FindByKey { get; set; }
@@ -72,6 +74,8 @@ internal sealed class BrokenChallengeStore : IChallengeStore
 
     // With a clock that stands still: nothing expires by itself.
     public InMemoryChallengeStore Inner { get; } = new(timeProvider: new ManualTimeProvider());
+
+    public Meeting Others { get; } = new();
 
     public Func<PendingChallenge, Task<bool>> Add { get; set; }
 

@@ -1,3 +1,4 @@
+using System.Numerics;
 using HardwareAttestation.Protocol;
 using HardwareAttestation.Structures;
 using HardwareAttestation.Wire;
@@ -43,6 +44,23 @@ public sealed class EnrollmentTests : IDisposable
     }
 
     // The message has no field for a Name. What is bound in its place is the Name that is computed from the key, so only that key opens the credential.
+    // (x, -y): a TPM with the key for (x, y) opens what is made for it. No certificate tells one from the other where none is asked for.
+    [Fact]
+    public async Task A38_EndorsementKeyWhosePointIsMirrored_IsTheSameKey()
+    {
+        using SoftwareFleet fleet = new(options => options.TrustOnFirstUse = true);
+        SoftwareTpm tpm = await fleet.EnrollAsync();
+        TpmtPublic key = tpm.EndorsementKey.Public;
+        TpmsEccPoint point = (TpmsEccPoint)key.Unique;
+        BigInteger prime = BigInteger.Pow(2, 256) - BigInteger.Pow(2, 224) + BigInteger.Pow(2, 192) + BigInteger.Pow(2, 96) - 1;
+        byte[] mirrored = (prime - new BigInteger(point.Y.Span, isUnsigned: true, isBigEndian: true)).ToByteArray(isUnsigned: true, isBigEndian: true);
+        TpmtPublic other = new(key.NameAlg, key.ObjectAttributes, key.AuthPolicy.Span, key.Parameters, new TpmsEccPoint(point.X.Span, mirrored));
+
+        EnrollmentOffer offer = await fleet.Verifier.BeginEnrollmentAsync(tpm.Ask("rack1-node8", endorsementPublic: other, certificate: []));
+
+        offer.Verdict.ShouldBeRefusedBy(CheckIds.EnrollmentEkFree);
+    }
+
     [Fact]
     public async Task A03_NameIsAlwaysComputedFromThePublicArea()
     {

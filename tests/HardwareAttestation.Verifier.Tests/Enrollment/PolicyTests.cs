@@ -25,6 +25,21 @@ public sealed class PolicyTests
         (await fleet.Devices.FindAsync(Node))!.LastVerifiedAt.Should().BeNull();
     }
 
+    // Two verifiers over the same stores, as while new options are rolled out: the older one asks for no quote.
+    [Fact]
+    public async Task A16_SignatureWithoutAQuote_DoesNotMeetThePolicyOfAnotherVerifierOfTheSameStores()
+    {
+        using SoftwareFleet fleet = new(options => options.PcrSelection = null);
+        SoftwareTpm tpm = await fleet.EnrollAsync();
+        AttestationVerifierOptions options = new();
+        options.TrustAnchors.AddRange(fleet.Options.TrustAnchors);
+        options.PcrPolicy.Allow(TpmAlgId.Sha256, 7, Pcr7);
+        AttestationVerifier newer = new(options, fleet.Devices, fleet.Challenges, fleet.Time);
+
+        (await newer.VerifyAsync(tpm.Answer(await fleet.ChallengeAsync()))).Verdict.ShouldBeRefusedBy(CheckIds.QuotePcrPolicy);
+        (await fleet.Verifier.VerifyAsync(tpm.Answer(await fleet.ChallengeAsync()))).Verdict.ShouldBeVerified();
+    }
+
     [Fact]
     public async Task Any_of_several_PCR_values_is_accepted_and_other_PCRs_may_have_any()
     {

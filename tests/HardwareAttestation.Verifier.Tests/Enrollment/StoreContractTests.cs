@@ -39,27 +39,28 @@ public sealed class StoreContractTests
         ("Of many who add a device for one node at once, exactly one does", "looks, then acts", store => store.Add = async (device, _) =>
         {
             bool free = await store.Inner.FindAsync(device.NodeId) is null;
-            await WaitAsync();
-            if (free)
+            return await store.Others.MeetAsync(device.NodeId, async () =>
             {
-                await store.Inner.RemoveAsync(device.NodeId);
-                await store.AddAnywayAsync(device);
-            }
+                if (free)
+                {
+                    await store.Inner.RemoveAsync(device.NodeId);
+                    await store.AddAnywayAsync(device);
+                }
 
-            return free ? AddDeviceOutcome.Added : AddDeviceOutcome.NodeTaken;
+                return free ? AddDeviceOutcome.Added : AddDeviceOutcome.NodeTaken;
+            });
         }),
         ("Of many who add a device with one endorsement key at once, exactly one does", "looks, then acts", store => store.Add = async (device, _) =>
         {
             bool free = await store.Inner.FindByEndorsementKeyAsync(device.EndorsementKeyId) is null;
-            await WaitAsync();
+            await store.Others.MeetAsync(device.EndorsementKeyId);
             await store.AddAnywayAsync(device);
             return free ? AddDeviceOutcome.Added : AddDeviceOutcome.EndorsementKeyTaken;
         }),
         ("Of many who update a device at once, exactly one does", "looks, then acts", store => store.Update = async device =>
         {
             bool current = (await store.Inner.FindAsync(device.NodeId))!.Revision + 1 == device.Revision;
-            await WaitAsync();
-            return current && await store.UpdateAnywayAsync(device);
+            return await store.Others.MeetAsync($"{device.NodeId} {device.Revision}", async () => current && await store.UpdateAnywayAsync(device));
         }),
         ("Removing a device frees its node and its endorsement key", "says yes", store => store.Remove = async node =>
         {
@@ -109,25 +110,34 @@ public sealed class StoreContractTests
         ("Of many who replace a device at once, exactly one does", "looks, then acts", store => store.Replace = async (current, replacement, _) =>
         {
             bool isCurrent = (await store.Inner.FindAsync(current.NodeId))!.Revision == current.Revision;
-            await WaitAsync();
-            return isCurrent
+            return await store.Others.MeetAsync($"{current.NodeId} {current.Revision}", async () => isCurrent
                 ? await store.ReplaceAnywayAsync((await store.Inner.FindAsync(current.NodeId))!, replacement)
-                : ReplaceDeviceOutcome.Changed;
+                : ReplaceDeviceOutcome.Changed);
         }),
         ("Of many who replace devices with one endorsement key at once, exactly one does", "looks, then acts", store => store.Replace =
             async (current, replacement, _) =>
             {
                 bool free = await store.Inner.FindByEndorsementKeyAsync(replacement.EndorsementKeyId) is null;
-                await WaitAsync();
+                await store.Others.MeetAsync(replacement.EndorsementKeyId);
                 await store.ReplaceAnywayAsync(current, replacement);
                 return free ? ReplaceDeviceOutcome.Replaced : ReplaceDeviceOutcome.EndorsementKeyTaken;
             }),
-        ("Of an update and a replacement at once, exactly one is done", "looks, then acts", store => store.Update = async device =>
+        ("Of an update and a replacement at once, exactly one is done", "looks, then acts", store =>
         {
-            bool current = await store.Inner.FindAsync(device.NodeId) is { } stored
-                && stored.Revision + 1 == device.Revision && stored.EnrollmentId == device.EnrollmentId;
-            await WaitAsync();
-            return current && await store.UpdateAnywayAsync(device);
+            store.Update = async device =>
+            {
+                bool current = await store.Inner.FindAsync(device.NodeId) is { } stored
+                    && stored.Revision + 1 == device.Revision && stored.EnrollmentId == device.EnrollmentId;
+                await store.Others.MeetAsync($"{device.NodeId} looked");
+                return await store.Others.MeetAsync($"{device.NodeId} replaced", async () => current && await store.UpdateAnywayAsync(device));
+            };
+            store.Replace = async (current, replacement, _) =>
+            {
+                await store.Others.MeetAsync($"{current.NodeId} looked");
+                ReplaceDeviceOutcome outcome = await store.Inner.ReplaceAsync(current, replacement);
+                await store.Others.MeetAsync($"{current.NodeId} replaced");
+                return outcome;
+            };
         }),
     ];
 
@@ -151,7 +161,7 @@ public sealed class StoreContractTests
             store.Take = async id =>
             {
                 PendingChallenge? challenge = challenges.GetValueOrDefault(id);
-                await WaitAsync();
+                await store.Others.MeetAsync(id);
                 challenges.TryRemove(id, out _);
                 return challenge;
             };
@@ -162,7 +172,7 @@ public sealed class StoreContractTests
             store.Add = async challenge =>
             {
                 bool free = !challenges.ContainsKey(challenge.ChallengeId);
-                await WaitAsync();
+                await store.Others.MeetAsync(challenge.ChallengeId);
                 challenges[challenge.ChallengeId] = challenge;
                 return free;
             };
@@ -255,15 +265,6 @@ public sealed class StoreContractTests
 
         (await rule.Awaiting(it => it.VerifyAsync(store)).Should().ThrowAsync<StoreContractException>())
             .WithMessage("*A challenge is given as it was added*no connection*").WithInnerException<InvalidOperationException>();
-    }
-
-    // Long enough for every caller to have looked before the first one acts.
-    private static async Task WaitAsync()
-    {
-        for (int i = 0; i < 200; i++)
-        {
-            await Task.Yield();
-        }
     }
 
     private static void UseMark(BrokenDeviceStore store, Func<string, string, Task<long>> mark)

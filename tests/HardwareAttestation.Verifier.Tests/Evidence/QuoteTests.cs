@@ -1,3 +1,4 @@
+using HardwareAttestation.Protocol;
 using HardwareAttestation.Structures;
 
 namespace HardwareAttestation.Verifier.Tests.Evidence;
@@ -40,6 +41,21 @@ public sealed class QuoteTests : IDisposable
         byte[] body = new TestWire().U32(1).U16(0x000B).U8(1).U8(0x83).Sized(digest).ToArray();
 
         Verify(Right with { Body = body }).Verdict.ShouldBeVerified();
+    }
+
+    [Fact]
+    public void A_quote_without_values_is_verified_flagged_and_gives_none()
+    {
+        byte[] attest = Right.ToArray();
+        QuoteExpectation expectation = new() { AttestationKey = _key.Public, Nonce = Nonce, PcrSelection = ForgedQuote.UsualSelection };
+
+        QuoteResult result = EvidenceVerifier.VerifyQuote(expectation, attest, _key.Sign(attest));
+
+        result.Verdict.ShouldBeVerified();
+        result.Verdict.Findings.Should().ContainSingle(finding => finding.Outcome == FindingOutcome.Flagged).Which.Check.Should().Be(CheckIds.QuotePcrDigest);
+        result.Attested!.Attested.Should().BeOfType<TpmsQuoteInfo>();
+        result.PcrValues.Should().BeEmpty();
+        EvidenceVerifier.VerifyQuote(expectation, attest, _key.Sign([0])).Verdict.IsVerified.Should().BeFalse();
     }
 
     [Theory]

@@ -6,30 +6,21 @@ namespace HardwareAttestation.Verifier.Tests;
 /// <summary>Certificates that the platform's builder would not write.</summary>
 internal static class RawCertificate
 {
-    /// <summary>The same certificate with other names, signed anew.</summary>
-    public static byte[] Rename(byte[] certificate, byte[] issuer, byte[] subject, TestAuthority signer)
+    /// <summary>The same certificate with other dates, signed anew: the end may be before the beginning.</summary>
+    public static byte[] Redate(byte[] certificate, DateTimeOffset notBefore, DateTimeOffset notAfter, TestAuthority signer)
     {
-        AsnReader body = new AsnReader(certificate, AsnEncodingRules.DER).ReadSequence().ReadSequence();
-        AsnWriter renamed = new(AsnEncodingRules.DER);
-        using (renamed.PushSequence())
+        AsnWriter validity = new(AsnEncodingRules.DER);
+        using (validity.PushSequence())
         {
-            renamed.WriteEncodedValue(body.ReadEncodedValue().Span); // version
-            renamed.WriteEncodedValue(body.ReadEncodedValue().Span); // serialNumber
-            body.ReadEncodedValue();
-            renamed.WriteEncodedValue(signer.SignatureAlgorithm());
-            body.ReadEncodedValue();
-            renamed.WriteEncodedValue(issuer);
-            renamed.WriteEncodedValue(body.ReadEncodedValue().Span); // validity
-            body.ReadEncodedValue();
-            renamed.WriteEncodedValue(subject);
-            while (body.HasData)
-            {
-                renamed.WriteEncodedValue(body.ReadEncodedValue().Span);
-            }
+            validity.WriteUtcTime(notBefore);
+            validity.WriteUtcTime(notAfter);
         }
 
-        return Sign(renamed.Encode(), signer);
+        return Change(certificate, null, validity.Encode(), null, signer);
     }
+
+    /// <summary>The same certificate with other names, signed anew.</summary>
+    public static byte[] Rename(byte[] certificate, byte[] issuer, byte[] subject, TestAuthority signer) => Change(certificate, issuer, null, subject, signer);
 
     /// <summary>The same certificate with one more extension behind the others, whether it has such a one or not, signed anew.</summary>
     public static byte[] Append(byte[] certificate, X509Extension extension, TestAuthority signer)
@@ -75,5 +66,33 @@ internal static class RawCertificate
         }
 
         return writer.Encode();
+    }
+
+    private static byte[] Change(byte[] certificate, byte[]? issuer, byte[]? validity, byte[]? subject, TestAuthority signer)
+    {
+        AsnReader body = new AsnReader(certificate, AsnEncodingRules.DER).ReadSequence().ReadSequence();
+        AsnWriter changed = new(AsnEncodingRules.DER);
+        using (changed.PushSequence())
+        {
+            changed.WriteEncodedValue(body.ReadEncodedValue().Span); // version
+            changed.WriteEncodedValue(body.ReadEncodedValue().Span); // serialNumber
+            body.ReadEncodedValue();
+            changed.WriteEncodedValue(signer.SignatureAlgorithm());
+            Write(issuer);
+            Write(validity);
+            Write(subject);
+            while (body.HasData)
+            {
+                changed.WriteEncodedValue(body.ReadEncodedValue().Span);
+            }
+        }
+
+        return Sign(changed.Encode(), signer);
+
+        void Write(byte[]? other)
+        {
+            ReadOnlyMemory<byte> own = body.ReadEncodedValue();
+            changed.WriteEncodedValue(other ?? own.Span);
+        }
     }
 }

@@ -1,0 +1,3 @@
+using HwAttest;
+
+return await CommandLine.RunAsync(args, Console.Out, Console.Error);
