@@ -70,6 +70,10 @@ public sealed class EndorsementPolicyTests : IDisposable
         options.Sha1IssuerFingerprints.Add(root.Certificate.GetCertHashString(HashAlgorithmName.SHA256));
 
         Validate(root.Issue(_key.CertifiedKey, generator: root.SignWith("md5")), [root], [], options).ShouldBeRefusedBy(CheckIds.EkCertificateChain);
+
+        using TestAuthority issuer = root.CreateIntermediate(generator: root.SignWith("md5"));
+        options.Sha1IssuerFingerprints.Add(issuer.Certificate.GetCertHashString(HashAlgorithmName.SHA256));
+        Validate(issuer.Issue(_key), [root], [issuer], options).ShouldBeRefusedBy(CheckIds.EkCertificateAlgorithms);
     }
 
     [Fact]

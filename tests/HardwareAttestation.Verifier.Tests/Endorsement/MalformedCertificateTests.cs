@@ -1,3 +1,4 @@
+using System.Security.Cryptography.X509Certificates;
 using HardwareAttestation.Protocol;
 
 namespace HardwareAttestation.Verifier.Tests.Endorsement;
@@ -71,11 +72,21 @@ public sealed class MalformedCertificateTests : IDisposable
     }
 
     [Fact]
+    public void A17_CertificateThatIsRightButTooLarge_IsRefused()
+    {
+        X509Extension large = new("1.2.3.4", new byte[16 * 1024], critical: false);
+        X509Extension small = new("1.2.3.4", new byte[8 * 1024], critical: false);
+
+        Validate(_root.Issue(_key, CertificateDetails.EndorsementKey with { OtherExtensions = [small] })).ShouldBeVerified();
+        Validate(_root.Issue(_key, CertificateDetails.EndorsementKey with { OtherExtensions = [large] })).ShouldBeRefusedBy(CheckIds.EkCertificateForm);
+    }
+
+    [Fact]
     public void A37_PkcsWithTheCertificateInIt_IsRefused()
     {
-        using var certificate = System.Security.Cryptography.X509Certificates.X509CertificateLoader.LoadCertificate(_certificate);
-        byte[] pkcs7 = new System.Security.Cryptography.X509Certificates.X509Certificate2Collection(certificate)
-            .Export(System.Security.Cryptography.X509Certificates.X509ContentType.Pkcs7)!;
+        using var certificate = X509CertificateLoader.LoadCertificate(_certificate);
+        byte[] pkcs7 = new X509Certificate2Collection(certificate)
+            .Export(X509ContentType.Pkcs7)!;
 
         Validate(pkcs7).ShouldBeRefusedBy(CheckIds.EkCertificateForm);
     }

@@ -136,6 +136,20 @@ public sealed class OddCertificateTests : IDisposable
             .Verdict.ShouldBeRefusedBy(CheckIds.EkCertificateChain);
     }
 
+    // The key is public, so anybody can put it in a certificate: with later dates, or without the limits that the root has.
+    [Fact]
+    public void A28_CertificateWithATrustedKeyThatTheKeyDidNotSign_IsNoAnchor()
+    {
+        using ECDsa other = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        byte[] forged = _root.Issue(
+            _root.Certificate.PublicKey, CertificateDetails.Authority, "CN=Test TPM Root", TestAuthority.GeneratorOf(other));
+        EndorsementCertificateOptions options = new();
+        options.AnchorKeyFingerprints.Add(Convert.ToHexString(SHA256.HashData(_root.Certificate.PublicKey.ExportSubjectPublicKeyInfo())));
+        EndorsementCertificateValidator byKey = new([], [_issuer.Certificate], options);
+
+        byKey.Validate(_issuer.Issue(_key), [forged], _key.Public, ManualTimeProvider.Start).Verdict.ShouldBeRefusedBy(CheckIds.EkCertificateChain);
+    }
+
     [Fact]
     public void A27_PathLengthOfTheRootExceeded_IsRefused()
     {
@@ -191,6 +205,17 @@ public sealed class OddCertificateTests : IDisposable
             .ShouldBeRefusedBy(CheckIds.EkCertificateForm);
         Verdict(_issuer.Issue(_key, CertificateDetails.EndorsementKey with { OtherExtensions = [new X509Extension("1.2.3.4", [5, 0], critical: false)] }))
             .ShouldBeVerified();
+    }
+
+    // Whichever of the two is asked, the other may say something else.
+    [Fact]
+    public void A24_CertificateWithAnExtensionTwice_IsRefused()
+    {
+        byte[] signing = _issuer.Issue(_key, CertificateDetails.EndorsementKey with { ExtendedKeyUsages = [CertificateDetails.AttestationKeyUsage] });
+        X509Extension usage = new X509EnhancedKeyUsageExtension([new Oid(CertificateDetails.EndorsementKeyUsage)], critical: false);
+
+        Verdict(RawCertificate.Append(signing, usage, _issuer)).ShouldBeRefusedBy(CheckIds.EkCertificateForm);
+        Verdict(RawCertificate.Append(_issuer.Issue(_key), usage, _issuer)).ShouldBeRefusedBy(CheckIds.EkCertificateForm);
     }
 
     private static PublicKey WithOaep(PublicKey key, string parameters) =>

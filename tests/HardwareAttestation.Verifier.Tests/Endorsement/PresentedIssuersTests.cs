@@ -60,6 +60,26 @@ public sealed class PresentedIssuersTests : IDisposable
             .Verdict.ShouldBeVerified();
     }
 
+    [Theory]
+    [InlineData("00")]
+    [InlineData("FF")]
+    [InlineData("0500")]
+    public void A37_IssuerFollowedByOtherBytes_IsPassedOver(string tail)
+    {
+        TestAuthority issuer = Below(_root);
+
+        ValidateBytes(issuer.Issue(_key), [[.. issuer.Certificate.RawData, .. Convert.FromHexString(tail)]]).Verdict.ShouldBeRefusedBy(CheckIds.EkCertificateChain);
+    }
+
+    [Fact]
+    public void A29_IssuerOnACurveOfNoTpm_IsPassedOver()
+    {
+        TestAuthority issuer = Below(_root, key: ECDsa.Create(ECCurve.CreateFromFriendlyName("brainpoolP256r1")));
+
+        Validate(issuer.Issue(_key), [issuer]).Verdict.ShouldBeRefusedBy(CheckIds.EkCertificateChain);
+        Validate(issuer.Issue(_key), [], [issuer]).Verdict.ShouldBeVerified();
+    }
+
     [Fact]
     public void A28_RootThatComesAlong_IsNotTrusted()
     {

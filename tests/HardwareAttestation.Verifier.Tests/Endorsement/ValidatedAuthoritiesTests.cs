@@ -52,6 +52,17 @@ public sealed class ValidatedAuthoritiesTests : IDisposable
     }
 
     [Fact]
+    public void A23_RememberedIssuer_IsRefusedForATimeAtWhichItWasNotYetValid()
+    {
+        EndorsementCertificateValidator validator = CreateValidator();
+        DateTimeOffset early = CertificateDetails.Authority.NotBefore.AddDays(-1);
+        byte[] certificate = _issuer.Issue(_key, CertificateDetails.EndorsementKey with { NotBefore = early.AddDays(-1) });
+        validator.Validate(certificate, _key.Public, ManualTimeProvider.Start).Verdict.ShouldBeVerified();
+
+        validator.Validate(certificate, _key.Public, early).Verdict.ShouldBeRefusedBy(CheckIds.EkCertificateChain);
+    }
+
+    [Fact]
     public void What_is_remembered_expires()
     {
         EndorsementCertificateValidator validator = CreateValidator();

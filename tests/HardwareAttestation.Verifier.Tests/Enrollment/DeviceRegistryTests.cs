@@ -78,6 +78,21 @@ public sealed class DeviceRegistryTests : IDisposable
     }
 
     [Fact]
+    public async Task A38_EndorsementKeyOfADeviceThatWasRemovedMeanwhile_IsRefusedForAReplacement()
+    {
+        await _fleet.EnrollAsync();
+        SoftwareTpm board = _fleet.CreateTpm();
+        await Registry.AllowReplacementAsync(Node, Hour);
+        CredentialChallenge challenge = await _fleet.BeginAsync(board);
+        await _fleet.EnrollAsync("other", board);
+        await Registry.RemoveAsync("other");
+        DeviceRecord? before = await _fleet.Devices.FindAsync(Node);
+
+        (await CompleteAsync(board, challenge)).ShouldBeRefusedBy(CheckIds.EnrollmentUnchanged);
+        (await _fleet.Devices.FindAsync(Node)).Should().BeSameAs(before);
+    }
+
+    [Fact]
     public async Task A38_PermissionThatHasExpired_AllowsNothing()
     {
         await _fleet.EnrollAsync();

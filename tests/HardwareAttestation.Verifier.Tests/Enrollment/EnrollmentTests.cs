@@ -193,6 +193,12 @@ public sealed class EnrollmentTests : IDisposable
     {
         await IsRefusedAsync(_fleet.CreateTpm(SoftwareEndorsementKey.Ecc(nameAlg: TpmAlgId.Sha1)).Ask(Node), CheckIds.EkPublicAlgorithms);
         await IsRefusedAsync(_fleet.CreateTpm(SoftwareEndorsementKey.Ecc(symmetric: TpmtSymDef.Null)).Ask(Node), CheckIds.EkPublicAlgorithms);
+
+        SoftwareTpm tpm = _fleet.CreateTpm();
+        TpmtPublic key = tpm.EndorsementKey.Public;
+        TpmsEccParms withScheme = (TpmsEccParms)key.Parameters with { Scheme = new TpmtScheme(TpmAlgId.EcDsa, TpmAlgId.Sha256) };
+        TpmtPublic area = new(key.NameAlg, key.ObjectAttributes, key.AuthPolicy.Span, withScheme, key.Unique);
+        await IsRefusedAsync(tpm.Ask(Node, endorsementPublic: area), CheckIds.EkPublicAlgorithms);
     }
 
     [Fact]

@@ -1,4 +1,6 @@
+using System.Numerics;
 using System.Security.Cryptography;
+using HardwareAttestation.Protocol;
 using HardwareAttestation.Structures;
 
 namespace HardwareAttestation.Verifier.Tests.Evidence;
@@ -210,6 +212,40 @@ public sealed class SignatureTests
         {
             verdict.ShouldBeRefusedBy(CheckIds.SignatureValid);
         }
+    }
+
+    // The platform does not see these signatures: that they are as long as the key, and below its modulus, is for us to ask.
+    [Fact]
+    public void A19_LongestSalt_IsVerifiedInNoOtherFormThanTheRightOne()
+    {
+        const int LongestSalt = 222;
+        using SoftwareKey key = SoftwareKey.Create("rsapss");
+        BigInteger modulus = new(((Tpm2bPublicKeyRsa)key.Public.Unique).Modulus.Span, isUnsigned: true, isBigEndian: true);
+        byte[] signature;
+        BigInteger beyond;
+        do
+        {
+            signature = PssSigner.Sign(Data, HashAlgorithmName.SHA256, LongestSalt);
+            beyond = modulus + new BigInteger(signature, isUnsigned: true, isBigEndian: true);
+        }
+        while (beyond.GetByteCount(isUnsigned: true) > signature.Length);
+        Verify(signature).ShouldBeVerified();
+
+        foreach (byte[] other in (byte[][])[beyond.ToByteArray(isUnsigned: true, isBigEndian: true), [0, .. signature], signature[..^1], []])
+        {
+            Verify(other).ShouldBeRefusedBy(CheckIds.SignatureValid);
+        }
+
+        Action<byte[]>[] spoils = 
+        [
+            encoded => encoded[^1] ^= 0x01, encoded => encoded[0] |= 0x80, encoded => encoded[0] ^= 0x02, encoded => encoded[^2] ^= 0x01,
+        ];
+        foreach (Action<byte[]> spoil in spoils)
+        {
+            Verify(PssSigner.Sign(Data, HashAlgorithmName.SHA256, LongestSalt, spoil)).ShouldBeRefusedBy(CheckIds.SignatureValid);
+        }
+
+        Verdict Verify(byte[] bytes) => EvidenceVerifier.VerifySignature(key.Public, Data, new TestWire().U16(0x0016).U16(0x000B).Sized(bytes).ToArray());
     }
 
     private static byte[] Ecdsa(SoftwareKey key, byte[] r, byte[] s) =>

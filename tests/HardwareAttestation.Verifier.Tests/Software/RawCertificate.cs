@@ -1,4 +1,5 @@
 using System.Formats.Asn1;
+using System.Security.Cryptography.X509Certificates;
 
 namespace HardwareAttestation.Verifier.Tests;
 
@@ -21,6 +22,52 @@ internal static class RawCertificate
     /// <summary>The same certificate with other names, signed anew.</summary>
     public static byte[] Rename(byte[] certificate, byte[] issuer, byte[] subject, TestAuthority signer) => Change(certificate, issuer, null, subject, signer);
 
+    /// <summary>The same certificate with one more extension behind the others, whether it has such a one or not, signed anew.</summary>
+    public static byte[] Append(byte[] certificate, X509Extension extension, TestAuthority signer)
+    {
+        Asn1Tag extensionsTag = new(TagClass.ContextSpecific, 3);
+        AsnReader body = new AsnReader(certificate, AsnEncodingRules.DER).ReadSequence().ReadSequence();
+        AsnWriter writer = new(AsnEncodingRules.DER);
+        using (writer.PushSequence())
+        {
+            while (body.HasData && !body.PeekTag().HasSameClassAndValue(extensionsTag))
+            {
+                writer.WriteEncodedValue(body.ReadEncodedValue().Span);
+            }
+
+            AsnReader extensions = body.ReadSequence(extensionsTag).ReadSequence();
+            using (writer.PushSequence(extensionsTag))
+            using (writer.PushSequence())
+            {
+                while (extensions.HasData)
+                {
+                    writer.WriteEncodedValue(extensions.ReadEncodedValue().Span);
+                }
+
+                using (writer.PushSequence())
+                {
+                    writer.WriteObjectIdentifier(extension.Oid!.Value!);
+                    writer.WriteOctetString(extension.RawData);
+                }
+            }
+        }
+
+        return Sign(writer.Encode(), signer);
+    }
+
+    private static byte[] Sign(byte[] signed, TestAuthority signer)
+    {
+        AsnWriter writer = new(AsnEncodingRules.DER);
+        using (writer.PushSequence())
+        {
+            writer.WriteEncodedValue(signed);
+            writer.WriteEncodedValue(signer.SignatureAlgorithm());
+            writer.WriteBitString(signer.Sign(signed));
+        }
+
+        return writer.Encode();
+    }
+
     private static byte[] Change(byte[] certificate, byte[]? issuer, byte[]? validity, byte[]? subject, TestAuthority signer)
     {
         AsnReader body = new AsnReader(certificate, AsnEncodingRules.DER).ReadSequence().ReadSequence();
@@ -40,16 +87,7 @@ internal static class RawCertificate
             }
         }
 
-        byte[] signed = changed.Encode();
-        AsnWriter writer = new(AsnEncodingRules.DER);
-        using (writer.PushSequence())
-        {
-            writer.WriteEncodedValue(signed);
-            writer.WriteEncodedValue(signer.SignatureAlgorithm());
-            writer.WriteBitString(signer.Sign(signed));
-        }
-
-        return writer.Encode();
+        return Sign(changed.Encode(), signer);
 
         void Write(byte[]? other)
         {

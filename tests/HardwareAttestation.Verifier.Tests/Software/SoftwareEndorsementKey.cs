@@ -127,7 +127,11 @@ internal sealed class SoftwareEndorsementKey : IDisposable
             return null;
         }
 
-        BigInteger message = BigInteger.ModPow(Number(cipher), Number(key.D!), Number(key.Modulus));
+        // By the Chinese remainder theorem (RFC 8017, section 5.1.2): four times as fast, and tests open thousands.
+        BigInteger first = BigInteger.ModPow(Number(cipher), Number(key.DP!), Number(key.P!));
+        BigInteger second = BigInteger.ModPow(Number(cipher), Number(key.DQ!), Number(key.Q!));
+        BigInteger difference = BigInteger.Remainder((first - second) * Number(key.InverseQ!), Number(key.P!));
+        BigInteger message = second + (Number(key.Q!) * (difference.Sign < 0 ? difference + Number(key.P!) : difference));
         byte[] unpadded = message.ToByteArray(isUnsigned: true, isBigEndian: true);
         byte[] block = [.. new byte[size - unpadded.Length], .. unpadded];
         byte[] maskedSeed = block[1..(1 + digestSize)];
