@@ -103,7 +103,7 @@ public sealed class AnyInputTests : IDisposable
             if (RevocationList.TryParse(bytes) is { } list)
             {
                 _ = list.IsFor(_root.Certificate) && list.IsBy(_root.Certificate);
-                list.StatusOf(_root.Certificate, ManualTimeProvider.Start).Should().BeDefined();
+                list.StatusOf(_root.Certificate, _root.Certificate, ManualTimeProvider.Start).Should().BeDefined();
             }
         })).Check(Checked);
 
