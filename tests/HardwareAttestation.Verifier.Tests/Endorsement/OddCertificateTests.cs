@@ -207,6 +207,39 @@ public sealed class OddCertificateTests : IDisposable
             .ShouldBeVerified();
     }
 
+    [Fact]
+    public void A26_CertificateWhoseSignedPartNamesAnotherAlgorithm_IsRefused()
+    {
+        byte[] right = _issuer.Issue(_key);
+        using RSA rsa = TestKeys.Rsa(2048);
+        byte[] other = TestAuthority.GeneratorOf(rsa).GetSignatureAlgorithmIdentifier(HashAlgorithmName.SHA256);
+
+        Verdict(RawCertificate.Mislabel(right, _issuer.SignatureAlgorithm(), _issuer)).ShouldBeVerified();
+        Verdict(RawCertificate.Mislabel(right, other, _issuer)).ShouldBeRefusedBy(CheckIds.EkCertificateForm);
+    }
+
+    // A reader that passes over the last bits would take this for the same signature.
+    [Fact]
+    public void A37_SignatureThatIsNotOfWholeBytes_IsRefused()
+    {
+        byte[] certificate;
+        do
+        {
+            certificate = _issuer.Issue(_key);
+        }
+        while ((certificate[^1] & 1) != 0);
+
+        AsnReader fields = new AsnReader(certificate, AsnEncodingRules.DER).ReadSequence();
+        fields.ReadEncodedValue();
+        fields.ReadEncodedValue();
+        int signatureSize = fields.ReadBitString(out _).Length;
+        certificate[^(signatureSize + 1)].Should().Be(0, "there are the unused bits");
+        Verdict(certificate).ShouldBeVerified();
+        certificate[^(signatureSize + 1)] = 1;
+
+        Verdict(certificate).ShouldBeRefusedBy(CheckIds.EkCertificateForm);
+    }
+
     // Whichever of the two is asked, the other may say something else.
     [Fact]
     public void A24_CertificateWithAnExtensionTwice_IsRefused()

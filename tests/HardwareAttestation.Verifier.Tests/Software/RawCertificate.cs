@@ -19,6 +19,9 @@ internal static class RawCertificate
         return Change(certificate, null, validity.Encode(), null, signer);
     }
 
+    /// <summary>The same certificate, in whose signed part another signature algorithm stands than behind it, signed anew.</summary>
+    public static byte[] Mislabel(byte[] certificate, byte[] algorithm, TestAuthority signer) => Change(certificate, null, null, null, signer, algorithm);
+
     /// <summary>The same certificate with other names, signed anew.</summary>
     public static byte[] Rename(byte[] certificate, byte[] issuer, byte[] subject, TestAuthority signer) => Change(certificate, issuer, null, subject, signer);
 
@@ -68,7 +71,7 @@ internal static class RawCertificate
         return writer.Encode();
     }
 
-    private static byte[] Change(byte[] certificate, byte[]? issuer, byte[]? validity, byte[]? subject, TestAuthority signer)
+    private static byte[] Change(byte[] certificate, byte[]? issuer, byte[]? validity, byte[]? subject, TestAuthority signer, byte[]? algorithm = null)
     {
         AsnReader body = new AsnReader(certificate, AsnEncodingRules.DER).ReadSequence().ReadSequence();
         AsnWriter changed = new(AsnEncodingRules.DER);
@@ -77,7 +80,7 @@ internal static class RawCertificate
             changed.WriteEncodedValue(body.ReadEncodedValue().Span); // version
             changed.WriteEncodedValue(body.ReadEncodedValue().Span); // serialNumber
             body.ReadEncodedValue();
-            changed.WriteEncodedValue(signer.SignatureAlgorithm());
+            changed.WriteEncodedValue(algorithm ?? signer.SignatureAlgorithm());
             Write(issuer);
             Write(validity);
             Write(subject);
