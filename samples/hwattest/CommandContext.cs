@@ -93,23 +93,39 @@ internal sealed class CommandContext(ParseResult line, CancellationToken cancell
     }
 
     /// <summary>Writes what a command was asked to give, and says so unless it went to standard output itself.</summary>
-    public int Give(Option<string> file, byte[] content, object json, bool isPrivate = false) => Give([(file, content)], json, isPrivate);
+    public int Give(Option<string> file, byte[] content, object json, bool isPrivate = false, bool mayReplaceKey = false) =>
+        Give([(file, content)], json, isPrivate, mayReplaceKey);
 
     /// <summary>Writes several files.</summary>
-    public int Give((Option<string> File, byte[] Content)[] files, object json, bool isPrivate = false)
+    public int Give((Option<string> File, byte[] Content)[] files, object json, bool isPrivate = false, bool mayReplaceKey = false)
     {
         string[] paths = [.. files.Select(file => GetRequired(file.File))];
-        if (paths.Contains(OutputFile.StandardOutput) && IsJson)
+        bool isOnStandardOutput = Array.Exists(paths, OutputFile.IsStandardOutput);
+        if (isOnStandardOutput && IsJson)
         {
             throw new MisuseException("--json and a file on standard output (-) would mix there: leave one of them out.");
         }
 
+        string[] kept = [.. paths.Where(path => path != "/dev/null")];
+        if (kept.Distinct(StringComparer.Ordinal).Count() < kept.Length)
+        {
+            throw new MisuseException($"{string.Join(", ", files.Select(file => file.File.Name))} name one file for several: only the last would be left. Give each a name of its own.");
+        }
+
         foreach (((Option<string> file, byte[] content), string path) in files.Zip(paths))
+        {
+            if (!mayReplaceKey && OutputFile.WouldReplaceKey(path, content))
+            {
+                throw new MisuseException($"{file.Name}: '{path}' is a key, which would be lost: choose another name, or remove it first.");
+            }
+        }
+
+        foreach (((_, byte[] content), string path) in files.Zip(paths))
         {
             OutputFile.Write(path, content, isPrivate);
         }
 
-        return paths.Contains(OutputFile.StandardOutput)
+        return isOnStandardOutput
             ? ExitStatus.Done
             : Report(json, [.. paths.Select(path => $"wrote {path}")]);
     }
@@ -119,7 +135,13 @@ internal sealed class CommandContext(ParseResult line, CancellationToken cancell
 
     private ITpmDevice OpenDevice()
     {
-        string? chosen = Get(CommonOptions.Tpm) ?? Environment.GetEnvironmentVariable(CommonOptions.DeviceVariable);
+        string? named = Get(CommonOptions.Tpm);
+        if (named?.Length == 0)
+        {
+            throw new MisuseException("--tpm is empty: name a TPM, or leave the option out for the platform's own.");
+        }
+
+        string? chosen = named ?? Environment.GetEnvironmentVariable(CommonOptions.DeviceVariable);
         try
         {
             return string.IsNullOrEmpty(chosen) ? TpmDevice.OpenDefault() : TpmDevice.Open(chosen);

@@ -17,7 +17,7 @@ internal static class CommandLine
         {
             string path = PathOf(line.CommandResult.Command);
             string message = line.UnmatchedTokens is [{ } unknown, ..] ? $"'{unknown}' is not a command or an option of '{path}'." : line.Errors[0].Message;
-            return Fail(error, ExitStatus.Misuse, $"{PlainText.Of(message)} Try '{path} --help'.");
+            return Fail(error, ExitStatus.Misuse, $"{PlainText.Sentence(message)} Try '{path} --help'.");
         }
 
         InvocationConfiguration configuration = new() { Output = output, Error = error, EnableDefaultExceptionHandler = false };

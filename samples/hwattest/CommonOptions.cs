@@ -26,8 +26,13 @@ internal static class CommonOptions
 
     public static Option<string> AttestationKey() => Required("--ak", "FILE", "The attestation key's blob.");
 
-    public static Option<EndorsementKeyTemplate> Template(string description) =>
-        Parsed("--template", "T", $"{description} One of {string.Join(", ", EndorsementKeyTemplate.All)}.", EndorsementKeyTemplate.Parse);
+    public static Option<EndorsementKeyTemplate> Template(string description)
+    {
+        string[] names = [.. EndorsementKeyTemplate.All.Select(template => template.Id)];
+        Option<EndorsementKeyTemplate> template = Parsed("--template", "T", $"{description} One of {string.Join(", ", names)}.", ParseTemplate);
+        template.CompletionSources.Add(names);
+        return template;
+    }
 
     public static Option<TpmlPcrSelection> Pcrs()
     {
@@ -38,7 +43,7 @@ internal static class CommonOptions
 
     public static Option<byte[]> Nonce(string description)
     {
-        Option<byte[]> nonce = Parsed("--nonce", "HEX", description, ParseHex);
+        Option<byte[]> nonce = Parsed("--nonce", "HEX", description, ParseNonce);
         nonce.Required = true;
         return nonce;
     }
@@ -77,4 +82,12 @@ internal static class CommonOptions
             throw new FormatException($"'{text}' is not hexadecimal: an even number of the digits 0 to 9 and a to f.");
         }
     }
+
+    // A script whose variable is not set would otherwise get a quote that shows nothing of when it was made.
+    private static byte[] ParseNonce(string text) =>
+        ParseHex(text) is { Length: > 0 } nonce ? nonce : throw new FormatException("The nonce is empty: give the one of whoever verifies, in hexadecimal.");
+
+    private static EndorsementKeyTemplate ParseTemplate(string text) => text == "H-5"
+        ? throw new FormatException($"'H-5' is the template of SM2, which .NET has not; there are {string.Join(", ", EndorsementKeyTemplate.All)}.")
+        : EndorsementKeyTemplate.Parse(text);
 }

@@ -14,6 +14,10 @@ internal sealed class HelpWithExample(HelpAction usual) : SynchronousCommandLine
     public static void AddTo(RootCommand root)
     {
         HelpOption help = root.Options.OfType<HelpOption>().Single();
+
+        // A path may look like these, and nobody completes a command line with them.
+        help.Aliases.Remove("/?");
+        help.Aliases.Remove("/h");
         help.Action = new HelpWithExample((HelpAction)help.Action!);
     }
 

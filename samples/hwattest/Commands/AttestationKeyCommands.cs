@@ -29,15 +29,16 @@ internal static class AttestationKeyCommands
     public static int GiveBlob(CommandContext context, Option<string> output, AttestationKey key)
     {
         string path = context.GetRequired(output);
-        return context.Give(output, key.Blob.ToArray(), new { name = Words.Of(key.Name), template = key.Blob.EndorsementTemplate.Id, algorithm = Words.Of(key.Public), file = path }, isPrivate: true);
+        return context.Give(output, key.Blob.ToArray(), new { name = Words.Of(key.Name), template = key.Blob.EndorsementTemplate.Id, algorithm = Words.Of(key.Public), file = path }, isPrivate: true, mayReplaceKey: true);
     }
 
     /// <exception cref="MisuseException">There is a file, and nobody said that it may be replaced.</exception>
     public static void RefuseToReplace(CommandContext context, Option<string> output, Option<bool> force)
     {
-        if (!context.Get(force) && File.Exists(context.GetRequired(output)))
+        string path = context.GetRequired(output);
+        if (!context.Get(force) && !OutputFile.IsStandardOutput(path) && OutputFile.IsFileWithContent(path))
         {
-            throw new MisuseException($"'{context.GetRequired(output)}' exists, and may be a key that is in use: choose another name, or replace it with --force.");
+            throw new MisuseException($"'{path}' exists, and may be a key that is in use: choose another name, or replace it with --force.");
         }
     }
 
@@ -48,6 +49,7 @@ internal static class AttestationKeyCommands
         Option<string> output = CommonOptions.Out("the key's blob, this project's own form");
         Option<TpmKeyAlgorithm> algorithm = CommonOptions.Parsed(
             "--algorithm", "ALGORITHM", $"{string.Join(", ", TpmKeyAlgorithm.All)}; p256 without it.", TpmKeyAlgorithm.Parse);
+        algorithm.CompletionSources.Add([.. TpmKeyAlgorithm.All.Select(known => known.ToString())]);
         Option<EndorsementKeyTemplate> template = CommonOptions.Template("The endorsement key above it; without it the first that has a certificate, or else L-1.");
         Option<bool> force = Force();
         return CommandContext.Define(
@@ -60,7 +62,7 @@ internal static class AttestationKeyCommands
                 RefuseToReplace(context, output, force);
                 return await context.WithTpmAsync(async (client, _) =>
                 {
-                    EndorsementKey endorsementKey = await client.GetEndorsementKeyAsync(context.Get(template), context.CancellationToken);
+                    EndorsementKey endorsementKey = await EndorsementKeyCommands.FindAsync(client, context.Get(template), context.CancellationToken);
                     TpmKeyOptions options = new() { Algorithm = context.Get(algorithm) ?? TpmKeyAlgorithm.P256 };
                     await using AttestationKey key = await client.CreateAttestationKeyAsync(endorsementKey, options, context.CancellationToken);
                     return GiveBlob(context, output, key);

@@ -8,8 +8,11 @@ internal static class CompletionCommand
     private const string Bash = """
         # Completion of hwattest for bash: put this into ~/.bashrc, or run: source <(hwattest completion --shell bash)
         _hwattest() {
-          local IFS=$'\n'
-          COMPREPLY=($(compgen -W "$("${COMP_WORDS[0]}" "[suggest:${COMP_POINT}]" "${COMP_LINE}" 2>/dev/null)" -- "${COMP_WORDS[COMP_CWORD]}"))
+          local IFS=$'\n' word
+          COMPREPLY=()
+          while read -r word; do
+            COMPREPLY+=("$word")
+          done < <(compgen -W "$("${COMP_WORDS[0]}" "[suggest:${COMP_POINT}]" "${COMP_LINE}" 2>/dev/null)" -- "${COMP_WORDS[COMP_CWORD]}")
         }
         complete -o default -F _hwattest hwattest
         """;

@@ -2,7 +2,9 @@ using System.CommandLine;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
+using HardwareAttestation;
 using HardwareAttestation.Client;
+using HardwareAttestation.Structures;
 using HardwareAttestation.Wire;
 
 namespace HwAttest.Commands;
@@ -76,8 +78,23 @@ internal static class EndorsementKeyCommands
             });
     }
 
+    /// <summary>Finds an endorsement key, or has the TPM make it.</summary>
+    /// <exception cref="TpmLacksException">The TPM cannot make it.</exception>
+    public static async Task<EndorsementKey> FindAsync(AttestationClient client, EndorsementKeyTemplate? template, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await client.GetEndorsementKeyAsync(template, cancellationToken);
+        }
+        catch (TpmCommandException exception) when (exception.Command == TpmCommandCode.CreatePrimary)
+        {
+            throw new TpmLacksException(
+                $"{PlainText.Of(exception)} The TPM may have no keys of the kind of {template?.Id ?? "L-1"}: 'hwattest ek list' shows what it has, and 'hwattest tpm info' its algorithms.");
+        }
+    }
+
     private static Task<EndorsementKey> FindAsync(CommandContext context, EndorsementKeyTemplate template) =>
-        context.WithTpmAsync((client, _) => client.GetEndorsementKeyAsync(template, context.CancellationToken));
+        context.WithTpmAsync((client, _) => FindAsync(client, template, context.CancellationToken));
 
     private sealed record Row(
         string Template, string? Algorithm, string? NvIndex, string? PersistentHandle, string? Name, Certified? Certificate, Uri? PublishedCertificateAddress, string? Fault)

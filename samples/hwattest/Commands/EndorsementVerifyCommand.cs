@@ -20,6 +20,11 @@ internal static class EndorsementVerifyCommand
 
     private static readonly Option<string[]> Intermediates = Paths("--intermediates", "Issuers between roots and certificate, likewise; not trusted by themselves.");
 
+    private static readonly string[] TimeForms =
+    [
+        "yyyy-MM-dd", "yyyy-MM-ddTHH:mmK", "yyyy-MM-ddTHH:mm:ssK", "yyyy-MM-ddTHH:mm:ss.FFFFFFFK", "yyyyMMdd", "yyyyMMddTHHmmssK",
+    ];
+
     private static readonly Option<DateTimeOffset?> At = CommonOptions.Parsed<DateTimeOffset?>(
         "--at", "ISO-8601", "When everything must be valid, e.g. 2026-07-01T00:00:00Z; UTC unless it says otherwise. Without it, now.", ParseTime);
 
@@ -99,7 +104,15 @@ internal static class EndorsementVerifyCommand
 
             return trust;
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        catch (UnauthorizedAccessException exception)
+        {
+            throw new MisuseException($"{PlainText.Of(exception)} Name a folder that has nothing but certificates in it, or change who may read it.", exception);
+        }
+        catch (ArgumentException exception)
+        {
+            throw new MisuseException("--roots or --intermediates is empty: name a file or a folder.", exception);
+        }
+        catch (IOException exception)
         {
             throw new MisuseException(PlainText.Of(exception), exception);
         }
@@ -107,8 +120,9 @@ internal static class EndorsementVerifyCommand
 
     private static Option<string[]> Paths(string name, string description) => new(name) { Description = description, HelpName = "PATH" };
 
+    // Other forms have two readings, or mean another day tomorrow: 01/02/2027, 10:00.
     private static DateTimeOffset? ParseTime(string text) =>
-        DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out DateTimeOffset time)
+        DateTimeOffset.TryParseExact(text, TimeForms, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out DateTimeOffset time)
             ? time
             : throw new FormatException($"'{text}' is not a time in ISO 8601, such as 2026-07-01T00:00:00Z.");
 }

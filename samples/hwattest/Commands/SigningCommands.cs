@@ -29,7 +29,7 @@ internal static class SigningCommands
     public static Command CreateSignature()
     {
         Option<string> key = CommonOptions.Required("--ak-public", "FILE", "The attestation key's public part (TPM2B_PUBLIC).");
-        Option<string> input = CommonOptions.Required("--in", "FILE", "What must be signed, at most 1 MiB.");
+        Option<string> input = CommonOptions.Required("--in", "FILE", "What must be signed, at most 1 GiB.");
         Option<string> signature = CommonOptions.Required("--signature", "FILE", "TPMT_SIGNATURE, as tpm2_sign writes it.");
         return new Command("signature", "Signatures of attestation keys.")
         {
@@ -40,7 +40,7 @@ internal static class SigningCommands
                 [key, input, signature],
                 context => Task.FromResult(context.Report(EvidenceVerifier.VerifySignature(
                     InputFile.ReadPublic(context.GetRequired(key)),
-                    InputFile.Read(context.GetRequired(input)),
+                    InputFile.ReadData(context.GetRequired(input)),
                     InputFile.Read(context.GetRequired(signature)))))),
         };
     }

@@ -16,9 +16,18 @@ internal static class InputFile
 
     // Far more than any of the files has. Data to be signed is not read into memory.
     private const int MostBytes = 1024 * 1024;
+    private const int MostBytesOfData = 1024 * 1024 * 1024;
+
+    private static bool isStandardInputTaken;
 
     public static Stream Open(string path)
     {
+        if (path == StandardInput && isStandardInputTaken)
+        {
+            throw new MisuseException("Two options are '-', and standard input can be read once only: name a file for one of them.");
+        }
+
+        isStandardInputTaken |= path == StandardInput;
         try
         {
             return path == StandardInput ? Console.OpenStandardInput() : new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read);
@@ -29,14 +38,28 @@ internal static class InputFile
         }
     }
 
-    public static byte[] Read(string path)
+    public static byte[] Read(string path) => Read(path, MostBytes);
+
+    /// <summary>Reads what was signed, which may be large.</summary>
+    public static byte[] ReadData(string path) => Read(path, MostBytesOfData);
+
+    private static byte[] Read(string path, int most)
     {
         using Stream stream = Open(path);
-        byte[] buffer = new byte[MostBytes + 1];
+        using MemoryStream content = new();
+        byte[] buffer = new byte[64 * 1024];
         try
         {
-            int size = stream.ReadAtLeast(buffer, buffer.Length, throwOnEndOfStream: false);
-            return size <= MostBytes ? buffer[..size] : throw new MisuseException($"'{path}' has more than {MostBytes / 1024} KiB: it is another file than was asked for.");
+            for (int read = stream.Read(buffer); read > 0; read = stream.Read(buffer))
+            {
+                content.Write(buffer, 0, read);
+                if (content.Length > most)
+                {
+                    throw new MisuseException($"'{path}' has more than {most / 1024} KiB: it is another file than was asked for.");
+                }
+            }
+
+            return content.ToArray();
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -49,6 +72,11 @@ internal static class InputFile
     /// <summary>A public area with its size in front, as tpm2-tools write it, or without.</summary>
     public static TpmtPublic ReadPublic(string path) => Parse(path, "a TPM2B_PUBLIC as tpm2-tools write it", bytes =>
     {
+        if (bytes.StartsWith("-----BEGIN"u8))
+        {
+            throw new FormatException("It is PEM, which does not say what the key may be used for: give the TPM2B_PUBLIC.");
+        }
+
         const int SizeOfSize = sizeof(ushort);
         bool isSized = bytes.Length >= SizeOfSize && ((bytes[0] << 8) | bytes[1]) == bytes.Length - SizeOfSize;
         return isSized ? TpmWire.ParseSized<TpmtPublic>(bytes) : TpmWire.Parse<TpmtPublic>(bytes);
@@ -65,19 +93,30 @@ internal static class InputFile
         return content;
     }
 
-    /// <summary>A certificate's bytes as they stand in the file, out of their PEM armour if they have one: whether they are a certificate is for a verdict to say.</summary>
+    /// <summary>
+    /// A certificate's bytes as they stand in the file, out of their PEM armour if they have one, and without what fills up an NV index: whether they are a certificate
+    /// is for a verdict to say.
+    /// </summary>
     public static byte[] ReadCertificate(string path) => Parse(path, "a certificate", bytes =>
     {
-        if (!bytes.StartsWith("-----BEGIN"u8))
+        // Tools write words in front of PEM, which DER never has there.
+        const byte Sequence = 0x30;
+        if (bytes.StartsWith([Sequence]) || bytes.IndexOf("-----BEGIN "u8) < 0)
         {
-            return bytes.ToArray();
+            return WithoutPadding(bytes).ToArray();
         }
 
-        string text = Encoding.ASCII.GetString(bytes);
+        string text = Encoding.UTF8.GetString(bytes.StartsWith(Encoding.UTF8.Preamble) ? bytes[Encoding.UTF8.Preamble.Length..] : bytes);
         return PemEncoding.TryFind(text, out PemFields fields) && text[fields.Label] == "CERTIFICATE"
             ? Convert.FromBase64String(text[fields.Base64Data])
             : throw new FormatException("The PEM file does not begin with a certificate.");
     });
+
+    private static ReadOnlySpan<byte> WithoutPadding(ReadOnlySpan<byte> bytes)
+    {
+        bool isValue = AsnDecoder.TryReadEncodedValue(bytes, AsnEncodingRules.DER, out _, out _, out _, out int size);
+        return isValue && (bytes[size..].IndexOfAnyExcept((byte)0x00) < 0 || bytes[size..].IndexOfAnyExcept((byte)0xFF) < 0) ? bytes[..size] : bytes;
+    }
 
     /// <summary>Reads a file and gives it a form.</summary>
     /// <exception cref="MisuseException">The file cannot be read, or has not the form.</exception>

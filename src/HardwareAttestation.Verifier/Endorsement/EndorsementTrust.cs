@@ -35,7 +35,8 @@ public sealed class EndorsementTrust
 
     /// <summary>
     /// Reads certificates and revocation lists from files: DER, PEM with any number of blocks, or PKCS #7, told apart by content. Of a folder, every file in it and in
-    /// the folders below with the extension .cer, .crt, .der, .pem, .p7b, .p7c, .p7s or .crl is read, as Microsoft's package of trusted TPM roots unpacks.
+    /// the folders below with the extension .cer, .crt, .der, .pem, .p7b, .p7c, .p7s or .crl is read, as Microsoft's package of trusted TPM roots unpacks. Links to files
+    /// are followed, and links to folders are not.
     /// </summary>
     /// <remarks>
     /// What is read is trusted: a self-signed certificate becomes an anchor whichever folder it lies in. A bad file is reported in <see cref="Faults"/>, and the

@@ -1,4 +1,5 @@
 using System.Formats.Asn1;
+using System.IO.Enumeration;
 using System.Security.Cryptography;
 using System.Security.Cryptography.Pkcs;
 using System.Security.Cryptography.X509Certificates;
@@ -20,12 +21,11 @@ internal sealed class EndorsementTrustReader
         ".cer", ".crt", ".der", ".pem", ".p7b", ".p7c", ".p7s", ".crl",
     };
 
-    // Links are not followed: one that leads to a folder above would never end.
     private static readonly EnumerationOptions Recursively = new()
     {
         RecurseSubdirectories = true,
         IgnoreInaccessible = false,
-        AttributesToSkip = FileAttributes.ReparsePoint,
+        AttributesToSkip = FileAttributes.None,
     };
 
     private readonly List<X509Certificate2> _anchors = [];
@@ -48,16 +48,16 @@ internal sealed class EndorsementTrustReader
                 throw new FileNotFoundException($"There is neither a file nor a folder '{path}': name the file or folder with the certificates.", path);
             }
 
-            ReadFile(path);
+            ReadFile(path, isNamed: true);
             return;
         }
 
         // In order of their names, so that two runs give the same.
-        foreach (string file in Directory.EnumerateFiles(path, "*", Recursively)
+        foreach (string file in FilesOf(path)
             .Where(file => Extensions.Contains(Path.GetExtension(file)))
             .Order(StringComparer.Ordinal))
         {
-            ReadFile(file);
+            ReadFile(file, isNamed: false);
         }
     }
 
@@ -88,12 +88,47 @@ internal sealed class EndorsementTrustReader
     private static bool IsOneValue(ReadOnlySpan<byte> content) =>
         AsnDecoder.TryReadEncodedValue(content, AsnEncodingRules.BER, out _, out _, out _, out int consumed) && consumed == content.Length;
 
-    private void ReadFile(string path)
+    // Links to files are followed, as packages of roots have them. Links to folders are not: one that leads to a folder above would never end.
+    private static FileSystemEnumerable<string> FilesOf(string folder) => new(folder, (ref FileSystemEntry entry) => entry.ToSpecifiedFullPath(), Recursively)
+    {
+        ShouldIncludePredicate = (ref FileSystemEntry entry) => !entry.IsDirectory,
+        ShouldRecursePredicate = (ref FileSystemEntry entry) => !entry.Attributes.HasFlag(FileAttributes.ReparsePoint),
+    };
+
+    private static long SizeOf(string path) =>
+        File.ResolveLinkTarget(path, returnFinalTarget: true) is FileInfo target ? target.Length : new FileInfo(path).Length;
+
+    // The size that is told is not the size that comes: a pipe and a device tell none, and a device may never end.
+    private static byte[]? ReadAtMost(string path, long most)
+    {
+        using FileStream stream = File.OpenRead(path);
+        using MemoryStream content = new();
+        byte[] buffer = new byte[64 * 1024];
+        for (int read = stream.Read(buffer); read > 0; read = stream.Read(buffer))
+        {
+            content.Write(buffer, 0, read);
+            if (content.Length > most)
+            {
+                return null;
+            }
+        }
+
+        return content.ToArray();
+    }
+
+    private void ReadFile(string path, bool isNamed)
     {
         try
         {
-            long size = new FileInfo(path).Length;
-            if (++_files > MostFiles || _bytes + size > MostBytes || size > MostBytesOfFile)
+            // Nobody may be there to write into a pipe that lies in a folder: to open it would wait for ever.
+            if (!isNamed && SizeOf(path) == 0)
+            {
+                _faults.Add(new EndorsementTrustFault(path, "It is empty, or not an ordinary file."));
+                return;
+            }
+
+            byte[]? content = ++_files > MostFiles ? null : ReadAtMost(path, Math.Min(MostBytesOfFile, MostBytes - _bytes));
+            if (content is null)
             {
                 _faults.Add(new EndorsementTrustFault(
                     path,
@@ -101,8 +136,8 @@ internal sealed class EndorsementTrustReader
                 return;
             }
 
-            _bytes += size;
-            ReadContent(path, File.ReadAllBytes(path));
+            _bytes += content.Length;
+            ReadContent(path, content);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

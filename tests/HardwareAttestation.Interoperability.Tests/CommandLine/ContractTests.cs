@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
@@ -38,6 +39,12 @@ public sealed class ContractTests : IDisposable
         { "ak export --ak blob --format tss2 --out-public x", "takes --out" },
         { "ak name --ak nosuchfile", "'nosuchfile' cannot be read" },
         { "--tpm bogus tpm info", "names no kind of TPM device" },
+        { "--tpm '' tpm info", "--tpm is empty" },
+        { "ek public --template H-5 --out x", "SM2" },
+        { "ek verify --certificate a --at 01/02/2027", "is not a time in ISO 8601" },
+        { "ek verify --certificate blob --roots ''", "name a file or a folder" },
+        { "quote create --ak blob --pcrs sha256:0 --nonce '' --message a --signature b --pcr-values c", "The nonce is empty" },
+        { "quote verify --ak-public blob --message a --signature b --nonce 0x --pcrs sha256:0", "The nonce is empty" },
     };
 
     public void Dispose() => _folder.Delete(recursive: true);
@@ -61,7 +68,7 @@ public sealed class ContractTests : IDisposable
     {
         File.WriteAllText(PathOf("blob"), "not a blob");
 
-        Hwattest.Answer answer = await Cli().RunAsync(call.Split(' '));
+        Hwattest.Answer answer = await Cli().RunAsync([.. call.Split(' ').Select(word => word == "''" ? string.Empty : word)]);
 
         Fails(answer, Misuse, words);
         Directory.GetFiles(_folder.FullName).Should().ContainSingle("nothing is written");
@@ -293,11 +300,110 @@ public sealed class ContractTests : IDisposable
     }
 
     [Fact]
+    public async Task A_certificate_is_read_as_tools_leave_it()
+    {
+        await using TestMachine machine = await SharedMachines.CreateTestMachineAsync();
+        TpmManufacturer manufacturer = await SharedMachines.GetManufacturerAsync();
+        Hwattest cli = Cli(machine.DeviceString);
+        await cli.DoAsync("ek", "certificate", "--template", "L-1", "--out", "ek.der");
+        byte[] der = File.ReadAllBytes(PathOf("ek.der"));
+        string pem = new(PemEncoding.Write("CERTIFICATE", der));
+        File.WriteAllText(PathOf("words.pem"), "Certificate:\n    Data:\n" + pem);
+        File.WriteAllText(PathOf("mark.pem"), "\ufeff" + pem.ReplaceLineEndings("\r\n"));
+        File.WriteAllBytes(PathOf("padded.der"), [.. der, .. Enumerable.Repeat((byte)0xFF, 300)]);
+        File.WriteAllBytes(PathOf("more.der"), [.. der, 1, 2, 3]);
+        string[] trust = ["--roots", manufacturer.RootCertificatePath, "--intermediates", manufacturer.IssuerCertificatePath, "--allow-virtual"];
+
+        foreach (string file in (string[])["words.pem", "mark.pem", "padded.der"])
+        {
+            await cli.DoAsync(["ek", "verify", "--certificate", file, .. trust]);
+        }
+
+        await IsRefusedAsync(cli, ["ek", "verify", "--certificate", "more.der", .. trust], "ek.certificate.form");
+    }
+
+    [Fact]
+    public async Task Roots_that_never_end_or_never_begin_are_left_out()
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            return;
+        }
+
+        TpmManufacturer manufacturer = await SharedMachines.GetManufacturerAsync();
+        Directory.CreateDirectory(PathOf("roots"));
+        File.WriteAllText(PathOf("ek.der"), "nonsense");
+        using (Process made = Process.Start("mkfifo", PathOf("roots/pipe.pem")))
+        {
+            await made.WaitForExitAsync();
+        }
+
+        File.CreateSymbolicLink(PathOf("roots/zero.pem"), "/dev/zero");
+        File.CreateSymbolicLink(PathOf("roots/up"), PathOf("roots"));
+        File.CreateSymbolicLink(PathOf("roots/root.pem"), manufacturer.RootCertificatePath);
+
+        Hwattest.Answer folder = await Cli().RunAsync("ek", "verify", "--certificate", "ek.der", "--roots", "roots");
+
+        folder.Status.Should().Be(Refused, folder.Error);
+        folder.Error.Should().Contain("pipe.pem").And.Contain("zero.pem").And.NotContain("root.pem");
+        Fails(await Cli().RunAsync("ek", "verify", "--certificate", "ek.der", "--roots", "/dev/zero"), Misuse, "too large");
+    }
+
+    [Fact]
+    public async Task A_key_is_not_replaced_by_another_file()
+    {
+        await using TestMachine machine = await SharedMachines.CreateTestMachineAsync();
+        Hwattest cli = Cli(machine.DeviceString);
+        File.WriteAllText(PathOf("ak.blob"), string.Empty);
+        await cli.DoAsync("ak", "create", "--out", "ak.blob");
+        await cli.DoAsync("ak", "create", "--out", "other.blob");
+        await cli.DoAsync("ak", "export", "--ak", "ak.blob", "--format", "tss2", "--out", "key.pem");
+        await cli.DoAsync("ak", "export", "--ak", "ak.blob", "--format", "tss2", "--out", "key.pem");
+        byte[] blob = File.ReadAllBytes(PathOf("ak.blob"));
+
+        Fails(await cli.RunAsync("ak", "public", "--ak", "ak.blob", "--out", "ak.blob"), Misuse, "is a key");
+        Fails(await cli.RunAsync("ak", "export", "--ak", "other.blob", "--format", "tss2", "--out", "key.pem"), Misuse, "is a key");
+        Fails(await cli.RunAsync("ak", "export", "--ak", "ak.blob", "--format", "tpm2-tools", "--out-public", "x", "--out-private", "x"), Misuse, "one file for several");
+
+        File.ReadAllBytes(PathOf("ak.blob")).Should().Equal(blob);
+        File.Exists(PathOf("x")).Should().BeFalse();
+    }
+
+    [Fact]
+    public async Task Bash_completes_with_the_script()
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            return;
+        }
+
+        // A file whose name would come out of '-?' if the shell took it for a pattern.
+        File.WriteAllText(PathOf("-x"), string.Empty);
+        File.WriteAllText(PathOf("script"), await Cli().DoAsync("completion", "--shell", "bash"));
+        File.WriteAllText(PathOf("suggested"), await Cli().DoAsync("[suggest:12]", "hwattest ek "));
+        ProcessStartInfo start = new("bash") { RedirectStandardOutput = true, WorkingDirectory = _folder.FullName };
+        start.ArgumentList.Add("-c");
+        start.ArgumentList.Add("""
+            hwattest() { [ "$1" = "[suggest:12]" ] && cat suggested; }
+            source ./script
+            COMP_WORDS=(hwattest ek "") COMP_CWORD=2 COMP_LINE="hwattest ek " COMP_POINT=12
+            _hwattest
+            printf '%s\n' "${COMPREPLY[@]}"
+            """);
+
+        using Process bash = Process.Start(start)!;
+        string[] completed = (await bash.StandardOutput.ReadToEndAsync()).Split('\n');
+
+        completed.Should().Contain(["certificate", "list", "public", "verify", "--json"]).And.NotContain("-x");
+    }
+
+    [Fact]
     public async Task A_shell_is_told_what_can_follow()
     {
         string[] suggested = (await Cli().DoAsync("[suggest:12]", "hwattest ek ")).Split('\n', StringSplitOptions.TrimEntries);
 
         suggested.Should().Contain(["list", "certificate", "public", "verify"]);
+        (await Cli().DoAsync("[suggest:30]", "hwattest ek public --template ")).Should().Contain("H-3");
         foreach (string shell in (string[])["bash", "zsh", "pwsh"])
         {
             (await Cli().DoAsync("completion", "--shell", shell)).Should().Contain("[suggest:");
