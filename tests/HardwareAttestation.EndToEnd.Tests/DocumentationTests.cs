@@ -6,6 +6,7 @@ using HardwareAttestation.Protocol;
 using HardwareAttestation.Structures;
 using HardwareAttestation.Verifier;
 using HardwareAttestation.Wire;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace HardwareAttestation.EndToEnd.Tests;
 
@@ -102,6 +103,21 @@ public sealed partial class DocumentationTests
         finally
         {
             Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    [Fact]
+    public async Task The_readmes_policy_verifies_a_machine_with_the_value_that_is_allowed_and_no_other()
+    {
+        await using Agent agent = await Agent.StartAsync();
+        PcrValue value = (await agent.Client.ReadPcrsAsync(TpmlPcrSelection.Parse("sha256:7"))).Single();
+        foreach (bool isAllowed in new[] { true, false })
+        {
+            AttestationVerifier verifier = ReadmeSnippets.CreateStricterVerifier(
+                await TestFleet.CreateOptionsAsync(), isAllowed ? value.Digest.ToArray() : [.. Enumerable.Repeat((byte)1, 32)], NullLogger<AttestationVerifier>.Instance);
+            TpmKeyBlob blob = await agent.EnrollAsync(verifier);
+
+            (await TestFleet.AttestAsync(verifier, agent.Client, blob)).Verdict.IsVerified.Should().Be(isAllowed);
         }
     }
 

@@ -3,6 +3,7 @@ using HardwareAttestation.Protocol;
 using HardwareAttestation.Structures;
 using HardwareAttestation.Verifier;
 using HardwareAttestation.Wire;
+using Microsoft.Extensions.Logging;
 
 namespace HardwareAttestation.EndToEnd.Tests;
 
@@ -91,6 +92,20 @@ internal static class ReadmeSnippets
         return verifier;
     }
 
+    public static AttestationVerifier CreateStricterVerifier(AttestationVerifierOptions options, byte[] goodDigest, ILogger<AttestationVerifier> logger)
+    {
+        #region readme-server-policy
+        options.PcrSelection = TpmlPcrSelection.Parse("sha256:0,1,2,3,4,7");              // SHA-256 PCRs 0 to 7 without it
+        options.PcrPolicy.Allow(TpmAlgId.Sha256, 7, goodDigest);                          // or Allow(boot.PcrValues), as a good machine has them
+
+        // Asks this host, and no other, for issuers and revocation lists at the addresses that a certificate names; without a fetcher nobody is asked.
+        HttpClient http = new(EndorsementCertificateFetcher.CreateHandler());
+        EndorsementCertificateFetcher fetcher = new(http, new EndorsementCertificateFetchOptions { AllowedHosts = { "pki.infineon.com" } });
+        AttestationVerifier verifier = new(options, logger: logger, fetcher: fetcher);
+        #endregion
+        return verifier;
+    }
+
     public static async Task<EnrollmentOffer> BeginAsync(AttestationVerifier verifier, EnrollmentRequest request)
     {
         #region readme-server-begin
@@ -110,7 +125,7 @@ internal static class ReadmeSnippets
     public static async Task<ChallengeOffer> ChallengeAsync(AttestationVerifier verifier, string node)
     {
         #region readme-server-challenge
-        ChallengeOffer question = await verifier.CreateChallengeAsync(node);              // a fresh nonce; send question.Challenge: null if unknown
+        ChallengeOffer question = await verifier.CreateChallengeAsync(node);              // a fresh nonce; send question.Challenge: null if question.Verdict refuses
         #endregion
         return question;
     }

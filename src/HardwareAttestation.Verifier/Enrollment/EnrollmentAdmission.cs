@@ -33,7 +33,7 @@ internal static class EnrollmentAdmission
     private static string? FindFaultOfNode(DeviceRecord? device, string endorsementKeyId, DateTimeOffset now) => device switch
     {
         null => null,
-        { Status: not (DeviceStatus.Active or DeviceStatus.Retired) } => "The node's device is revoked: an operator must remove it first, or enrol the machine under another name.",
+        { Status: not (DeviceStatus.Active or DeviceStatus.Retired) } => "The node's device is revoked: an operator must remove it first, or enrol another machine under another name.",
         { NextEnrollment: not { } } => "The node has a device already: an operator must allow its re-enrolment or replacement, or remove it, first.",
         { NextEnrollment: { } grant } when grant.ExpiresAt <= now =>
             "The node has a device already, and an operator's permission to enrol it anew has expired: it must be given again.",
