@@ -67,6 +67,7 @@ public sealed class AttestationMutationTests
         {
             "p256" => Flips.All,
             "rsassa" => Flips.Four,
+            "p384" => Flips.One,
             _ => Flips.Two,
         };
         MutationLedger ledger = new();

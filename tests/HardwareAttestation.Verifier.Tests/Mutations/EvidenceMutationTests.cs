@@ -89,7 +89,7 @@ public sealed class EvidenceMutationTests
         Flips flips = kind switch
         {
             "rsa2048 + p256" => Flips.All,
-            "p384 + p384" => Flips.Two,
+            "p384 + p384" => Flips.One,
             _ => Flips.Four,
         };
         JsonChanges changes = new() { BytesFields = new HashSet<string> { "attest", "signature", "digest" }, FlipsOf = (_, _) => flips };
