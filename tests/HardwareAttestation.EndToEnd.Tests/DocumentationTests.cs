@@ -21,7 +21,9 @@ public sealed partial class DocumentationTests
         {
             string text = File.ReadAllText(page);
             MatchCollection blocks = SnippetPattern().Matches(text);
-            blocks.Count.Should().Be(CSharpBlockPattern().Count(text), $"each C# block of {page} says which region of the snippets it shows");
+            MatchCollection programs = ProgramPattern().Matches(text);
+            (blocks.Count + programs.Count).Should().Be(
+                CSharpBlockPattern().Count(text), $"each C# block of {page} says which region of the snippets, or which file, it shows");
             foreach (Match block in blocks)
             {
                 IEnumerable<string> code = block.Groups["names"].Value
@@ -30,23 +32,41 @@ public sealed partial class DocumentationTests
                 block.Groups["code"].Value.Should().Be(string.Join("\n", code), $"{page} shows {block.Groups["names"].Value} as it is compiled");
                 snippets++;
             }
+
+            foreach (Match program in programs)
+            {
+                string file = program.Groups["file"].Value;
+                program.Groups["code"].Value.Should().Be(File.ReadAllText(Path.Combine(RepositoryFolder(), file)), $"{page} shows {file} as it is compiled");
+                snippets++;
+            }
         }
 
         snippets.Should().BeGreaterThan(1);
     }
 
+    [Theory]
+    [InlineData("agent")]
+    [InlineData("server")]
+    public void The_programs_of_getting_started_are_short(string program) =>
+        File.ReadLines(Path.Combine(RepositoryFolder(), "samples/getting-started", program, "Program.cs")).Should().HaveCountLessThan(60);
+
     [Fact]
-    public void Every_relative_link_of_the_documentation_leads_to_a_file()
+    public void Every_relative_link_of_the_documentation_leads_to_a_file_and_its_heading()
     {
         foreach (string page in Pages())
         {
             foreach (Match link in LinkPattern().Matches(File.ReadAllText(page)))
             {
-                string target = link.Groups["target"].Value.Split('#')[0];
-                if (target.Length > 0 && !target.Contains("://", StringComparison.Ordinal))
+                if (!link.Groups["target"].Value.Contains("://", StringComparison.Ordinal))
                 {
-                    string path = Path.Combine(Path.GetDirectoryName(page)!, target);
-                    (File.Exists(path) || Directory.Exists(path)).Should().BeTrue($"{page} links to {target}");
+                    string[] target = link.Groups["target"].Value.Split('#');
+                    string path = target[0].Length == 0 ? page : Path.Combine(Path.GetDirectoryName(page)!, target[0]);
+                    (File.Exists(path) || Directory.Exists(path)).Should().BeTrue($"{page} links to {target[0]}");
+                    if (target.Length > 1)
+                    {
+                        HeadingPattern().Matches(File.ReadAllText(path)).Select(heading => Anchor(heading.Groups["text"].Value))
+                            .Should().Contain(target[1], $"{page} links to that heading of {path}");
+                    }
                 }
             }
         }
@@ -181,8 +201,14 @@ public sealed partial class DocumentationTests
     private static IEnumerable<string> Pages()
     {
         string root = RepositoryFolder();
-        return Directory.EnumerateFiles(Path.Combine(root, "docs"), "*.md", SearchOption.AllDirectories).Append(Path.Combine(root, "README.md"));
+        return Directory.EnumerateFiles(root, "*.md")
+            .Concat(new[] { "benchmarks", "docs", "samples", "tests" }.SelectMany(folder =>
+                Directory.EnumerateFiles(Path.Combine(root, folder), "*.md", SearchOption.AllDirectories)
+                    .Where(page => !BuiltPattern().IsMatch(page))));
     }
+
+    // As the hosts of repositories make them.
+    private static string Anchor(string heading) => NotInAnchorPattern().Replace(heading.Trim().ToLowerInvariant(), string.Empty).Replace(' ', '-');
 
     private static Dictionary<string, string> ReadRegions(string path)
     {
@@ -214,6 +240,19 @@ public sealed partial class DocumentationTests
 
     [GeneratedRegex("<!-- snippet: (?<names>[a-z0-9 -]+) -->\n```csharp\n(?<code>.*?)```\n", RegexOptions.Singleline)]
     private static partial Regex SnippetPattern();
+
+    [GeneratedRegex("<!-- file: (?<file>[A-Za-z0-9/._-]+) -->\n```csharp\n(?<code>.*?)```\n", RegexOptions.Singleline)]
+    private static partial Regex ProgramPattern();
+
+    [GeneratedRegex("^#+ (?<text>.*)$", RegexOptions.Multiline)]
+    private static partial Regex HeadingPattern();
+
+    [GeneratedRegex("[^a-z0-9 _-]")]
+    private static partial Regex NotInAnchorPattern();
+
+    // Packages and tools bring pages of their own.
+    [GeneratedRegex(@"[/\\](bin|obj|artifacts|node_modules|BenchmarkDotNet\.Artifacts)[/\\]")]
+    private static partial Regex BuiltPattern();
 
     [GeneratedRegex("^```csharp$", RegexOptions.Multiline)]
     private static partial Regex CSharpBlockPattern();
