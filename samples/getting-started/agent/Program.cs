@@ -17,7 +17,7 @@ await using AttestationClient client = new(tpm);
 
 // The attestation key: made at the first start, and kept on disk as a blob that only this TPM can load.
 FileTpmKeyStore store = new("keys");
-await using AttestationKey key = await client.GetOrCreateAttestationKeyAsync(store, node);
+await using AttestationKey key = await client.GetOrCreateAttestationKeyAsync(store, "boot");
 
 using HttpResponseMessage question = await server.PostAsync($"challenges/{node}", null);
 if (question.StatusCode == HttpStatusCode.NotFound)
