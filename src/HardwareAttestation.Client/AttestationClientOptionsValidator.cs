@@ -7,24 +7,45 @@ internal sealed class AttestationClientOptionsValidator : IValidateOptions<Attes
 {
     public ValidateOptionsResult Validate(string? name, AttestationClientOptions options)
     {
+        string owner = string.IsNullOrEmpty(name) ? nameof(AttestationClientOptions) : $"{nameof(AttestationClientOptions)} '{name}'";
+        string[] faults = [.. FindFaults(options).Select(fault => $"{owner}.{fault}")];
+        return faults.Length == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(faults);
+    }
+
+    private static IEnumerable<string> FindFaults(AttestationClientOptions options)
+    {
         if (options.KeyDirectory is { Length: 0 })
         {
-            return ValidateOptionsResult.Fail($"{nameof(AttestationClientOptions)}.{nameof(options.KeyDirectory)} is empty: name a folder, or leave it null.");
+            yield return $"{nameof(options.KeyDirectory)} is empty: name a folder, or leave it null.";
         }
 
-        if (options.Device is null)
+        foreach ((string property, TimeSpan timeout) in new[]
         {
-            return ValidateOptionsResult.Success;
+            (nameof(options.CommandTimeout), options.CommandTimeout), (nameof(options.ConnectTimeout), options.ConnectTimeout),
+        })
+        {
+            if (!TpmDeviceOptions.IsTimeout(timeout))
+            {
+                yield return $"{property} is {timeout}: a timeout of a TPM device is positive and at most 24 days.";
+            }
         }
 
+        if (options.Device is not null && FindFaultOfDevice(options.Device) is { } fault)
+        {
+            yield return $"{nameof(options.Device)}: {fault}";
+        }
+    }
+
+    private static string? FindFaultOfDevice(string device)
+    {
         try
         {
-            DeviceString.Parse(options.Device);
-            return ValidateOptionsResult.Success;
+            DeviceString.Parse(device);
+            return null;
         }
         catch (Exception exception) when (exception is ArgumentException or TpmDeviceException)
         {
-            return ValidateOptionsResult.Fail($"{nameof(AttestationClientOptions)}.{nameof(options.Device)}: {exception.Message}");
+            return exception.Message;
         }
     }
 }

@@ -123,6 +123,84 @@ public sealed class AttestationClientServiceCollectionExtensionsTests
     }
 
     [Fact]
+    public async Task Clients_with_names_have_a_device_and_a_store_each_and_leave_the_one_without_a_name_alone()
+    {
+        using TemporaryFolder folder = new();
+        ServiceCollection services = new();
+        services.AddAttestationClient("host", options =>
+        {
+            options.Device = "swtpm:host=127.0.0.1,port=2321";
+            options.KeyDirectory = folder.File("host");
+        });
+        services.AddAttestationClient("guest", options =>
+        {
+            options.Device = "swtpm:host=127.0.0.1,port=2421";
+            options.KeyDirectory = folder.File("guest");
+        });
+        await using ServiceProvider provider = services.BuildServiceProvider(validateScopes: true);
+
+        await provider.GetRequiredKeyedService<ITpmKeyStore>("guest").SaveAsync("ak", TestKeys.Blob());
+
+        provider.GetRequiredKeyedService<ITpmDevice>("host").Name.Should().Be("swtpm:host=127.0.0.1,port=2321");
+        provider.GetRequiredKeyedService<ITpmDevice>("guest").Name.Should().Be("swtpm:host=127.0.0.1,port=2421");
+        provider.GetRequiredKeyedService<AttestationClient>("host").Should().BeSameAs(provider.GetRequiredKeyedService<AttestationClient>("host"))
+            .And.NotBeSameAs(provider.GetRequiredKeyedService<AttestationClient>("guest"));
+        (await provider.GetRequiredKeyedService<ITpmKeyStore>("host").LoadAsync("ak")).Should().BeNull();
+        provider.GetService<AttestationClient>().Should().BeNull();
+    }
+
+    [Fact]
+    public async Task What_is_registered_with_the_name_already_stays()
+    {
+        ScriptedTpm device = new();
+        ServiceCollection services = new();
+        services.AddKeyedSingleton<ITpmDevice>("host", device);
+        services.AddAttestationClient("host");
+        services.AddAttestationClient("host", options => options.Device = "swtpm");
+        await using ServiceProvider provider = services.BuildServiceProvider();
+
+        provider.GetKeyedServices<ITpmDevice>("host").Should().ContainSingle().Which.Should().BeSameAs(device);
+        provider.GetKeyedServices<AttestationClient>("host").Should().ContainSingle();
+    }
+
+    [Fact]
+    public async Task A_fault_in_the_options_of_a_client_with_a_name_says_whose_it_is()
+    {
+        await using ServiceProvider provider = new ServiceCollection()
+            .AddAttestationClient("host", options => options.CommandTimeout = TimeSpan.Zero)
+            .BuildServiceProvider();
+
+        provider.Invoking(services => services.GetRequiredService<IStartupValidator>().Validate()).Should().Throw<OptionsValidationException>()
+            .WithMessage("AttestationClientOptions 'host'.CommandTimeout is 00:00:00: a timeout of a TPM device is positive and at most 24 days.");
+    }
+
+    [Theory]
+    [InlineData(".hidden")]
+    [InlineData("../up")]
+    [InlineData("a b")]
+    public void A_name_that_is_no_folders_is_refused(string name)
+    {
+        Action add = () => new ServiceCollection().AddAttestationClient(name);
+
+        add.Should().Throw<ArgumentException>().WithMessage($"'{name}' is no name of a client*");
+    }
+
+    [Fact]
+    public async Task The_timeouts_of_the_options_are_the_devices()
+    {
+        await using ServiceProvider provider = new ServiceCollection()
+            .AddAttestationClient(options =>
+            {
+                options.Device = "swtpm:host=192.0.2.1,port=1";
+                options.ConnectTimeout = TimeSpan.FromMilliseconds(1);
+            })
+            .BuildServiceProvider();
+        AttestationClient client = provider.GetRequiredService<AttestationClient>();
+
+        await client.Invoking(tpm => tpm.ProbeAsync()).Should().ThrowAsync<TpmDeviceException>();
+    }
+
+    [Fact]
     public void Nothing_is_no_collection_of_services()
     {
         Action add = () => ((IServiceCollection)null!).AddAttestationClient();

@@ -31,6 +31,19 @@ public sealed class TpmInfoTests
     }
 
     [Fact]
+    public async Task A_probe_is_one_command_and_fails_where_the_TPM_does_not_answer()
+    {
+        await using Agent agent = await Agent.StartAsync();
+        agent.Device.Forget();
+
+        await agent.Client.ProbeAsync();
+
+        agent.Device.Commands.Should().ContainSingle();
+        agent.Device.BeforeSending = _ => throw new TpmDeviceException(agent.Device.Name, "it is away.");
+        await agent.Client.Invoking(client => client.ProbeAsync()).Should().ThrowAsync<TpmDeviceException>();
+    }
+
+    [Fact]
     public async Task Authorisation_values_that_were_set_are_seen()
     {
         await using Agent agent = await Agent.StartAsync();

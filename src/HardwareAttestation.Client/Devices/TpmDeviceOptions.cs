@@ -22,8 +22,11 @@ public sealed class TpmDeviceOptions
         init => field = Check(value);
     } = TimeSpan.FromSeconds(10);
 
+    /// <summary>Whether a time is one that a timer can wait for.</summary>
+    internal static bool IsTimeout(TimeSpan value) => value > TimeSpan.Zero && value.TotalMilliseconds <= int.MaxValue;
+
     private static TimeSpan Check(TimeSpan value) =>
-        value > TimeSpan.Zero && value.TotalMilliseconds <= int.MaxValue
+        IsTimeout(value)
             ? value
             : throw new ArgumentOutOfRangeException(nameof(value), value, "A timeout of a TPM device is positive and at most 24 days.");
 }
