@@ -22,7 +22,7 @@ public static class AttestationClientServiceCollectionExtensions
     {
         AddOptions(services, Options.Options.DefaultName, configure);
         services.TryAddSingleton(provider => OpenDevice(GetOptions(provider, Options.Options.DefaultName)));
-        services.TryAddSingleton(provider => OpenStore(GetOptions(provider, Options.Options.DefaultName), DefaultKeyDirectory()));
+        services.TryAddSingleton<ITpmKeyStore>(provider => OpenStore(GetOptions(provider, Options.Options.DefaultName), DefaultKeyDirectory()));
         services.TryAddSingleton(provider => new AttestationClient(
             provider.GetRequiredService<ITpmDevice>(),
             provider.GetService<ILogger<AttestationClient>>(),
@@ -54,7 +54,7 @@ public static class AttestationClientServiceCollectionExtensions
 
         AddOptions(services, name, configure);
         services.TryAddKeyedSingleton(name, (provider, _) => OpenDevice(GetOptions(provider, name)));
-        services.TryAddKeyedSingleton(name, (provider, _) => OpenStore(GetOptions(provider, name), Path.Combine(DefaultKeyDirectory(), name)));
+        services.TryAddKeyedSingleton<ITpmKeyStore>(name, (provider, _) => OpenStore(GetOptions(provider, name), Path.Combine(DefaultKeyDirectory(), name)));
         services.TryAddKeyedSingleton(name, (provider, _) => new AttestationClient(
             provider.GetRequiredKeyedService<ITpmDevice>(name),
             provider.GetService<ILogger<AttestationClient>>(),
@@ -83,7 +83,7 @@ public static class AttestationClientServiceCollectionExtensions
         return options.Device is { } device ? TpmDevice.Open(device, timeouts) : TpmDevice.OpenDefault(timeouts);
     }
 
-    private static ITpmKeyStore OpenStore(AttestationClientOptions options, string defaultFolder) => new FileTpmKeyStore(options.KeyDirectory ?? defaultFolder);
+    private static FileTpmKeyStore OpenStore(AttestationClientOptions options, string defaultFolder) => new FileTpmKeyStore(options.KeyDirectory ?? defaultFolder);
 
     private static string DefaultKeyDirectory() => OperatingSystem.IsWindows()
         ? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.CommonApplicationData), "HardwareAttestation")

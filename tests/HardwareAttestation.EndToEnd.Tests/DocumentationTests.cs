@@ -202,7 +202,7 @@ public sealed partial class DocumentationTests
     {
         string root = RepositoryFolder();
         return Directory.EnumerateFiles(root, "*.md")
-            .Concat(new[] { "benchmarks", "docs", "samples", "tests" }.SelectMany(folder =>
+            .Concat(new[] { "benchmarks", "docs", "samples", "src", "tests" }.SelectMany(folder =>
                 Directory.EnumerateFiles(Path.Combine(root, folder), "*.md", SearchOption.AllDirectories)
                     .Where(page => !BuiltPattern().IsMatch(page))));
     }
