@@ -44,6 +44,14 @@ public sealed partial class DocumentationTests
         snippets.Should().BeGreaterThan(1);
     }
 
+    [Fact]
+    public void No_diagram_has_a_semicolon_which_would_end_a_statement_in_its_midst_and_the_drawing_with_it()
+    {
+        List<string> diagrams = [.. Pages().SelectMany(page => DiagramPattern().Matches(File.ReadAllText(page)).Select(diagram => diagram.Groups["text"].Value))];
+
+        diagrams.Should().NotBeEmpty().And.OnlyContain(diagram => !diagram.Contains(';', StringComparison.Ordinal));
+    }
+
     [Theory]
     [InlineData("agent")]
     [InlineData("server")]
@@ -243,6 +251,9 @@ public sealed partial class DocumentationTests
 
     [GeneratedRegex("<!-- file: (?<file>[A-Za-z0-9/._-]+) -->\n```csharp\n(?<code>.*?)```\n", RegexOptions.Singleline)]
     private static partial Regex ProgramPattern();
+
+    [GeneratedRegex("```mermaid\n(?<text>.*?)```", RegexOptions.Singleline)]
+    private static partial Regex DiagramPattern();
 
     [GeneratedRegex("^#+ (?<text>.*)$", RegexOptions.Multiline)]
     private static partial Regex HeadingPattern();
