@@ -1,42 +1,97 @@
+using System.Buffers;
+using System.Runtime.CompilerServices;
 using HardwareAttestation.Protocol;
 
 namespace HardwareAttestation.Verifier;
 
-/// <summary>Collects the findings of one verification.</summary>
+/// <summary>Collects the findings of one verification, in an array that is borrowed until the verdict: one list makes one verdict.</summary>
 internal sealed class FindingList
 {
-    private const int LongestDetail = 2048;
-    private readonly List<Finding> _findings = [];
+    /// <summary>The longest sentence of a finding, in characters.</summary>
+    internal const int LongestDetail = 2048;
+
+    // More than the verdict on a boot has.
+    private const int UsualCount = 32;
+    private Finding[]? _findings = ArrayPool<Finding>.Shared.Rent(UsualCount);
+    private int _count;
 
     /// <summary>Whether a check has refused so far.</summary>
     public bool HasRefusal { get; private set; }
 
+    private Finding[] Findings => _findings ?? throw new InvalidOperationException("The verdict was made already.");
+
     /// <summary>Records a check.</summary>
     /// <returns>Whether it is satisfied.</returns>
-    public bool Check(string check, bool satisfied, string passed, string refused)
+    public bool Check(
+        string check,
+        bool satisfied,
+        [InterpolatedStringHandlerArgument(nameof(satisfied))] PassedSentence passed,
+        [InterpolatedStringHandlerArgument(nameof(satisfied))] RefusedSentence refused)
     {
         if (satisfied)
         {
-            Add(check, FindingOutcome.Passed, passed);
+            Add(check, FindingOutcome.Passed, passed.Take());
         }
         else
         {
-            Refuse(check, refused);
+            Refuse(check, refused.Take());
+        }
+
+        return satisfied;
+    }
+
+    /// <summary>Records a check that says the same whenever it passes.</summary>
+    /// <returns>Whether it is satisfied.</returns>
+    public bool Check(FixedCheck check, bool satisfied, [InterpolatedStringHandlerArgument(nameof(satisfied))] RefusedSentence refused)
+    {
+        if (satisfied)
+        {
+            Add(check.Passed);
+        }
+        else
+        {
+            Refuse(check.Id, refused.Take());
+        }
+
+        return satisfied;
+    }
+
+    /// <summary>Records a check that mostly names the same when it passes.</summary>
+    /// <returns>Whether it is satisfied.</returns>
+    public bool Check<T>(RepeatingCheck<T> check, T named, bool satisfied, [InterpolatedStringHandlerArgument(nameof(satisfied))] RefusedSentence refused)
+        where T : IEquatable<T>
+    {
+        if (satisfied)
+        {
+            Add(check.Passed(named));
+        }
+        else
+        {
+            Refuse(check.Id, refused.Take());
         }
 
         return satisfied;
     }
 
     /// <summary>Records a check of which a policy says what becomes of it.</summary>
-    public void Check(string check, bool satisfied, PolicyAction action, string passed, string failed)
+    public void Check(
+        string check,
+        bool satisfied,
+        PolicyAction action,
+        [InterpolatedStringHandlerArgument(nameof(satisfied))] PassedSentence passed,
+        [InterpolatedStringHandlerArgument(nameof(satisfied))] RefusedSentence failed)
     {
-        if (!satisfied && action == PolicyAction.Flag)
+        if (satisfied)
         {
-            Flag(check, failed);
+            Add(check, FindingOutcome.Passed, passed.Take());
+        }
+        else if (action == PolicyAction.Flag)
+        {
+            Flag(check, failed.Take());
         }
         else
         {
-            Check(check, satisfied, passed, failed);
+            Refuse(check, failed.Take());
         }
     }
 
@@ -51,10 +106,16 @@ internal sealed class FindingList
     /// <summary>Adds a sentence to what a check found, unless it passed.</summary>
     public void Explain(string check, string sentence)
     {
-        int i = _findings.FindIndex(finding => finding.Check == check && finding.Outcome != FindingOutcome.Passed);
-        if (i >= 0 && sentence.Length > 0)
+        Span<Finding> findings = Findings.AsSpan(0, _count);
+        for (int i = 0; i < findings.Length; i++)
         {
-            _findings[i] = _findings[i] with { Detail = PlainText.Of($"{_findings[i].Detail} {sentence}", LongestDetail) };
+            if (findings[i].Check == check && findings[i].Outcome != FindingOutcome.Passed)
+            {
+                findings[i] = sentence.Length == 0
+                    ? findings[i]
+                    : findings[i] with { Detail = PlainText.Of($"{findings[i].Detail} {sentence}", LongestDetail) };
+                return;
+            }
         }
     }
 
@@ -62,12 +123,38 @@ internal sealed class FindingList
     public void Append(FindingList other)
     {
         HasRefusal |= other.HasRefusal;
-        _findings.AddRange(other._findings);
+        foreach (Finding finding in other.Findings.AsSpan(0, other._count))
+        {
+            Add(finding);
+        }
     }
 
-    public Verdict ToVerdict() => new(_findings);
+    /// <summary>Ends the list.</summary>
+    /// <exception cref="InvalidOperationException">It was ended before.</exception>
+    public Verdict ToVerdict()
+    {
+        Finding[] findings = Findings;
+        _findings = null;
+        Verdict verdict = new(new ArraySegment<Finding>(findings, 0, _count));
+        ArrayPool<Finding>.Shared.Return(findings, clearArray: true);
+        return verdict;
+    }
 
     // A detail may name what an attacker chose, and goes to logs and terminals.
     private void Add(string check, FindingOutcome outcome, string detail) =>
-        _findings.Add(new Finding(check, outcome, PlainText.Of(detail, LongestDetail)));
+        Add(new Finding(check, outcome, PlainText.Of(detail, LongestDetail)));
+
+    private void Add(Finding finding)
+    {
+        Finding[] findings = Findings;
+        if (_count == findings.Length)
+        {
+            _findings = ArrayPool<Finding>.Shared.Rent(2 * _count);
+            findings.CopyTo(_findings, 0);
+            ArrayPool<Finding>.Shared.Return(findings, clearArray: true);
+            findings = _findings;
+        }
+
+        findings[_count++] = finding;
+    }
 }

@@ -15,7 +15,9 @@ internal static class PlainText
     public static string Of(string text, int maximum)
     {
         bool isCut = text.Length > maximum;
-        if (!isCut && !text.Any(MustBeWrittenOut))
+
+        // Most are of printable ASCII, of which nothing must be written out.
+        if (!isCut && (!text.AsSpan().ContainsAnyExceptInRange(' ', '~') || !text.Any(MustBeWrittenOut)))
         {
             return text;
         }

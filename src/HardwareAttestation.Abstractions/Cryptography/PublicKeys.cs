@@ -10,6 +10,8 @@ public static class PublicKeys
     private const int LeastRsaBits = 2048;
     private const int MostRsaBits = 4096;
 
+    private static ReadOnlySpan<byte> Exponent => [1, 0, 1];
+
     /// <summary>Says what is wrong with the numbers of a key: RSA of 2048 to 4096 bits with the exponent 65537 and ECC on P-256, P-384 and P-521 are accepted.</summary>
     /// <param name="key">The key.</param>
     /// <returns>A sentence, or null if nothing is.</returns>
@@ -52,7 +54,7 @@ public static class PublicKeys
         ArgumentNullException.ThrowIfNull(point);
         if (!TryGetCurve(curveId, out ECCurve curve, out int size))
         {
-            throw new ArgumentException($"The curve 0x{(ushort)curveId:X4} is not NIST P-256, P-384 or P-521.", nameof(curveId));
+            throw UnknownCurve(curveId);
         }
 
         return new ECParameters
@@ -60,6 +62,41 @@ public static class PublicKeys
             Curve = curve,
             Q = new ECPoint { X = LeftPad(point.X.Span, size), Y = LeftPad(point.Y.Span, size) },
         };
+    }
+
+    /// <summary>Imports an RSA key. Whoever asks for it is to dispose of it.</summary>
+    /// <param name="rsa">The modulus of a key in which no fault was found; the exponent is 65537.</param>
+    /// <returns>The key.</returns>
+    /// <exception cref="CryptographicException">The platform takes no such key.</exception>
+    public static RSA ImportRsa(Tpm2bPublicKeyRsa rsa)
+    {
+        ArgumentNullException.ThrowIfNull(rsa);
+        Span<byte> encoded = stackalloc byte[DerIntegers.MaximumSize(TpmuPublicId.MaximumModulusSize, Exponent.Length)];
+        RSA key = RSA.Create();
+        try
+        {
+            // RSAPublicKey (RFC 8017, annex A.1.1): the platform makes it of parameters anyway, with more garbage.
+            key.ImportRSAPublicKey(encoded[..DerIntegers.WritePair(encoded, rsa.Modulus.Span, Exponent)], out _);
+            return key;
+        }
+        catch
+        {
+            key.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Imports an ECC key that verifies signatures. Whoever asks for it is to dispose of it.</summary>
+    /// <param name="point">The point of a key in whose form no fault was found; the platform looks whether it is on the curve.</param>
+    /// <param name="curveId">The curve.</param>
+    /// <returns>The key.</returns>
+    /// <exception cref="ArgumentException">The curve is not known here, or a coordinate is longer than it allows.</exception>
+    /// <exception cref="CryptographicException">The point is not on the curve.</exception>
+    public static ECDsa ImportEcdsa(TpmsEccPoint point, TpmEccCurve curveId)
+    {
+        ArgumentNullException.ThrowIfNull(point);
+        WeierstrassCurve curve = WeierstrassCurve.Find(curveId) ?? throw UnknownCurve(curveId);
+        return ECDsa.Create(new ECParameters { Curve = curve.Platform, Q = point.ToPlatform(curve.Size) });
     }
 
     /// <summary>Gives a key in the form that everybody else reads: SubjectPublicKeyInfo (RFC 5280, section 4.1.2.7) in DER. What it says of the key's attributes is lost.</summary>
@@ -90,14 +127,10 @@ public static class PublicKeys
     /// <returns>Whether the curve is known here: P-256, P-384 and P-521 are.</returns>
     public static bool TryGetCurve(TpmEccCurve curveId, out ECCurve curve, out int size)
     {
-        (curve, size) = curveId switch
-        {
-            TpmEccCurve.NistP256 => (ECCurve.NamedCurves.nistP256, 32),
-            TpmEccCurve.NistP384 => (ECCurve.NamedCurves.nistP384, 48),
-            TpmEccCurve.NistP521 => (ECCurve.NamedCurves.nistP521, 66),
-            _ => (default, 0),
-        };
-        return size != 0;
+        WeierstrassCurve? known = WeierstrassCurve.Find(curveId);
+        curve = known?.Platform ?? default;
+        size = known?.Size ?? 0;
+        return known is not null;
     }
 
     /// <summary>Fills a number up with zeros in front.</summary>
@@ -116,6 +149,9 @@ public static class PublicKeys
         number.CopyTo(padded.AsSpan(size - number.Length));
         return padded;
     }
+
+    private static ArgumentException UnknownCurve(TpmEccCurve curveId) =>
+        new($"The curve 0x{(ushort)curveId:X4} is not NIST P-256, P-384 or P-521.", nameof(curveId));
 
     private static string? FindRsaFault(TpmsRsaParms parms, ReadOnlySpan<byte> modulus)
     {
@@ -147,22 +183,8 @@ public static class PublicKeys
         return point.X.Length > size || point.Y.Length > size ? $"A coordinate of the ECC point is longer than the curve's {size} bytes." : null;
     }
 
-    private static string? FindFaultOfPoint(TpmtPublic key)
-    {
-        if ((key.Parameters, key.Unique) is not (TpmsEccParms parms, TpmsEccPoint point))
-        {
-            return null;
-        }
-
-        try
-        {
-            // The platform checks that the point is on the curve.
-            using ECDsa imported = ECDsa.Create(ToParameters(point, parms.CurveId));
-            return null;
-        }
-        catch (CryptographicException)
-        {
-            return "The ECC point is not on its curve.";
-        }
-    }
+    private static string? FindFaultOfPoint(TpmtPublic key) =>
+        (key.Parameters, key.Unique) is (TpmsEccParms parms, TpmsEccPoint point) && WeierstrassCurve.Find(parms.CurveId)?.Contains(point) == false
+            ? "The ECC point is not on its curve."
+            : null;
 }

@@ -63,7 +63,12 @@ public sealed class Verdict
     public Verdict(IReadOnlyList<Finding> findings)
     {
         ArgumentNullException.ThrowIfNull(findings);
-        _findings = [.. findings.Select(finding => finding ?? new Finding("verdict.form", FindingOutcome.Refused, "A finding of the verdict is missing."))];
+        _findings = new Finding[findings.Count];
+        for (int i = 0; i < _findings.Length; i++)
+        {
+            _findings[i] = findings[i] ?? new Finding("verdict.form", FindingOutcome.Refused, "A finding of the verdict is missing.");
+        }
+
         Status = _findings.Length > 0 && Array.TrueForAll(_findings, finding => !Refuses(finding))
             ? VerdictStatus.Verified
             : VerdictStatus.Refused;

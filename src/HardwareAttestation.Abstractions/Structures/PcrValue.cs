@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Security.Cryptography;
 using System.Text.Json.Serialization;
 using HardwareAttestation.Protocol;
@@ -14,7 +13,7 @@ public sealed record PcrValue(
     int Pcr,
     [property: JsonConverter(typeof(Base64JsonConverter))] ReadOnlyMemory<byte> Digest)
 {
-    private const int UsualSize = 256;
+    private const int UsualSize = 24 * 32;
 
     /// <summary>
     /// Computes the digest that a quote carries: the hash of the values one after the other (TPM 2.0 Library, Part 1, section 17.6.2).
@@ -27,13 +26,24 @@ public sealed record PcrValue(
     {
         ArgumentNullException.ThrowIfNull(values);
         HashAlgorithmName name = TpmHash.GetName(hashAlg);
-        ArrayBufferWriter<byte> joined = new(UsualSize);
-        foreach (PcrValue value in values)
+        IReadOnlyList<PcrValue> list = values as IReadOnlyList<PcrValue> ?? [.. values];
+        int size = 0;
+        for (int i = 0; i < list.Count; i++)
         {
-            joined.Write(value.Digest.Span);
+            size += list[i].Digest.Length;
         }
 
-        return CryptographicOperations.HashData(name, joined.WrittenSpan);
+        Span<byte> joined = size <= UsualSize ? stackalloc byte[UsualSize] : new byte[size];
+        joined = joined[..size];
+        Span<byte> rest = joined;
+        for (int i = 0; i < list.Count; i++)
+        {
+            ReadOnlySpan<byte> digest = list[i].Digest.Span;
+            digest.CopyTo(rest);
+            rest = rest[digest.Length..];
+        }
+
+        return CryptographicOperations.HashData(name, joined);
     }
 
     /// <summary>Whether bank, index and value are the same.</summary>

@@ -29,6 +29,15 @@ public sealed class TpmlPcrSelection : ITpmStructure<TpmlPcrSelection>, IReadOnl
         }
     }
 
+    private TpmlPcrSelection(ref TpmReader reader)
+    {
+        _selections = new TpmsPcrSelection[reader.ReadCount("TPML_PCR_SELECTION", LeastSelectionSize, MaximumBanks)];
+        for (int i = 0; i < _selections.Length; i++)
+        {
+            _selections[i] = TpmsPcrSelection.Read(ref reader);
+        }
+    }
+
     /// <inheritdoc/>
     public int Count => _selections.Length;
 
@@ -36,16 +45,7 @@ public sealed class TpmlPcrSelection : ITpmStructure<TpmlPcrSelection>, IReadOnl
     public TpmsPcrSelection this[int index] => _selections[index];
 
     /// <inheritdoc/>
-    public static TpmlPcrSelection Read(ref TpmReader reader)
-    {
-        var selections = new TpmsPcrSelection[reader.ReadCount("TPML_PCR_SELECTION", LeastSelectionSize, MaximumBanks)];
-        for (int i = 0; i < selections.Length; i++)
-        {
-            selections[i] = TpmsPcrSelection.Read(ref reader);
-        }
-
-        return new(selections);
-    }
+    public static TpmlPcrSelection Read(ref TpmReader reader) => new(ref reader);
 
     /// <summary>Reads the form that TPM tools use: <c>sha256:0,1,7</c>, several banks joined with <c>+</c>.</summary>
     /// <param name="text">The text.</param>

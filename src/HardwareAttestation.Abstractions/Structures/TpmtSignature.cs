@@ -72,8 +72,8 @@ public sealed class TpmsSignatureRsa : TpmtSignature
 /// <summary>TPMS_SIGNATURE_ECC (TPM 2.0 Library, Part 2, section 11.3.2).</summary>
 public sealed class TpmsSignatureEcc : TpmtSignature
 {
-    private readonly byte[] _signatureR;
-    private readonly byte[] _signatureS;
+    private readonly byte[] _values;
+    private readonly int _sizeOfR;
 
     /// <summary>Initializes the signature.</summary>
     /// <param name="sigAlg">ECDSA.</param>
@@ -83,19 +83,19 @@ public sealed class TpmsSignatureEcc : TpmtSignature
     public TpmsSignatureEcc(TpmAlgId sigAlg, TpmAlgId hashAlg, ReadOnlySpan<byte> signatureR, ReadOnlySpan<byte> signatureS)
         : base(sigAlg, hashAlg)
     {
-        _signatureR = signatureR.ToArray();
-        _signatureS = signatureS.ToArray();
+        _values = [.. signatureR, .. signatureS];
+        _sizeOfR = signatureR.Length;
     }
 
     /// <summary>r, big-endian, as long as the TPM gave it.</summary>
-    public ReadOnlyMemory<byte> SignatureR => _signatureR;
+    public ReadOnlyMemory<byte> SignatureR => _values.AsMemory(0, _sizeOfR);
 
     /// <summary>s, big-endian, as long as the TPM gave it.</summary>
-    public ReadOnlyMemory<byte> SignatureS => _signatureS;
+    public ReadOnlyMemory<byte> SignatureS => _values.AsMemory(_sizeOfR);
 
     internal override void WriteValue(ref TpmWriter writer)
     {
-        writer.WriteSized(_signatureR);
-        writer.WriteSized(_signatureS);
+        writer.WriteSized(SignatureR.Span);
+        writer.WriteSized(SignatureS.Span);
     }
 }

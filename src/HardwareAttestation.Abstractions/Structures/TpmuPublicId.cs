@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using HardwareAttestation.Cryptography;
 using HardwareAttestation.Wire;
 
 namespace HardwareAttestation.Structures;
@@ -60,6 +62,13 @@ public sealed class TpmsEccPoint : TpmuPublicId
 
     /// <summary>The y coordinate, big-endian, as long as the TPM gave it.</summary>
     public ReadOnlyMemory<byte> Y => _y;
+
+    /// <summary>The point in terms of .NET. The arrays may be this point's own, and are only for the platform to read.</summary>
+    internal ECPoint ToPlatform(int size) => new()
+    {
+        X = _x.Length == size ? _x : PublicKeys.LeftPad(_x, size),
+        Y = _y.Length == size ? _y : PublicKeys.LeftPad(_y, size),
+    };
 
     internal static TpmsEccPoint ReadFields(ref TpmReader reader) => new(
         reader.ReadSized("TPMS_ECC_POINT.x", MaximumCoordinateSize),

@@ -85,6 +85,13 @@ internal sealed class CertificateSignature
     /// <summary>Whether the signature was made with a certificate's key; false also for an algorithm that is not known here.</summary>
     public bool IsBy(X509Certificate2 issuer)
     {
+        using CertificatePublicKey? key = _hash is null ? null : CertificatePublicKey.TryGet(issuer);
+        return key is not null && IsBy(key);
+    }
+
+    /// <summary>Whether the signature was made with a key; false also for an algorithm that is not known here.</summary>
+    public bool IsBy(CertificatePublicKey key)
+    {
         if (_hash is not { } hash)
         {
             return false;
@@ -92,11 +99,9 @@ internal sealed class CertificateSignature
 
         try
         {
-            using RSA? rsa = issuer.GetRSAPublicKey();
-            using ECDsa? ecdsa = issuer.GetECDsaPublicKey();
             RSASignaturePadding padding = _algorithm == RsaPss ? RSASignaturePadding.Pss : RSASignaturePadding.Pkcs1;
-            return rsa?.VerifyData(_signed.Span, _value, hash, padding)
-                ?? ecdsa?.VerifyData(_signed.Span, _value, hash, DSASignatureFormat.Rfc3279DerSequence)
+            return key.Rsa?.VerifyData(_signed.Span, _value, hash, padding)
+                ?? key.Ecdsa?.VerifyData(_signed.Span, _value, hash, DSASignatureFormat.Rfc3279DerSequence)
                 ?? false;
         }
         catch (CryptographicException)

@@ -11,26 +11,30 @@ internal static class EndorsementKeyPolicy
 
     private const TpmaObject Unwanted = TpmaObject.Sign | TpmaObject.EncryptedDuplication;
 
+    private static readonly FixedCheck Attributes = new(
+        CheckIds.EkPublicAttributes, "The endorsement key is a restricted decryption key that cannot leave its TPM.");
+
+    private static readonly FixedCheck Algorithms = new(CheckIds.EkPublicAlgorithms, "The endorsement key's algorithms are those of a TCG template.");
+    private static readonly FixedCheck Key = new(CheckIds.EkPublicKey, "The endorsement key's numbers are those of a key.");
+    private static readonly FixedCheck WeakKey = new(CheckIds.EkPublicWeakKey, "The endorsement key was not generated with CVE-2017-15361.");
+
     /// <summary>Records what it finds.</summary>
     /// <returns>Whether nothing was refused.</returns>
     public static bool Judge(TpmtPublic key, FindingList findings)
     {
         bool attributes = findings.Check(
-            CheckIds.EkPublicAttributes,
+            Attributes,
             (key.ObjectAttributes & (Wanted | Unwanted)) == Wanted,
-            "The endorsement key is a restricted decryption key that cannot leave its TPM.",
             $"The endorsement key's attributes 0x{(uint)key.ObjectAttributes:X8} are not those of a restricted decryption key that cannot leave its TPM.");
         bool algorithms = findings.Check(
-            CheckIds.EkPublicAlgorithms,
+            Algorithms,
             key.NameAlg is TpmAlgId.Sha256 or TpmAlgId.Sha384 or TpmAlgId.Sha512
                 && key.Symmetric is { Algorithm: TpmAlgId.Aes, KeyBits: 128 or 256, Mode: TpmAlgId.Cfb }
                 && key.Scheme.Scheme == TpmAlgId.Null,
-            "The endorsement key's algorithms are those of a TCG template.",
             "The endorsement key's algorithms are not those of a TCG template: SHA-256, SHA-384 or SHA-512, AES-128 or AES-256 in CFB mode, no scheme.");
         string? fault = PublicKeys.FindFault(key);
-        bool numbers = findings.Check(
-            CheckIds.EkPublicKey, fault is null, "The endorsement key's numbers are those of a key.", fault ?? string.Empty);
-        bool strong = WeakKeys.Judge(key, CheckIds.EkPublicWeakKey, "endorsement", findings);
+        bool numbers = findings.Check(Key, fault is null, fault ?? string.Empty);
+        bool strong = WeakKeys.Judge(key, WeakKey, "endorsement", findings);
         return attributes && algorithms && numbers && strong;
     }
 }

@@ -30,7 +30,7 @@ internal sealed class EndorsementPaths
 
     private readonly ILookup<string, X509Certificate2> _intermediates;
     private readonly ILookup<string, X509Certificate2> _anchors;
-    private readonly HashSet<object> _known;
+    private readonly Dictionary<object, AuthorityKey> _known = new(ReferenceEqualityComparer.Instance);
 
     // Signatures between certificates of one name that are known here, each verified once. As many as there are such pairs.
     private readonly ConcurrentDictionary<Link, bool> _ruledOut = new();
@@ -39,7 +39,10 @@ internal sealed class EndorsementPaths
     {
         _intermediates = intermediates.ToLookup(SubjectOf, StringComparer.Ordinal);
         _anchors = anchors.ToLookup(SubjectOf, StringComparer.Ordinal);
-        _known = new(_intermediates.Concat(_anchors).SelectMany(ofName => ofName), ReferenceEqualityComparer.Instance);
+        foreach (X509Certificate2 authority in _intermediates.Concat(_anchors).SelectMany(ofName => ofName))
+        {
+            _known.TryAdd(authority, new AuthorityKey(authority));
+        }
     }
 
     /// <summary>Whether a certificate could have issued another, by their names.</summary>
@@ -73,8 +76,8 @@ internal sealed class EndorsementPaths
             ];
             if (isLeaf)
             {
-                anchors = Array.FindAll(anchors, signature.IsBy);
-                issuers = Array.FindAll(issuers, signature.IsBy);
+                anchors = Array.FindAll(anchors, issuer => IsBy(issuer, signature));
+                issuers = Array.FindAll(issuers, issuer => IsBy(issuer, signature));
             }
             else if (anchors.Length + issuers.Length > 1)
             {
@@ -122,7 +125,10 @@ internal sealed class EndorsementPaths
         static bool Verify(Link link) => CertificateSignature.TryRead(link.Subject)?.RulesOut(link.Issuer) != false;
     }
 
-    private bool IsKnown(X509Certificate2 certificate) => _known.Contains(certificate);
+    private bool IsBy(X509Certificate2 issuer, CertificateSignature signature) =>
+        _known.TryGetValue(issuer, out AuthorityKey? key) ? key.Made(signature) : signature.IsBy(issuer);
+
+    private bool IsKnown(X509Certificate2 certificate) => _known.ContainsKey(certificate);
 
     // By reference: the platform calls certificates equal that have the same issuer and serial number.
     private readonly struct Link(X509Certificate2 subject, X509Certificate2 issuer) : IEquatable<Link>

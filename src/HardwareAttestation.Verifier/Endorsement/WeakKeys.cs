@@ -7,10 +7,9 @@ internal static class WeakKeys
 {
     /// <summary>Records what it finds, for RSA keys.</summary>
     /// <returns>Whether nothing was refused.</returns>
-    public static bool Judge(TpmtPublic key, string check, string kind, FindingList findings) =>
+    public static bool Judge(TpmtPublic key, FixedCheck check, string kind, FindingList findings) =>
         key.Unique is not Tpm2bPublicKeyRsa rsa || findings.Check(
             check,
             !RocaFingerprint.Matches(rsa.Modulus.Span),
-            $"The {kind} key was not generated with CVE-2017-15361.",
             $"The {kind} key was generated with CVE-2017-15361 (ROCA): its private part can be computed. Update the TPM's firmware and create its keys anew.");
 }

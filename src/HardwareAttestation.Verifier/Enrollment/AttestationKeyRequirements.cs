@@ -8,6 +8,9 @@ public sealed class AttestationKeyRequirements
     private const int LeastAcceptedRsaKeySize = 2048;
     private const int GreatestAcceptedRsaKeySize = 4096;
 
+    // Which kinds there are is a matter of the machines, and mostly one.
+    private readonly RepeatingCheck<KeyKind> _allowed = new(CheckIds.AkAllowed, kind => $"The attestation key is of a kind that is allowed here: {kind}.");
+
     /// <summary>Whether the storage root key may be the key's parent, instead of the endorsement key. The default is true.</summary>
     public bool AllowStorageRootKeyParent { get; set; } = true;
 
@@ -60,25 +63,19 @@ public sealed class AttestationKeyRequirements
     internal void Judge(TpmtPublic key, bool hasStorageParent, FindingList findings)
     {
         findings.Check(
-            CheckIds.AkAllowed,
-            IsAllowed(key, out string what),
-            $"The attestation key is of a kind that is allowed here: {what}.",
-            $"The attestation key is of a kind that is not allowed here: {what}.");
+            _allowed,
+            KeyKind.Of(key),
+            IsAllowed(key),
+            $"The attestation key is of a kind that is not allowed here: {KeyKind.Of(key)}.");
         if (hasStorageParent && !AllowStorageRootKeyParent)
         {
             findings.Refuse(CheckIds.AkParent, "The attestation key's parent is a storage root key, and here only the endorsement key may be.");
         }
     }
 
-    private bool IsAllowed(TpmtPublic key, out string what)
+    private bool IsAllowed(TpmtPublic key)
     {
         bool known = SignatureAlgorithm.TryGet(key, out SignatureAlgorithm algorithm);
-        what = key.Parameters switch
-        {
-            TpmsRsaParms rsa => $"RSA {rsa.KeyBits}, {algorithm}",
-            TpmsEccParms ecc => $"{ecc.CurveId}, {algorithm}",
-            _ => $"{key.Type}",
-        };
         bool size = key.Parameters switch
         {
             TpmsRsaParms rsa => rsa.KeyBits >= LeastRsaKeySize,
@@ -86,5 +83,19 @@ public sealed class AttestationKeyRequirements
             _ => false,
         };
         return known && size && Schemes.Contains(algorithm.Scheme) && Hashes.Contains(algorithm.Hash);
+    }
+
+    // In words that an operator understands: the type, and the size or curve and signature algorithm of a key that signs.
+    private readonly record struct KeyKind(TpmAlgId Type, int RsaBits, TpmEccCurve? Curve, SignatureAlgorithm Algorithm)
+    {
+        public static KeyKind Of(TpmtPublic key)
+        {
+            SignatureAlgorithm.TryGet(key, out SignatureAlgorithm algorithm);
+            return new KeyKind(key.Type, (key.Parameters as TpmsRsaParms)?.KeyBits ?? 0, (key.Parameters as TpmsEccParms)?.CurveId, algorithm);
+        }
+
+        public override string ToString() => Curve is { } curve
+            ? $"{curve}, {Algorithm}"
+            : RsaBits > 0 ? $"RSA {RsaBits}, {Algorithm}" : $"{Type}";
     }
 }

@@ -8,6 +8,8 @@ namespace HardwareAttestation.Verifier;
 internal sealed class AttestationSteps(ProtocolServices services)
 {
     private const int NonceSize = 32;
+    private static readonly FixedCheck Enrolled = new(CheckIds.DeviceEnrolled, "The node has a device.");
+    private static readonly FixedCheck Updated = new(CheckIds.DeviceUnchanged, "The device's record was brought up to date.");
 
     public async Task<ChallengeOffer> ChallengeAsync(string nodeId, string? source, CancellationToken cancellationToken)
     {
@@ -15,7 +17,7 @@ internal sealed class AttestationSteps(ProtocolServices services)
         DeviceRecord? device = MessageChecks.NodeId(nodeId, findings)
             ? await services.Devices.FindAsync(nodeId, cancellationToken).ConfigureAwait(false)
             : null;
-        findings.Check(CheckIds.DeviceEnrolled, device is not null, "The node has a device.", "The node has no device: it must be enrolled first.");
+        findings.Check(Enrolled, device is not null, "The node has no device: it must be enrolled first.");
         if (device is null)
         {
             // Every machine asks before it is enrolled: that is no cause for alarm.
@@ -40,12 +42,12 @@ internal sealed class AttestationSteps(ProtocolServices services)
             NodeId = nodeId,
             Source = source,
             ExpiresAt = services.TimeProvider.GetUtcNow() + services.Policy.AttestationLifetime,
-            State = ChallengeStateContext.Write(new AttestationState
+            State = new AttestationState
             {
                 Nonce = nonce,
                 PcrSelection = services.Policy.PcrSelection,
                 EnrollmentId = device.EnrollmentId,
-            }),
+            }.ToArray(),
         };
         if (!await services.Challenges.AddAsync(pending, findings, cancellationToken).ConfigureAwait(false))
         {
@@ -75,9 +77,9 @@ internal sealed class AttestationSteps(ProtocolServices services)
             return Refuse(null);
         }
 
-        AttestationState state = ChallengeStateContext.ReadAttestation(pending);
+        AttestationState state = AttestationState.Read(pending);
         DeviceRecord? device = await services.Devices.FindAsync(pending.NodeId, cancellationToken).ConfigureAwait(false);
-        findings.Check(CheckIds.DeviceEnrolled, device is not null, "The node has a device.", "The node's device was removed meanwhile.");
+        findings.Check(Enrolled, device is not null, "The node's device was removed meanwhile.");
         if (device is null || !DeviceChecks.Judge(device, state, services.Policy, findings))
         {
             return Refuse(pending.NodeId);
@@ -91,9 +93,8 @@ internal sealed class AttestationSteps(ProtocolServices services)
 
         DeviceRecord verified = device.Verified(services.TimeProvider.GetUtcNow(), attested?.ClockInfo);
         bool stored = findings.Check(
-            CheckIds.DeviceUnchanged,
+            Updated,
             await services.Devices.TryUpdateAsync(verified, cancellationToken).ConfigureAwait(false),
-            "The device's record was brought up to date.",
             "The device's record was changed or removed while its evidence was verified: challenge it again.");
         if (!stored)
         {

@@ -9,6 +9,10 @@ internal sealed class ChallengeDesk(IChallengeStore challenges, TimeProvider tim
     private const int IdSize = 16;
     private const int LongestSource = 256;
 
+    private static readonly FixedCheck Capacity = new(CheckIds.ChallengeCapacity, "There was room for a challenge.");
+    private static readonly FixedCheck Known = new(CheckIds.ChallengeKnown, "The challenge was issued here and is answered for the first time.");
+    private static readonly FixedCheck Fresh = new(CheckIds.ChallengeFresh, "The challenge has not expired.");
+
     /// <summary>An id that nobody can guess: of a challenge, of an enrolment.</summary>
     public static string NewId() => Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(IdSize));
 
@@ -25,9 +29,8 @@ internal sealed class ChallengeDesk(IChallengeStore challenges, TimeProvider tim
     {
         bool added = await challenges.TryAddAsync(pending, cancellationToken).ConfigureAwait(false);
         return findings.Check(
-            CheckIds.ChallengeCapacity,
+            Capacity,
             added,
-            "There was room for a challenge.",
             "Too many challenges are unanswered, in all or from this source: try again later.");
     }
 
@@ -43,14 +46,12 @@ internal sealed class ChallengeDesk(IChallengeStore challenges, TimeProvider tim
             ? await challenges.TakeAsync(challengeId!, cancellationToken).ConfigureAwait(false)
             : null;
         bool known = findings.Check(
-            CheckIds.ChallengeKnown,
+            Known,
             pending?.Purpose == purpose,
-            "The challenge was issued here and is answered for the first time.",
             "The challenge is unknown: it was never issued for this, was answered before, or has expired.");
         bool fresh = known && findings.Check(
-            CheckIds.ChallengeFresh,
+            Fresh,
             pending!.ExpiresAt > timeProvider.GetUtcNow(),
-            "The challenge has not expired.",
             "The challenge has expired: ask for a new one.");
         return fresh ? pending : null;
     }

@@ -1,6 +1,8 @@
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using HardwareAttestation.Structures;
+using HardwareAttestation.Wire;
 
 namespace HardwareAttestation.Verifier;
 
@@ -37,24 +39,46 @@ internal sealed class AttestationState
 
     /// <summary>The enrolment that the node had when it was challenged: a node enrolled anew meanwhile is challenged anew.</summary>
     public required string EnrollmentId { get; init; }
+
+    /// <summary>Writes it: every boot does, so that it is in wire form and not in JSON. Nonce, enrolment in UTF-8, and the selection or nothing.</summary>
+    public byte[] ToArray()
+    {
+        Span<byte> buffer = stackalloc byte[TpmWire.MaximumSize];
+        TpmWriter writer = new(buffer);
+        writer.WriteSized(Nonce.Span);
+        writer.WriteSized(Encoding.UTF8.GetBytes(EnrollmentId));
+        PcrSelection?.Write(ref writer);
+        return writer.Written.ToArray();
+    }
+
+    /// <exception cref="InvalidOperationException">The store gave back something else than it was given.</exception>
+    public static AttestationState Read(PendingChallenge challenge)
+    {
+        try
+        {
+            TpmReader reader = new(challenge.State.Span);
+            byte[] nonce = reader.ReadSized("nonce").ToArray();
+            string enrollmentId = Encoding.UTF8.GetString(reader.ReadSized("enrollment"));
+            TpmlPcrSelection? selection = reader.Remaining == 0 ? null : TpmlPcrSelection.Read(ref reader);
+            reader.ExpectEnd("state");
+            return new AttestationState { Nonce = nonce, EnrollmentId = enrollmentId, PcrSelection = selection };
+        }
+        catch (TpmFormatException exception)
+        {
+            throw new InvalidOperationException($"The challenge store gave back challenge {challenge.ChallengeId} without its state.", exception);
+        }
+    }
 }
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
 [JsonSerializable(typeof(EnrollmentState))]
-[JsonSerializable(typeof(AttestationState))]
 internal sealed partial class ChallengeStateContext : JsonSerializerContext
 {
     public static byte[] Write(EnrollmentState state) => JsonSerializer.SerializeToUtf8Bytes(state, Default.EnrollmentState);
 
-    public static byte[] Write(AttestationState state) => JsonSerializer.SerializeToUtf8Bytes(state, Default.AttestationState);
-
     /// <exception cref="InvalidOperationException">The store gave back something else than it was given.</exception>
     public static EnrollmentState ReadEnrollment(PendingChallenge challenge) =>
         JsonSerializer.Deserialize(challenge.State.Span, Default.EnrollmentState) ?? throw Corrupt(challenge);
-
-    /// <exception cref="InvalidOperationException">The store gave back something else than it was given.</exception>
-    public static AttestationState ReadAttestation(PendingChallenge challenge) =>
-        JsonSerializer.Deserialize(challenge.State.Span, Default.AttestationState) ?? throw Corrupt(challenge);
 
     private static InvalidOperationException Corrupt(PendingChallenge challenge) =>
         new($"The challenge store gave back challenge {challenge.ChallengeId} without its state.");

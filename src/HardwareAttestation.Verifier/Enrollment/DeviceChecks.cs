@@ -6,14 +6,16 @@ namespace HardwareAttestation.Verifier;
 /// <summary>Judges an enrolled device before its evidence is looked at: what was right when it was enrolled may not be so any more.</summary>
 internal static class DeviceChecks
 {
+    private static readonly FixedCheck Active = new(CheckIds.DeviceActive, "The node's device is in service.");
+    private static readonly FixedCheck Unchanged = new(CheckIds.DeviceUnchanged, "The node has the same device as when it was challenged.");
+
     /// <summary>Records what it finds.</summary>
     /// <returns>Whether the evidence is worth a look.</returns>
     public static bool Judge(DeviceRecord device, AttestationState state, ProtocolPolicy policy, FindingList findings)
     {
         bool current = JudgeStatus(device, findings) && findings.Check(
-            CheckIds.DeviceUnchanged,
+            Unchanged,
             device.EnrollmentId == state.EnrollmentId,
-            "The node has the same device as when it was challenged.",
             "The node was enrolled anew after it was challenged: challenge it again.");
         if (!current)
         {
@@ -31,9 +33,8 @@ internal static class DeviceChecks
     }
 
     public static bool JudgeStatus(DeviceRecord device, FindingList findings) => findings.Check(
-        CheckIds.DeviceActive,
+        Active,
         device.Status == DeviceStatus.Active,
-        "The node's device is in service.",
         device.Status switch
         {
             DeviceStatus.Retired => $"The node's device is retired{Because(device)}: an operator must reinstate it first.",

@@ -33,7 +33,8 @@ internal static class EvidenceChecks
             Nonce = state.Nonce,
             ExpiresAt = pending.ExpiresAt,
         }.GetSignedBytes();
-        EvidenceVerifier.VerifySignature(attestationKey, signed, evidence.Signature.Span, findings);
+        using SignatureKey key = new(attestationKey);
+        EvidenceVerifier.VerifySignature(key, signed, evidence.Signature.Span, findings);
 
         // A verifier with other options may have issued the challenge, over the same stores: what is wanted here of PCRs is not met by saying nothing of them.
         policy.Pcrs.Judge([], policy.UnexpectedPcrValues, findings);
@@ -59,8 +60,9 @@ internal static class EvidenceChecks
                 TpmWire.Parse<TpmtPublic>(device.EndorsementPublic.Span),
                 device.StorageParentPublic.IsEmpty ? null : TpmWire.Parse<TpmtPublic>(device.StorageParentPublic.Span)),
         };
+        using SignatureKey key = new(attestationKey);
         TpmsAttest? attested = EvidenceVerifier.VerifyQuote(
-            expectation, evidence.Attest.Span, evidence.Signature.Span, evidence.PcrValues ?? [], findings);
+            expectation, key, evidence.Attest.Span, evidence.Signature.Span, evidence.PcrValues ?? [], findings);
         if (attested is not null && !findings.HasRefusal)
         {
             policy.Pcrs.Judge(evidence.PcrValues ?? [], policy.UnexpectedPcrValues, findings);

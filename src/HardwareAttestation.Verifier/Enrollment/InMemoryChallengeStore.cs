@@ -57,7 +57,7 @@ public sealed class InMemoryChallengeStore : IChallengeStore
         lock (_lock)
         {
             ForgetExpired();
-            HashSet<PendingChallenge> surplus = FindSurplus(challenge);
+            PendingChallenge[] surplus = FindSurplus(challenge);
             if (_byId.ContainsKey(challenge.ChallengeId) || !HasRoom(challenge, surplus))
             {
                 return Task.FromResult(false);
@@ -95,26 +95,25 @@ public sealed class InMemoryChallengeStore : IChallengeStore
         return byTime != 0 ? byTime : string.CompareOrdinal(left.ChallengeId, right.ChallengeId);
     }
 
-    private HashSet<PendingChallenge> FindSurplus(PendingChallenge challenge)
+    private PendingChallenge[] FindSurplus(PendingChallenge challenge)
     {
-        HashSet<PendingChallenge> surplus = [];
-        if (_byNode.FindSurplus((challenge.NodeId, challenge.Purpose), challenge.Source) is { } ofNode)
+        PendingChallenge? ofNode = _byNode.FindSurplus((challenge.NodeId, challenge.Purpose), challenge.Source);
+        PendingChallenge? ofKey = challenge.EndorsementKeyId is { } endorsementKeyId
+            ? _byEndorsementKey.FindSurplus(endorsementKeyId, challenge.Source)
+            : null;
+        return (ofNode, ofKey) switch
         {
-            surplus.Add(ofNode);
-        }
-
-        if (challenge.EndorsementKeyId is { } endorsementKeyId && _byEndorsementKey.FindSurplus(endorsementKeyId, challenge.Source) is { } ofKey)
-        {
-            surplus.Add(ofKey);
-        }
-
-        return surplus;
+            (null, null) => [],
+            (not null, null) => [ofNode],
+            (null, not null) => [ofKey],
+            _ => ReferenceEquals(ofNode, ofKey) ? [ofNode] : [ofNode, ofKey],
+        };
     }
 
     // Asked before anything is forgotten: who is refused pushes out nobody.
-    private bool HasRoom(PendingChallenge challenge, HashSet<PendingChallenge> surplus)
+    private bool HasRoom(PendingChallenge challenge, PendingChallenge[] surplus)
     {
-        if (_byId.Count - surplus.Count >= _capacity)
+        if (_byId.Count - surplus.Length >= _capacity)
         {
             return false;
         }

@@ -8,9 +8,20 @@ namespace HardwareAttestation.Verifier;
 internal static class AttestationCheck
 {
     /// <summary>Verifies the signature, reads the attestation, and judges its head.</summary>
+    /// <param name="kind">What it must be.</param>
+    /// <param name="expectation">What it is judged against.</param>
+    /// <param name="key">The key of the expectation.</param>
+    /// <param name="attest">TPMS_ATTEST in wire form.</param>
+    /// <param name="signature">TPMT_SIGNATURE in wire form.</param>
+    /// <param name="findings">Where it is recorded.</param>
     /// <returns>What was signed, or null if the signature does not hold or the form is wrong.</returns>
     public static TpmsAttest? Verify(
-        AttestationKind kind, AttestationExpectation expectation, ReadOnlySpan<byte> attest, ReadOnlySpan<byte> signature, FindingList findings)
+        AttestationKind kind,
+        AttestationExpectation expectation,
+        SignatureKey key,
+        ReadOnlySpan<byte> attest,
+        ReadOnlySpan<byte> signature,
+        FindingList findings)
     {
         // Before anything is computed over them: no TPM makes so many bytes.
         if (attest.Length > TpmWire.MaximumSize)
@@ -21,7 +32,7 @@ internal static class AttestationCheck
         }
 
         // Nothing of it is looked at before its signature holds.
-        if (!EvidenceVerifier.VerifySignature(expectation.AttestationKey, attest, signature, findings))
+        if (!EvidenceVerifier.VerifySignature(key, attest, signature, findings))
         {
             return null;
         }
@@ -42,29 +53,25 @@ internal static class AttestationCheck
     private static void VerifyHead(AttestationKind kind, AttestationExpectation expectation, TpmsAttest attested, FindingList findings)
     {
         findings.Check(
-            kind.MagicCheck,
+            kind.Magic,
             attested.Magic == TpmsAttest.TpmGeneratedValue,
-            $"The {kind.Name} was made inside a TPM.",
             $"The {kind.Name} begins with 0x{attested.Magic:X8} and not with TPM_GENERATED_VALUE: it was not made inside a TPM.");
         findings.Check(
-            kind.NonceCheck,
+            kind.Nonce,
             CryptographicOperations.FixedTimeEquals(attested.ExtraData.Span, expectation.Nonce.Span) && !expectation.Nonce.IsEmpty,
-            $"The {kind.Name} carries this challenge's nonce.",
             $"The {kind.Name} does not carry this challenge's nonce: it was made for another challenge, or before this one.");
         if (expectation.QualifiedSigner is { } signer)
         {
             findings.Check(
-                kind.SignerCheck,
+                kind.Signer,
                 attested.QualifiedSigner.Equals(signer),
-                $"The {kind.Name} was signed by the enrolled key under its parent.",
-                $"The qualified signer of the {kind.Name} is not the enrolled key under its parent.");
+                    $"The qualified signer of the {kind.Name} is not the enrolled key under its parent.");
         }
 
         // What is attested was read by the type: the one goes with the other.
         findings.Check(
-            kind.TypeCheck,
+            kind.OfType,
             attested.Type == kind.Type,
-            $"The attestation is a {kind.Name}.",
             $"The attestation is of type 0x{(ushort)attested.Type:X4}, and a {kind.Name} was asked for.");
     }
 }

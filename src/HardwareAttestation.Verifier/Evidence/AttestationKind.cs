@@ -2,8 +2,8 @@ using HardwareAttestation.Structures;
 
 namespace HardwareAttestation.Verifier;
 
-/// <summary>A kind of attestation: its type on the wire, its name in sentences, and the ids of the checks that every kind has.</summary>
-internal sealed record AttestationKind(TpmSt Type, string Name, string MagicCheck, string NonceCheck, string SignerCheck, string TypeCheck)
+/// <summary>A kind of attestation: its type on the wire, its name in sentences, and the checks that every kind has.</summary>
+internal sealed class AttestationKind
 {
     public static readonly AttestationKind Quote = new(
         TpmSt.AttestQuote, "quote", CheckIds.QuoteMagic, CheckIds.QuoteNonce, CheckIds.QuoteSigner, CheckIds.QuoteType);
@@ -13,6 +13,30 @@ internal sealed record AttestationKind(TpmSt Type, string Name, string MagicChec
     public static readonly AttestationKind Time = Of(TpmSt.AttestTime, "time attestation");
 
     public static readonly AttestationKind NVCertify = Of(TpmSt.AttestNV, "certification of an NV index");
+
+    private AttestationKind(TpmSt type, string name, string magicCheck, string nonceCheck, string signerCheck, string typeCheck)
+    {
+        Type = type;
+        Name = name;
+        Magic = new FixedCheck(magicCheck, $"The {name} was made inside a TPM.");
+        Nonce = new FixedCheck(nonceCheck, $"The {name} carries this challenge's nonce.");
+        Signer = new FixedCheck(signerCheck, $"The {name} was signed by the enrolled key under its parent.");
+        OfType = new FixedCheck(typeCheck, $"The attestation is a {name}.");
+    }
+
+    /// <summary>The type on the wire.</summary>
+    public TpmSt Type { get; }
+
+    /// <summary>The name in sentences.</summary>
+    public string Name { get; }
+
+    public FixedCheck Magic { get; }
+
+    public FixedCheck Nonce { get; }
+
+    public FixedCheck Signer { get; }
+
+    public FixedCheck OfType { get; }
 
     private static AttestationKind Of(TpmSt type, string name) => new(
         type, name, CheckIds.AttestationMagic, CheckIds.AttestationNonce, CheckIds.AttestationSigner, CheckIds.AttestationType);

@@ -27,8 +27,9 @@ public static class EvidenceVerifier
     {
         ArgumentNullException.ThrowIfNull(attestationKey);
         FindingList findings = new();
-        AttestationKeyPolicy.Judge(attestationKey, findings);
-        VerifySignature(attestationKey, data, signature, findings);
+        using SignatureKey key = new(attestationKey);
+        AttestationKeyPolicy.Judge(key, findings);
+        VerifySignature(key, data, signature, findings);
         return findings.ToVerdict();
     }
 
@@ -44,8 +45,9 @@ public static class EvidenceVerifier
         ArgumentNullException.ThrowIfNull(expectation);
         ArgumentNullException.ThrowIfNull(pcrValues);
         FindingList findings = new();
-        AttestationKeyPolicy.Judge(expectation.AttestationKey, findings);
-        TpmsAttest? attested = VerifyQuote(expectation, attest, signature, pcrValues, findings);
+        using SignatureKey attestationKey = new(expectation.AttestationKey);
+        AttestationKeyPolicy.Judge(attestationKey, findings);
+        TpmsAttest? attested = VerifyQuote(expectation, attestationKey, attest, signature, pcrValues, findings);
         return new QuoteResult(findings.ToVerdict(), attested, pcrValues);
     }
 
@@ -58,8 +60,9 @@ public static class EvidenceVerifier
     {
         ArgumentNullException.ThrowIfNull(expectation);
         FindingList findings = new();
-        AttestationKeyPolicy.Judge(expectation.AttestationKey, findings);
-        TpmsAttest? attested = VerifyQuote(expectation, attest, signature, null, findings);
+        using SignatureKey attestationKey = new(expectation.AttestationKey);
+        AttestationKeyPolicy.Judge(attestationKey, findings);
+        TpmsAttest? attested = VerifyQuote(expectation, attestationKey, attest, signature, null, findings);
         return new QuoteResult(findings.ToVerdict(), attested, []);
     }
 
@@ -74,10 +77,11 @@ public static class EvidenceVerifier
     {
         ArgumentNullException.ThrowIfNull(expectation);
         FindingList findings = new();
-        AttestationKeyPolicy.Judge(expectation.AttestationKey, findings);
+        using SignatureKey attestationKey = new(expectation.AttestationKey);
+        AttestationKeyPolicy.Judge(attestationKey, findings);
         TpmtPublic? key = ReadCertifiedKey(publicArea, findings);
         bool hasName = key is not null && ApplicationKeyPolicy.Judge(key, expectation.Usage, findings);
-        TpmsAttest? attested = AttestationCheck.Verify(AttestationKind.Certify, expectation, attest, signature, findings);
+        TpmsAttest? attested = AttestationCheck.Verify(AttestationKind.Certify, expectation, attestationKey, attest, signature, findings);
         if (hasName && attested?.Attested is TpmsCertifyInfo certified)
         {
             CertifyCheck.Verify(expectation, certified, key!, findings);
@@ -95,8 +99,9 @@ public static class EvidenceVerifier
     {
         ArgumentNullException.ThrowIfNull(applicationKey);
         FindingList findings = new();
+        using SignatureKey key = new(applicationKey);
         ApplicationKeyPolicy.Judge(applicationKey, ApplicationKeyUsage.Sign, findings);
-        VerifySignature(applicationKey, data, signature, findings);
+        VerifySignature(key, data, signature, findings);
         return findings.ToVerdict();
     }
 
@@ -109,8 +114,9 @@ public static class EvidenceVerifier
     {
         ArgumentNullException.ThrowIfNull(expectation);
         FindingList findings = new();
-        AttestationKeyPolicy.Judge(expectation.AttestationKey, findings);
-        TpmsAttest? attested = AttestationCheck.Verify(AttestationKind.Time, expectation, attest, signature, findings);
+        using SignatureKey attestationKey = new(expectation.AttestationKey);
+        AttestationKeyPolicy.Judge(attestationKey, findings);
+        TpmsAttest? attested = AttestationCheck.Verify(AttestationKind.Time, expectation, attestationKey, attest, signature, findings);
         var time = attested?.Attested as TpmsTimeAttestInfo;
         if (time is not null)
         {
@@ -129,8 +135,9 @@ public static class EvidenceVerifier
     {
         ArgumentNullException.ThrowIfNull(expectation);
         FindingList findings = new();
-        AttestationKeyPolicy.Judge(expectation.AttestationKey, findings);
-        TpmsAttest? attested = AttestationCheck.Verify(AttestationKind.NVCertify, expectation, attest, signature, findings);
+        using SignatureKey attestationKey = new(expectation.AttestationKey);
+        AttestationKeyPolicy.Judge(attestationKey, findings);
+        TpmsAttest? attested = AttestationCheck.Verify(AttestationKind.NVCertify, expectation, attestationKey, attest, signature, findings);
         var certified = attested?.Attested as TpmsNVCertifyInfo;
         if (certified is not null)
         {
@@ -141,11 +148,11 @@ public static class EvidenceVerifier
     }
 
     internal static bool VerifySignature(
-        TpmtPublic attestationKey, ReadOnlySpan<byte> data, ReadOnlySpan<byte> signature, FindingList findings)
+        SignatureKey key, ReadOnlySpan<byte> data, ReadOnlySpan<byte> signature, FindingList findings)
     {
         try
         {
-            return SignatureCheck.Verify(attestationKey, data, TpmWire.Parse<TpmtSignature>(signature), findings);
+            return SignatureCheck.Verify(key, data, TpmWire.Parse<TpmtSignature>(signature), findings);
         }
         catch (TpmFormatException exception)
         {
@@ -156,12 +163,13 @@ public static class EvidenceVerifier
 
     internal static TpmsAttest? VerifyQuote(
         QuoteExpectation expectation,
+        SignatureKey attestationKey,
         ReadOnlySpan<byte> attest,
         ReadOnlySpan<byte> signature,
         IReadOnlyList<PcrValue>? pcrValues,
         FindingList findings)
     {
-        TpmsAttest? attested = AttestationCheck.Verify(AttestationKind.Quote, expectation, attest, signature, findings);
+        TpmsAttest? attested = AttestationCheck.Verify(AttestationKind.Quote, expectation, attestationKey, attest, signature, findings);
         if (attested?.Attested is TpmsQuoteInfo quote)
         {
             QuoteCheck.Verify(expectation, quote, pcrValues, findings);

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using HardwareAttestation.Structures;
 using HardwareAttestation.Wire;
 
@@ -33,9 +34,15 @@ public static class QualifiedName
         ArgumentNullException.ThrowIfNull(key);
 
         // nameAlg || H(qualified Name of the parent || Name)
-        TpmName name = key.ComputeName();
-        byte[] digest = TpmHash.HashData(key.NameAlg, [.. parentQualifiedName.Bytes.Span, .. name.Bytes.Span]);
-        return new TpmName([.. name.Bytes.Span[..sizeof(ushort)], .. digest]);
+        ReadOnlySpan<byte> parent = parentQualifiedName.Bytes.Span;
+        ReadOnlySpan<byte> name = key.ComputeName().Bytes.Span;
+        Span<byte> names = stackalloc byte[2 * (sizeof(ushort) + TpmHash.MaximumDigestSize)];
+        parent.CopyTo(names);
+        name.CopyTo(names[parent.Length..]);
+        Span<byte> qualified = stackalloc byte[sizeof(ushort) + TpmHash.MaximumDigestSize];
+        name[..sizeof(ushort)].CopyTo(qualified);
+        int size = CryptographicOperations.HashData(TpmHash.GetName(key.NameAlg), names[..(parent.Length + name.Length)], qualified[sizeof(ushort)..]);
+        return new TpmName(qualified[..(sizeof(ushort) + size)]);
     }
 
     /// <summary>The qualified Name of a key under the endorsement key, or under a storage root key if it has one for its parent.</summary>
