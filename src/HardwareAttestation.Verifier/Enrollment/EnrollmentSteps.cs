@@ -132,9 +132,9 @@ internal sealed class EnrollmentSteps(ProtocolServices services)
         }
 
         VerifierLog.Enrolled(services.Logger, stored.NodeId, stored.EndorsementKeyId);
-        return new EnrollmentResult(findings.ToVerdict(), stored);
+        return new EnrollmentResult(findings.ToVerdict(), stored.NodeId, stored);
 
-        EnrollmentResult Refuse(string? nodeId) => new(services.LogRefusal(Operation, nodeId, findings), null);
+        EnrollmentResult Refuse(string? nodeId) => new(services.LogRefusal(Operation, nodeId, findings), nodeId, null);
     }
 
     private static bool JudgeProof(CredentialResponse response, EnrollmentState state, FindingList findings)
