@@ -9,6 +9,6 @@ internal static class FleetStorage
     public static Task<IFleetStorage> OpenAsync(FleetOptions options, TimeProvider timeProvider)
     {
         Directory.CreateDirectory(options.DataFolder);
-        return Task.FromResult<IFleetStorage>(new TemporaryStorage(timeProvider));
+        return Task.FromResult<IFleetStorage>(new TemporaryStorage(options, timeProvider));
     }
 }
