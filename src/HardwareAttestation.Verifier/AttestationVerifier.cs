@@ -55,6 +55,11 @@ public sealed class AttestationVerifier
     /// <summary>What an operator decides of the enrolled machines, over the verifier's own store.</summary>
     public DeviceRegistry Devices { get; }
 
+    /// <summary>Whether a text has the form of a node's name: 1 to 128 ASCII letters, digits and <c>. _ : -</c>, beginning with a letter or digit. Other names are enrolled nowhere.</summary>
+    /// <param name="nodeId">The text, as anybody may have sent it.</param>
+    /// <returns>Whether it is.</returns>
+    public static bool IsNodeId(string? nodeId) => MessageChecks.IsNodeId(nodeId);
+
     /// <summary>Second step of enrolment: judges what a machine says of itself and wraps a secret that only the machine's TPM can open.</summary>
     /// <param name="request">The agent's request. Whether this machine may be enrolled as this node at all is for the caller to decide, before this.</param>
     /// <param name="cancellationToken">Cancels.</param>
