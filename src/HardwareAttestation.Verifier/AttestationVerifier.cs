@@ -79,7 +79,11 @@ public sealed class AttestationVerifier
     {
         ArgumentNullException.ThrowIfNull(request);
         ChallengeDesk.CheckSource(source);
-        return _enrollment.BeginAsync(request, source, cancellationToken);
+        return VerifierTelemetry.WatchAsync(
+            nameof(BeginEnrollmentAsync),
+            (Steps: _enrollment, request, source, cancellationToken),
+            static call => call.Steps.BeginAsync(call.request, call.source, call.cancellationToken),
+            static (call, offer) => OperationOutcome.Of(offer.Verdict, call.request.NodeId));
     }
 
     /// <summary>Fourth step of enrolment: compares the proof and stores the device. The challenge is used up, whatever comes of it.</summary>
@@ -89,7 +93,11 @@ public sealed class AttestationVerifier
     public Task<EnrollmentResult> CompleteEnrollmentAsync(CredentialResponse response, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(response);
-        return _enrollment.CompleteAsync(response, cancellationToken);
+        return VerifierTelemetry.WatchAsync(
+            nameof(CompleteEnrollmentAsync),
+            (Steps: _enrollment, response, cancellationToken),
+            static call => call.Steps.CompleteAsync(call.response, call.cancellationToken),
+            static (_, result) => OperationOutcome.Of(result.Verdict, result.NodeId));
     }
 
     /// <summary>First step at every boot: issues a challenge that is good for one answer, for a short time.</summary>
@@ -111,7 +119,11 @@ public sealed class AttestationVerifier
     {
         ArgumentNullException.ThrowIfNull(nodeId);
         ChallengeDesk.CheckSource(source);
-        return _attestation.ChallengeAsync(nodeId, source, cancellationToken);
+        return VerifierTelemetry.WatchAsync(
+            nameof(CreateChallengeAsync),
+            (Steps: _attestation, nodeId, source, cancellationToken),
+            static call => call.Steps.ChallengeAsync(call.nodeId, call.source, call.cancellationToken),
+            static (call, offer) => OperationOutcome.Of(offer.Verdict, call.nodeId));
     }
 
     /// <summary>Last step at every boot: verifies the evidence with the enrolled attestation key. The challenge is used up, whatever comes of it.</summary>
@@ -121,6 +133,10 @@ public sealed class AttestationVerifier
     public Task<AttestationResult> VerifyAsync(AttestationEvidence evidence, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(evidence);
-        return _attestation.VerifyAsync(evidence, cancellationToken);
+        return VerifierTelemetry.WatchAsync(
+            nameof(VerifyAsync),
+            (Steps: _attestation, evidence, cancellationToken),
+            static call => call.Steps.VerifyAsync(call.evidence, call.cancellationToken),
+            static (_, result) => OperationOutcome.Of(result.Verdict, result.NodeId));
     }
 }
