@@ -28,7 +28,7 @@ internal sealed class AgentProcess : IAsyncDisposable
         string[] often = period is { } time ? ["--period", time.ToString("c", CultureInfo.InvariantCulture)] : ["--once"];
         return new AgentProcess(node, SupervisedProcess.Start(
             $"The agent of {node}",
-            [.. Programs.Agent, "--server", server.ToString(), "--node", node, "--tpm", machine.DeviceString, "--state", disk, .. often],
+            ["dotnet", Programs.Agent, "--server", server.ToString(), "--node", node, "--tpm", machine.DeviceString, "--state", disk, .. often],
             [new("JOURNAL_STREAM", null)]));
     }
 

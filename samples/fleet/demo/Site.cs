@@ -10,7 +10,7 @@ internal sealed class Site : IAsyncDisposable
 
     // The last to be made is the first to go.
     private readonly Stack<IAsyncDisposable> _parts = [];
-    private readonly List<ServerInstance> _servers = [];
+    private readonly List<FleetServerProcess> _servers = [];
     private readonly List<Node> _nodes = [];
 
     private Site()
@@ -20,7 +20,7 @@ internal sealed class Site : IAsyncDisposable
     /// <summary>How often the agents of the demonstration attest.</summary>
     public static TimeSpan Period { get; } = TimeSpan.FromSeconds(20);
 
-    public IReadOnlyList<ServerInstance> Servers => _servers;
+    public IReadOnlyList<FleetServerProcess> Servers => _servers;
 
     public IReadOnlyList<Node> Nodes => _nodes;
 
@@ -70,7 +70,7 @@ internal sealed class Site : IAsyncDisposable
     {
         for (int instance = 0; instance < instances; instance++)
         {
-            ServerInstance server = await ServerInstance.StartAsync(Settings, cancellationToken);
+            FleetServerProcess server = await Settings.StartAsync(cancellationToken);
             _parts.Push(server);
             _servers.Add(server);
         }

@@ -12,20 +12,19 @@ internal sealed class Story(Site site, Narrator narrator)
 
     public async Task TellAsync(CancellationToken cancellationToken)
     {
-        string token = (await File.ReadAllTextAsync(site.Settings.TokenFile, cancellationToken)).Trim();
-        foreach (ServerInstance server in site.Servers)
+        foreach (FleetServerProcess server in site.Servers)
         {
             narrator.Say($"The page: {server.Address}");
         }
 
-        narrator.Say($"The operator's token, which the page asks for: {site.Settings.TokenFile}");
+        narrator.Say($"The operator's token, which the page asks for: {site.Servers[0].OperatorTokenFile}");
         narrator.Say($"{site.Nodes.Count} machines were made, each with a TPM and a certificate of its maker, whom the server trusts.");
 
-        using OperatorApi api = new(site.Servers[0].Address, token);
+        using OperatorApi api = new(site.Servers[0].Address, site.Servers[0].OperatorToken);
         await EnrollAsync(api, cancellationToken);
         await PowerCycleAsync(api, cancellationToken);
         await CopyAsync(api, cancellationToken);
-        await CompareServersAsync(token, cancellationToken);
+        await CompareServersAsync(cancellationToken);
     }
 
     /// <summary>Ends everything in good order.</summary>
@@ -33,9 +32,9 @@ internal sealed class Story(Site site, Narrator narrator)
     {
         narrator.Chapter("The end");
         await Task.WhenAll(site.Nodes.Select(node => node.ShutDownAsync()));
-        foreach (ServerInstance server in site.Servers)
+        foreach (FleetServerProcess server in site.Servers)
         {
-            await server.StopAsync();
+            Expect(await server.StopAsync() == 0, $"the server at {server.Address} ended in good order");
         }
 
         narrator.Say("Agents and servers ended in good order. All went as it should.");
@@ -103,11 +102,11 @@ internal sealed class Story(Site site, Narrator narrator)
         narrator.Say($"Look: {Copied.Name} is refused on the page, with both checks and their sentences.");
     }
 
-    private async Task CompareServersAsync(string token, CancellationToken cancellationToken)
+    private async Task CompareServersAsync(CancellationToken cancellationToken)
     {
-        foreach (ServerInstance server in site.Servers)
+        foreach (FleetServerProcess server in site.Servers)
         {
-            using OperatorApi api = new(server.Address, token);
+            using OperatorApi api = new(server.Address, server.OperatorToken);
             JsonElement fleet = await api.GetFleetAsync(cancellationToken);
             Expect(fleet.GetProperty("total").GetInt64() == site.Nodes.Count, $"the server at {server.Address} knows five devices");
             Expect(fleet.GetProperty("attested").GetInt64() == site.Nodes.Count - 1, $"the server at {server.Address} shows four as attested");
