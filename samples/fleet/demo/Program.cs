@@ -10,13 +10,15 @@ if (args.Except(["--check", "--postgres"]).Any())
 }
 
 bool check = args.Contains("--check");
+bool withPostgreSql = args.Contains("--postgres");
 using CancellationTokenSource stop = new();
 using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
 using PosixSignalRegistration terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
 Narrator narrator = new(Console.Out);
 try
 {
-    await using Site site = await Site.OpenAsync(withPostgreSql: args.Contains("--postgres"), narrator, stop.Token);
+    narrator.Chapter(withPostgreSql ? "A PostgreSQL of its own, two servers on it, and five machines" : "A server with SQLite, and five machines");
+    await using Site site = await Site.OpenAsync(withPostgreSql, stop.Token);
     Story story = new(site, narrator);
     await story.TellAsync(stop.Token);
     if (!check)

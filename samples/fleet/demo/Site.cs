@@ -8,39 +8,35 @@ internal sealed class Site : IAsyncDisposable
     private const int Machines = 5;
     private const int InstancesOnPostgreSql = 2;
 
+    // How often the agents of the demonstration attest.
+    private static readonly TimeSpan Period = TimeSpan.FromSeconds(20);
+
+    private readonly TpmManufacturer _manufacturer;
+
     // The last to be made is the first to go.
     private readonly Stack<IAsyncDisposable> _parts = [];
     private readonly List<FleetServerProcess> _servers = [];
     private readonly List<Node> _nodes = [];
 
-    private Site()
+    private Site(TpmManufacturer manufacturer)
     {
+        _manufacturer = manufacturer;
+        _parts.Push(manufacturer);
     }
-
-    /// <summary>How often the agents of the demonstration attest.</summary>
-    public static TimeSpan Period { get; } = TimeSpan.FromSeconds(20);
 
     public IReadOnlyList<FleetServerProcess> Servers => _servers;
 
     public IReadOnlyList<Node> Nodes => _nodes;
 
-    public required TpmManufacturer Manufacturer { get; init; }
-
-    public required ServerSettings Settings { get; init; }
-
-    public static async Task<Site> OpenAsync(bool withPostgreSql, Narrator narrator, CancellationToken cancellationToken)
+    /// <summary>Builds it all. The machines are off at first.</summary>
+    public static async Task<Site> OpenAsync(bool withPostgreSql, CancellationToken cancellationToken)
     {
-        narrator.Chapter(withPostgreSql ? "A PostgreSQL cluster of its own, two servers, and five machines" : "A server, and five machines");
-        TpmManufacturer manufacturer = await TpmManufacturer.CreateAsync(cancellationToken);
-        Site site = new()
-        {
-            Manufacturer = manufacturer,
-            Settings = new ServerSettings(ProcessFolder.CreateFolder("data"), manufacturer, Period, PostgreSql: null),
-        };
-        site._parts.Push(manufacturer);
+        Site site = new(await TpmManufacturer.CreateAsync(cancellationToken));
         try
         {
-            await site.BuildAsync(withPostgreSql ? InstancesOnPostgreSql : 1, cancellationToken);
+            string? database = withPostgreSql ? await site.StartPostgreSqlAsync(cancellationToken) : null;
+            await site.StartServersAsync(withPostgreSql ? InstancesOnPostgreSql : 1, database, cancellationToken);
+            await site.ManufactureNodesAsync(cancellationToken);
             return site;
         }
         catch
@@ -53,7 +49,7 @@ internal sealed class Site : IAsyncDisposable
     /// <summary>Makes a machine that is thrown away with the others.</summary>
     public async Task<EmulatedMachine> ManufactureAsync(string name, CancellationToken cancellationToken)
     {
-        EmulatedMachine machine = await Manufacturer.ManufactureAsync(name, cancellationToken);
+        EmulatedMachine machine = await _manufacturer.ManufactureAsync(name, cancellationToken);
         _parts.Push(machine);
         return machine;
     }
@@ -66,19 +62,32 @@ internal sealed class Site : IAsyncDisposable
         }
     }
 
-    private async Task BuildAsync(int instances, CancellationToken cancellationToken)
+    /// <returns>The connection string of an empty database.</returns>
+    private async Task<string> StartPostgreSqlAsync(CancellationToken cancellationToken)
     {
+        PostgreSqlServer cluster = await PostgreSqlServer.StartNewAsync(cancellationToken: cancellationToken);
+        _parts.Push(cluster);
+        return await cluster.CreateDatabaseAsync(cancellationToken);
+    }
+
+    private async Task StartServersAsync(int instances, string? postgreSql, CancellationToken cancellationToken)
+    {
+        ServerSettings settings = new(ProcessFolder.CreateFolder("data"), _manufacturer, Period, postgreSql);
         for (int instance = 0; instance < instances; instance++)
         {
-            FleetServerProcess server = await Settings.StartAsync(cancellationToken);
+            FleetServerProcess server = await settings.StartAsync(cancellationToken);
             _parts.Push(server);
             _servers.Add(server);
         }
+    }
 
+    private async Task ManufactureNodesAsync(CancellationToken cancellationToken)
+    {
         for (int number = 1; number <= Machines; number++)
         {
             string name = $"rack1-node{number}";
-            Node node = new(name, await Manufacturer.ManufactureAsync(name, cancellationToken), _servers[number % instances].Address, Period);
+            EmulatedMachine machine = await _manufacturer.ManufactureAsync(name, cancellationToken);
+            Node node = new(name, machine, _servers[number % _servers.Count].Address, Period);
             _parts.Push(node);
             _nodes.Add(node);
         }

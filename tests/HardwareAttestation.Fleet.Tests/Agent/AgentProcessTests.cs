@@ -169,7 +169,7 @@ public sealed class AgentProcessTests : IAsyncLifetime
     private SupervisedProcess StartAgent(EmulatedMachine machine, params string[] arguments) => SupervisedProcess.Start(
         "The agent",
         [
-            "dotnet", Path.Combine(AppContext.BaseDirectory, "fleet-agent.dll"), "--server", _server.Address.ToString(), "--node", Node,
+            "dotnet", BuiltProgram.Agent, "--server", _server.Address.ToString(), "--node", Node,
             "--tpm", machine.DeviceString, "--state", _state, .. arguments,
         ],
         [new(Journal.StreamVariable, null)]);

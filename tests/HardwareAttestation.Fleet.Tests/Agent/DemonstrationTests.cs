@@ -12,12 +12,7 @@ public sealed class DemonstrationTests
     [InlineData("PostgreSQL", "--postgres")]
     public async Task Each_step_of_the_story_goes_as_it_should(string storage, params string[] arguments)
     {
-        // …/tests/HardwareAttestation.Fleet.Tests/bin/Release/net10.0/
-        DirectoryInfo framework = new(AppContext.BaseDirectory);
-        DirectoryInfo repository = framework.Parent!.Parent!.Parent!.Parent!.Parent!;
-        string program = Path.Combine(
-            repository.FullName, "samples", "fleet", "demo", "bin", framework.Parent!.Name, framework.Name, "fleet-demo.dll");
-        await using SupervisedProcess demonstration = SupervisedProcess.Start($"The demonstration on {storage}", ["dotnet", program, "--check", .. arguments]);
+        await using SupervisedProcess demonstration = SupervisedProcess.Start($"The demonstration on {storage}", ["dotnet", BuiltProgram.Demonstration, "--check", .. arguments]);
 
         (await demonstration.WaitForExitAsync(Patience)).Should().Be(0, demonstration.Output);
 
