@@ -129,9 +129,8 @@ public sealed class AgentLoopTests
         }
 
         // The period is waited in full, a back-off by half.
-        double NextJitter() => IsBackOff(left, outcomes) ? 0.5 : 0;
+        double NextJitter() => IsLasting(outcomes[outcomes.Length - left.Count - 1]) ? 0 : 0.5;
     }
 
-    private static bool IsBackOff(Queue<Outcome> left, Outcome[] outcomes) =>
-        outcomes[outcomes.Length - left.Count - 1] is ServerFailed or TpmFailed;
+    private static bool IsLasting(Outcome outcome) => outcome is Attested || outcome == SignatureRefused;
 }
