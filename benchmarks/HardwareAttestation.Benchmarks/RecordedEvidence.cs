@@ -35,7 +35,7 @@ internal sealed class RecordedEvidence
         await using EmulatedMachine machine = await SharedMachines.CreateMachineAsync();
         await using ITpmDevice device = TpmDevice.Open(machine.DeviceString);
         await using AttestationClient client = new(device);
-        await using AttestationKey key = await client.CreateAttestationKeyAsync(await client.GetEndorsementKeyAsync(), algorithm);
+        await using AttestationKey key = await client.CreateAttestationKeyAsync(await client.GetEndorsementKeyAsync(), new TpmKeyOptions { Algorithm = algorithm });
         RecordedEvidence evidence = new(key.Public, await key.SignAsync(Challenge), await key.QuoteAsync(Selection, Nonce));
         return evidence.VerifySignature() && evidence.VerifyQuote() && evidence.VerifyBareSignature() && evidence.VerifyBareQuote()
             ? evidence

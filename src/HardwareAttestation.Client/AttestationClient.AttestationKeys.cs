@@ -7,22 +7,9 @@ namespace HardwareAttestation.Client;
 /// <content>Creating and loading attestation keys.</content>
 public sealed partial class AttestationClient
 {
-    /// <summary>Creates an attestation key under an endorsement key (TPM2_Create) and loads it.</summary>
-    /// <param name="endorsementKey">The parent.</param>
-    /// <param name="algorithm">The kind of key; null for <see cref="TpmKeyAlgorithm.P256"/>.</param>
-    /// <param name="cancellationToken">Cancels.</param>
-    /// <returns>The key, loaded. Save its <see cref="AttestationKey.Blob"/> before anything relies on it.</returns>
-    /// <exception cref="EndorsementKeyException">The TPM no longer has this endorsement key, or its numbers are not those of a key.</exception>
-    /// <exception cref="TpmCommandException">The TPM refused.</exception>
-    /// <exception cref="TpmDeviceException">The TPM could not be reached.</exception>
-    public Task<AttestationKey> CreateAttestationKeyAsync(
-        EndorsementKey endorsementKey, TpmKeyAlgorithm? algorithm = null, CancellationToken cancellationToken = default) =>
-        CreateAttestationKeyAsync(
-            endorsementKey, new TpmKeyOptions { Algorithm = algorithm ?? TpmKeyAlgorithm.P256 }, cancellationToken);
-
     /// <summary>Creates an attestation key (TPM2_Create) and loads it.</summary>
     /// <param name="endorsementKey">The endorsement key that credentials for the key will be made for; its parent, unless the options say otherwise.</param>
-    /// <param name="options">The kind of key, its parent, its authorisation value.</param>
+    /// <param name="options">The kind of key, its parent, its authorisation value; null for a P-256 key under the endorsement key, without a value.</param>
     /// <param name="cancellationToken">Cancels.</param>
     /// <returns>The key, loaded. Save its <see cref="AttestationKey.Blob"/> before anything relies on it.</returns>
     /// <exception cref="ArgumentException">The authorisation value is longer than a digest of the key's hash algorithm.</exception>
@@ -30,10 +17,10 @@ public sealed partial class AttestationClient
     /// <exception cref="TpmCommandException">The TPM refused.</exception>
     /// <exception cref="TpmDeviceException">The TPM could not be reached.</exception>
     public Task<AttestationKey> CreateAttestationKeyAsync(
-        EndorsementKey endorsementKey, TpmKeyOptions options, CancellationToken cancellationToken = default)
+        EndorsementKey endorsementKey, TpmKeyOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(endorsementKey);
-        ArgumentNullException.ThrowIfNull(options);
+        options ??= new TpmKeyOptions();
         TpmtPublic template = options.Algorithm.Template;
         ThrowIfTooLong(options.AuthValue, template, nameof(options));
         return RunAsync(

@@ -70,8 +70,7 @@ public sealed partial class AttestationKey : IAsyncDisposable
     /// <param name="nodeId">The node that the machine asked to be enrolled as.</param>
     /// <param name="cancellationToken">Cancels.</param>
     /// <returns>The message for the server.</returns>
-    /// <exception cref="NotSupportedException">The challenge is of another version of the protocol.</exception>
-    /// <exception cref="TpmFormatException">The challenge's structures are malformed.</exception>
+    /// <exception cref="ProtocolException">The challenge is of another version of the protocol, or something in it is malformed or longer than any server sends.</exception>
     /// <exception cref="EndorsementKeyException">The numbers of the endorsement key that the TPM gives are not those of a key.</exception>
     /// <exception cref="TpmCommandException">The TPM refused: the challenge is not for this key of this TPM.</exception>
     /// <exception cref="TpmDeviceException">The TPM could not be reached.</exception>
@@ -83,8 +82,8 @@ public sealed partial class AttestationKey : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(challenge);
         ArgumentException.ThrowIfNullOrEmpty(nodeId);
         ProtocolVersion.ThrowIfUnknown(challenge.Version);
-        TpmsIdObject credentialBlob = TpmWire.ParseSized<TpmsIdObject>(challenge.CredentialBlob.Span);
-        byte[] encryptedSecret = ReadEncryptedSecret(challenge.EncryptedSecret.Span);
+        RefuseLongField(challenge.ChallengeId.Length, MaximumFieldSize);
+        (TpmsIdObject credentialBlob, byte[] encryptedSecret) = ReadCredential(challenge);
         byte[] secret = await ActivateCredentialAsync(credentialBlob, encryptedSecret, cancellationToken).ConfigureAwait(false);
         try
         {
@@ -104,8 +103,7 @@ public sealed partial class AttestationKey : IAsyncDisposable
     /// <param name="challenge">The challenge.</param>
     /// <param name="cancellationToken">Cancels.</param>
     /// <returns>The message for the server.</returns>
-    /// <exception cref="NotSupportedException">The challenge is of another version of the protocol.</exception>
-    /// <exception cref="ArgumentException">A field of the challenge is longer than any server sends, or its nonce than a TPM takes.</exception>
+    /// <exception cref="ProtocolException">The challenge is of another version of the protocol, or a field of it is longer than any server sends, or than a TPM takes.</exception>
     /// <exception cref="TpmCommandException">The TPM refused.</exception>
     /// <exception cref="TpmDeviceException">The TPM could not be reached, or lacks PCRs that were asked for.</exception>
     /// <exception cref="TpmKeyException">The TPM lost the key, and its blob cannot be loaded any more.</exception>
@@ -115,15 +113,12 @@ public sealed partial class AttestationKey : IAsyncDisposable
         ProtocolVersion.ThrowIfUnknown(challenge.Version);
         if (challenge.PcrSelection is not { } selection)
         {
-            if (challenge.ChallengeId.Length > MaximumFieldSize || challenge.NodeId.Length > MaximumFieldSize || challenge.Nonce.Length > MaximumFieldSize)
-            {
-                throw new ArgumentException($"A field of the challenge is longer than {MaximumFieldSize} bytes: no server of this protocol sends such.", nameof(challenge));
-            }
-
+            RefuseLongField(Math.Max(challenge.ChallengeId.Length, Math.Max(challenge.NodeId.Length, challenge.Nonce.Length)), MaximumFieldSize);
             TpmtSignature signature = await SignAsync(challenge.GetSignedBytes(), cancellationToken).ConfigureAwait(false);
             return new AttestationEvidence { ChallengeId = challenge.ChallengeId, Signature = signature.ToArray() };
         }
 
+        RefuseLongField(challenge.Nonce.Length, TpmHash.MaximumDigestSize);
         TpmQuote quote = await QuoteAsync(selection, challenge.Nonce, cancellationToken).ConfigureAwait(false);
         return new AttestationEvidence
         {
@@ -206,12 +201,27 @@ public sealed partial class AttestationKey : IAsyncDisposable
     /// <returns>A task that ends when the key is flushed.</returns>
     public ValueTask DisposeAsync() => _client.UnloadAsync(_loaded);
 
-    private static byte[] ReadEncryptedSecret(ReadOnlySpan<byte> bytes)
+    private static void RefuseLongField(int size, int maximum)
     {
-        TpmReader reader = new(bytes);
-        byte[] secret = reader.ReadSized("TPM2B_ENCRYPTED_SECRET", TpmuPublicId.MaximumModulusSize).ToArray();
-        reader.ExpectEnd("TPM2B_ENCRYPTED_SECRET");
-        return secret;
+        if (size > maximum)
+        {
+            throw new ProtocolException($"A field of the challenge has {size} bytes, and {maximum} are the most: no server of this protocol sends such. Check which server it is.");
+        }
+    }
+
+    private static (TpmsIdObject CredentialBlob, byte[] EncryptedSecret) ReadCredential(CredentialChallenge challenge)
+    {
+        try
+        {
+            TpmReader reader = new(challenge.EncryptedSecret.Span);
+            byte[] encryptedSecret = reader.ReadSized("TPM2B_ENCRYPTED_SECRET", TpmuPublicId.MaximumModulusSize).ToArray();
+            reader.ExpectEnd("TPM2B_ENCRYPTED_SECRET");
+            return (TpmWire.ParseSized<TpmsIdObject>(challenge.CredentialBlob.Span), encryptedSecret);
+        }
+        catch (TpmFormatException exception)
+        {
+            throw new ProtocolException($"The credential of the challenge is malformed: {exception.Message}", exception);
+        }
     }
 
     private Task<T> RunAsync<T>(

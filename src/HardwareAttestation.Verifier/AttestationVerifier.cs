@@ -13,8 +13,12 @@ namespace HardwareAttestation.Verifier;
 /// </remarks>
 public sealed class AttestationVerifier
 {
+    // Neither a node's name nor the id of a challenge.
+    private const string NoId = "-";
     private readonly EnrollmentSteps _enrollment;
     private readonly AttestationSteps _attestation;
+    private readonly IDeviceStore _devices;
+    private readonly IChallengeStore _challenges;
 
     /// <summary>Initializes the verifier.</summary>
     /// <param name="options">What is trusted and asked for; read once.</param>
@@ -39,13 +43,14 @@ public sealed class AttestationVerifier
         }
 
         timeProvider ??= TimeProvider.System;
-        devices ??= new InMemoryDeviceStore();
-        Devices = new DeviceRegistry(devices, timeProvider, logger);
+        _devices = devices ?? new InMemoryDeviceStore();
+        _challenges = challenges ?? new InMemoryChallengeStore(timeProvider: timeProvider);
+        Devices = new DeviceRegistry(_devices, timeProvider, logger);
         ProtocolServices services = new(
             new ProtocolPolicy(options),
             new EndorsementCertificateValidator(options.TrustAnchors, options.Intermediates, options.EndorsementCertificates, timeProvider, fetcher),
-            devices,
-            new ChallengeDesk(challenges ?? new InMemoryChallengeStore(timeProvider: timeProvider), timeProvider),
+            _devices,
+            new ChallengeDesk(_challenges, timeProvider),
             timeProvider,
             (ILogger?)logger ?? NullLogger.Instance);
         _enrollment = new EnrollmentSteps(services);
@@ -59,6 +64,15 @@ public sealed class AttestationVerifier
     /// <param name="nodeId">The text, as anybody may have sent it.</param>
     /// <returns>Whether it is.</returns>
     public static bool IsNodeId(string? nodeId) => MessageChecks.IsNodeId(nodeId);
+
+    /// <summary>Asks both stores whether they answer, with one look-up each that finds nothing: for health checks.</summary>
+    /// <param name="cancellationToken">Cancels.</param>
+    /// <returns>A task that ends when both have answered; it fails with what a store throws.</returns>
+    public async Task ProbeAsync(CancellationToken cancellationToken = default)
+    {
+        await _devices.FindAsync(NoId, cancellationToken).ConfigureAwait(false);
+        await _challenges.TakeAsync(NoId, cancellationToken).ConfigureAwait(false);
+    }
 
     /// <summary>Second step of enrolment: judges what a machine says of itself and wraps a secret that only the machine's TPM can open.</summary>
     /// <param name="request">The agent's request. Whether this machine may be enrolled as this node at all is for the caller to decide, before this.</param>

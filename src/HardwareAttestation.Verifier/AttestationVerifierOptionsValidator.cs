@@ -7,7 +7,8 @@ internal sealed class AttestationVerifierOptionsValidator : IValidateOptions<Att
 {
     public ValidateOptionsResult Validate(string? name, AttestationVerifierOptions options)
     {
-        string[] faults = [.. options.FindFaults().Select(fault => $"{nameof(AttestationVerifierOptions)}.{fault}")];
+        string owner = string.IsNullOrEmpty(name) ? nameof(AttestationVerifierOptions) : $"{nameof(AttestationVerifierOptions)} '{name}'";
+        string[] faults = [.. options.FindFaults().Select(fault => $"{owner}.{fault}")];
         return faults.Length == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(faults);
     }
 }

@@ -49,6 +49,40 @@ public sealed class DependencyInjectionTests : IDisposable
     }
 
     [Fact]
+    public async Task Verifiers_with_names_know_their_own_machines_alone()
+    {
+        await using Agent agent = await Agent.StartAsync();
+        TpmManufacturer manufacturer = await SharedMachines.GetManufacturerAsync();
+        ServiceCollection services = new();
+        foreach (string fleet in new[] { "north", "south" })
+        {
+            services.AddAttestationVerifier(fleet, options =>
+            {
+                options.TrustAnchors.ImportFromPemFile(manufacturer.RootCertificatePath);
+                options.Intermediates.ImportFromPemFile(manufacturer.IssuerCertificatePath);
+                options.EndorsementCertificates.AllowSoftwareTpms = true;
+            });
+        }
+
+        await using ServiceProvider provider = services.BuildServiceProvider(validateScopes: true);
+        await EnrollAsync(agent.Client, provider.GetRequiredKeyedService<AttestationVerifier>("north"), new FileTpmKeyStore(_keyFolder.FullName));
+
+        (await provider.GetRequiredKeyedService<DeviceRegistry>("north").FindAsync(TestFleet.Node)).Should().NotBeNull();
+        (await provider.GetRequiredKeyedService<DeviceRegistry>("south").FindAsync(TestFleet.Node)).Should().BeNull();
+        provider.GetService<AttestationVerifier>().Should().BeNull();
+        provider.Invoking(services => services.GetRequiredService<IStartupValidator>().Validate()).Should().NotThrow();
+    }
+
+    [Fact]
+    public void A_fault_in_the_options_of_a_verifier_with_a_name_says_whose_it_is()
+    {
+        using ServiceProvider provider = new ServiceCollection().AddAttestationVerifier("north", _ => { }).BuildServiceProvider();
+
+        provider.Invoking(services => services.GetRequiredService<IStartupValidator>().Validate()).Should().Throw<OptionsValidationException>()
+            .WithMessage("AttestationVerifierOptions 'north'.TrustAnchors is empty*");
+    }
+
+    [Fact]
     public async Task A_refusal_keeps_its_reasons_in_JSON()
     {
         await using TestMachine machine = await SharedMachines.CreateTestMachineAsync();

@@ -34,7 +34,7 @@ public sealed class EveryKeyTests
         {
             EndorsementKey endorsementKey = await agent.Client.GetEndorsementKeyAsync(template);
             if (await KeySizes.AreRefusedAsync(
-                agent.Device.Inner, () => agent.Client.CreateAttestationKeyAsync(endorsementKey, algorithm), algorithm.Name))
+                agent.Device.Inner, () => agent.Client.CreateAttestationKeyAsync(endorsementKey, new TpmKeyOptions { Algorithm = algorithm }), algorithm.Name))
             {
                 continue;
             }
@@ -74,7 +74,7 @@ public sealed class EveryKeyTests
 
         // The emulated machine's own certificates are another authority's, and cannot be replaced.
         endorsementKey = endorsementKey.WithCertificate(authority.Issue(endorsementKey.Public));
-        await using AttestationKey key = await client.CreateAttestationKeyAsync(endorsementKey, algorithm);
+        await using AttestationKey key = await client.CreateAttestationKeyAsync(endorsementKey, new TpmKeyOptions { Algorithm = algorithm });
         EnrollmentOffer offer = await verifier.BeginEnrollmentAsync(key.CreateEnrollmentRequest(node, endorsementKey));
         offer.Verdict.ShouldBeVerified();
         EnrollmentResult result = await verifier.CompleteEnrollmentAsync(await key.RespondAsync(offer.Challenge!, node));

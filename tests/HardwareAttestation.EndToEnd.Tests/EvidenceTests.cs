@@ -27,12 +27,12 @@ public sealed class EvidenceTests
         await using Agent machine = await Agent.StartAsync();
         EndorsementKey endorsementKey = await machine.Client.GetEndorsementKeyAsync();
         TpmKeyAlgorithm kind = TpmKeyAlgorithm.Parse(algorithm);
-        if (await KeySizes.AreRefusedAsync(machine.Device.Inner, () => machine.Client.CreateAttestationKeyAsync(endorsementKey, kind), algorithm))
+        if (await KeySizes.AreRefusedAsync(machine.Device.Inner, () => machine.Client.CreateAttestationKeyAsync(endorsementKey, new TpmKeyOptions { Algorithm = kind }), algorithm))
         {
             return;
         }
 
-        await using AttestationKey key = await machine.Client.CreateAttestationKeyAsync(endorsementKey, kind);
+        await using AttestationKey key = await machine.Client.CreateAttestationKeyAsync(endorsementKey, new TpmKeyOptions { Algorithm = kind });
         TpmsClockInfo? last = null;
         for (int i = 0; i < 3; i++)
         {

@@ -34,7 +34,7 @@ internal static class TestFleet
         AttestationVerifier verifier, AttestationClient client, string node = Node, EndorsementKeyTemplate? template = null, TpmKeyAlgorithm? algorithm = null)
     {
         EndorsementKey endorsementKey = await client.GetEndorsementKeyAsync(template);
-        await using AttestationKey key = await client.CreateAttestationKeyAsync(endorsementKey, algorithm);
+        await using AttestationKey key = await client.CreateAttestationKeyAsync(endorsementKey, new TpmKeyOptions { Algorithm = algorithm ?? TpmKeyAlgorithm.P256 });
         EnrollmentOffer offer = await verifier.BeginEnrollmentAsync(key.CreateEnrollmentRequest(node, endorsementKey));
         offer.Verdict.Status.Should().Be(VerdictStatus.Verified, offer.Verdict.ToString());
         EnrollmentResult result = await verifier.CompleteEnrollmentAsync(await key.RespondAsync(offer.Challenge!, node));

@@ -117,7 +117,7 @@ internal sealed class Workbench : IAsyncDisposable
                 await Client.GetEndorsementKeysAsync(cancellationToken);
                 break;
             case "create":
-                await (await Client.CreateAttestationKeyAsync(EndorsementKey, TpmKeyAlgorithm.P256, cancellationToken)).DisposeAsync();
+                await (await Client.CreateAttestationKeyAsync(EndorsementKey, cancellationToken: cancellationToken)).DisposeAsync();
                 break;
             case "create with a value":
                 await CreateAndDisposeAsync(WithValue, cancellationToken);

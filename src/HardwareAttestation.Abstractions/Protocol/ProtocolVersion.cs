@@ -8,12 +8,12 @@ public static class ProtocolVersion
 
     /// <summary>Refuses a message of another version.</summary>
     /// <param name="version">The message's version.</param>
-    /// <exception cref="NotSupportedException">It is another version than <see cref="Current"/>.</exception>
+    /// <exception cref="ProtocolException">It is another version than <see cref="Current"/>.</exception>
     public static void ThrowIfUnknown(int version)
     {
         if (version != Current)
         {
-            throw new NotSupportedException(
+            throw new ProtocolException(
                 $"The other side speaks version {version} of the attestation protocol, and version {Current} is spoken here: bring the older side up to date.");
         }
     }
