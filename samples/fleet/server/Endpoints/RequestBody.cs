@@ -7,7 +7,11 @@ namespace Fleet.Server.Endpoints;
 internal static class RequestBody
 {
     /// <exception cref="ProblemException">It is not JSON, or not this message.</exception>
-    public static async Task<T> ReadBodyAsync<T>(this HttpContext context, JsonTypeInfo<T> type)
+    public static Task<T> ReadBodyAsync<T>(this HttpContext context, JsonTypeInfo<T> type)
+        where T : class => context.ReadBodyAsync(type, context.RequestAborted);
+
+    /// <exception cref="ProblemException">It is not JSON, or not this message.</exception>
+    public static async Task<T> ReadBodyAsync<T>(this HttpContext context, JsonTypeInfo<T> type, CancellationToken cancellationToken)
         where T : class
     {
         if (!context.Request.HasJsonContentType())
@@ -17,7 +21,7 @@ internal static class RequestBody
 
         try
         {
-            return await JsonSerializer.DeserializeAsync(context.Request.Body, type, context.RequestAborted)
+            return await JsonSerializer.DeserializeAsync(context.Request.Body, type, cancellationToken)
                 ?? throw new ProblemException(Problem.Malformed("The message is null."));
         }
         catch (JsonException exception)
