@@ -1,6 +1,4 @@
 using System.Net;
-using System.Net.Sockets;
-using System.Text;
 using System.Text.Json;
 using HardwareAttestation.Protocol;
 
@@ -141,32 +139,6 @@ public sealed class ProtocolTests
         await killed.Process.KillAsync();
 
         TestServer server = await database.StartServerAsync();
-
-        (await agent.AttestAsync(server.Anybody, Node)).ShouldBeVerified();
-    }
-
-    [Theory]
-    [MemberData(nameof(Kinds))]
-    public async Task A_machine_that_hangs_up_before_it_is_told_is_enrolled_all_the_same(string kind)
-    {
-        await using TestDatabase database = await TestDatabase.CreateAsync(kind);
-        TestServer server = await database.StartServerAsync("--Fleet:RequestsPerSourcePerMinute=1000000");
-        await using HttpAgent agent = await HttpAgent.StartAsync();
-        (_, CredentialResponse? response) = await agent.BeginAsync(server.Anybody, Node);
-        byte[] body = JsonSerializer.SerializeToUtf8Bytes(response!, ProtocolJsonContext.Default.CredentialResponse);
-        using (Socket socket = new(SocketType.Stream, ProtocolType.Tcp))
-        {
-            await socket.ConnectAsync(server.Process.Address.Host, server.Process.Address.Port);
-            string head = $"POST /v1/enrollments/complete HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: {body.Length}\r\n\r\n";
-            byte[] request = [.. Encoding.ASCII.GetBytes(head), .. body];
-            await socket.SendAsync(request);
-        }
-
-        using CancellationTokenSource patience = new(TimeSpan.FromSeconds(60));
-        while ((await Answer.ChallengeAsync(server.Anybody, Node)).Status == HttpStatusCode.NotFound)
-        {
-            patience.Token.ThrowIfCancellationRequested();
-        }
 
         (await agent.AttestAsync(server.Anybody, Node)).ShouldBeVerified();
     }

@@ -47,11 +47,11 @@ internal static class AgentEndpoints
         return Problem.Of(verdict);
     }
 
-    // From here on the client's presence does not matter: an answer that has arrived uses its challenge up, and is brought to its end. A client that is gone meanwhile
-    // finds its node enrolled when it asks for a challenge. One that sends slowly is given up by the least rate for bodies.
+    // Once it is read, an answer uses its challenge up and is brought to its end, whether or not its sender waits: between the store and what is sent back nothing is cancelled. A client that
+    // is gone meanwhile finds its node enrolled when it asks for a challenge.
     private static async Task<IResult> CompleteEnrollmentAsync(HttpContext context, AttestationVerifier verifier, HistoryKeeper history)
     {
-        CredentialResponse response = await context.ReadBodyAsync(ProtocolJsonContext.Default.CredentialResponse, CancellationToken.None);
+        CredentialResponse response = await context.ReadBodyAsync(ProtocolJsonContext.Default.CredentialResponse);
         EnrollmentResult result = await verifier.CompleteEnrollmentAsync(response, CancellationToken.None);
         if (result.Verdict.IsVerified)
         {
@@ -82,7 +82,7 @@ internal static class AgentEndpoints
 
     private static async Task<IResult> VerifyAsync(HttpContext context, AttestationVerifier verifier, HistoryKeeper history)
     {
-        AttestationEvidence evidence = await context.ReadBodyAsync(ProtocolJsonContext.Default.AttestationEvidence, CancellationToken.None);
+        AttestationEvidence evidence = await context.ReadBodyAsync(ProtocolJsonContext.Default.AttestationEvidence);
         AttestationResult result = await verifier.VerifyAsync(evidence, CancellationToken.None);
         if (result.Device is { } device && result.Verdict.IsVerified)
         {

@@ -7,11 +7,7 @@ namespace Fleet.Server.Endpoints;
 internal static class RequestBody
 {
     /// <exception cref="ProblemException">It is not JSON, or not this message.</exception>
-    public static Task<T> ReadBodyAsync<T>(this HttpContext context, JsonTypeInfo<T> type)
-        where T : class => context.ReadBodyAsync(type, context.RequestAborted);
-
-    /// <exception cref="ProblemException">It is not JSON, or not this message.</exception>
-    public static async Task<T> ReadBodyAsync<T>(this HttpContext context, JsonTypeInfo<T> type, CancellationToken cancellationToken)
+    public static async Task<T> ReadBodyAsync<T>(this HttpContext context, JsonTypeInfo<T> type)
         where T : class
     {
         if (!context.Request.HasJsonContentType())
@@ -21,7 +17,7 @@ internal static class RequestBody
 
         try
         {
-            return await JsonSerializer.DeserializeAsync(context.Request.Body, type, cancellationToken)
+            return await JsonSerializer.DeserializeAsync(context.Request.Body, type, context.RequestAborted)
                 ?? throw new ProblemException(Problem.Malformed("The message is null."));
         }
         catch (JsonException exception)
