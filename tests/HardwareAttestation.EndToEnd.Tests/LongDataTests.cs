@@ -18,7 +18,7 @@ public sealed class LongDataTests
     {
         await using Agent machine = await Agent.StartAsync();
         await using AttestationKey key = await machine.Client.CreateAttestationKeyAsync(
-            await machine.Client.GetEndorsementKeyAsync(), TpmKeyAlgorithm.Parse(algorithm));
+            await machine.Client.GetEndorsementKeyAsync(), new TpmKeyOptions { Algorithm = TpmKeyAlgorithm.Parse(algorithm) });
         foreach (int size in (int[])[0, 1, 3, 4, 1023, 1024, 1025, 2047, 2048, 2049, 4096, 100_000])
         {
             byte[] data = RandomNumberGenerator.GetBytes(size);

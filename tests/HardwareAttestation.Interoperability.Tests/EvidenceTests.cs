@@ -93,7 +93,7 @@ public sealed class EvidenceTests
         {
             await using AttestationClient client = new(device);
             await using AttestationKey key = await client.CreateAttestationKeyAsync(
-                await client.GetEndorsementKeyAsync(), TpmKeyAlgorithm.Parse(algorithm));
+                await client.GetEndorsementKeyAsync(), new TpmKeyOptions { Algorithm = TpmKeyAlgorithm.Parse(algorithm) });
             tools.Write("ak.pub", key.Public.ToSizedArray());
             Write("time", await key.GetTimeAsync(new byte[32]));
             Write("nv", await key.CertifyNVAsync(index.NVIndex, new byte[32]));

@@ -72,7 +72,7 @@ public sealed class IdentityTests
         {
             await using AttestationClient client = new(device);
             await using AttestationKey key = await client.CreateAttestationKeyAsync(
-                await client.GetEndorsementKeyAsync(), TpmKeyAlgorithm.Parse(algorithm));
+                await client.GetEndorsementKeyAsync(), new TpmKeyOptions { Algorithm = TpmKeyAlgorithm.Parse(algorithm) });
             tools.Write("ak.pub", key.Public.ToSizedArray());
             name = key.Name;
         }

@@ -85,7 +85,7 @@ public sealed class QuoteTests
         {
             await using AttestationClient client = new(device);
             await using AttestationKey key = await client.CreateAttestationKeyAsync(
-                await client.GetEndorsementKeyAsync(), TpmKeyAlgorithm.Parse(algorithm));
+                await client.GetEndorsementKeyAsync(), new TpmKeyOptions { Algorithm = TpmKeyAlgorithm.Parse(algorithm) });
             TpmQuote quote = await key.QuoteAsync(selection, nonce);
             tools.Write("ak.pub", key.Public.ToSizedArray());
             tools.Write("message", quote.Attest.Span);
