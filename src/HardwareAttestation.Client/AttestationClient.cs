@@ -135,6 +135,7 @@ public sealed partial class AttestationClient : IAsyncDisposable
 
         _loaded.Clear();
         _authorizer.Clear();
+        _channel.Random?.Dispose();
     }).ConfigureAwait(false);
 
     internal Task<T> RunAsync<T>(
