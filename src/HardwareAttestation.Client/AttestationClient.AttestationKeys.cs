@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+using HardwareAttestation.Client.Sessions;
 using HardwareAttestation.Structures;
 
 namespace HardwareAttestation.Client;
@@ -72,14 +74,7 @@ public sealed partial class AttestationClient
         }
 
         ThrowIfTooLong(authValue, blob.Public, nameof(authValue));
-        return RunAsync(
-            async (channel, cancel) =>
-            {
-                AttestationKey key = new(this, Add(await _keys.LoadAsync(blob, cancel).ConfigureAwait(false), blob, authValue));
-                ClientLog.KeyLoaded(Logger, key.Name, channel.DeviceName);
-                return key;
-            },
-            cancellationToken);
+        return RunAsync<LoadOperation, AttestationKey>(new(this, blob, authValue), cancellationToken);
     }
 
     /// <summary>Loads an attestation key that another tool made in this TPM, from its public and private areas, and gives it a blob.</summary>
@@ -196,6 +191,17 @@ public sealed partial class AttestationClient
             {
                 await key.DisposeAsync().ConfigureAwait(false);
             }
+        }
+    }
+
+    private readonly struct LoadOperation(AttestationClient client, TpmKeyBlob blob, ReadOnlyMemory<byte> authValue) : IClientOperation<AttestationKey>
+    {
+        [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+        public async ValueTask<AttestationKey> RunAsync(TpmChannel channel, CancellationToken cancellationToken)
+        {
+            AttestationKey key = new(client, client.Add(await client._keys.LoadAsync(blob, cancellationToken).ConfigureAwait(false), blob, authValue));
+            ClientLog.KeyLoaded(client.Logger, key.Name, channel.DeviceName);
+            return key;
         }
     }
 }

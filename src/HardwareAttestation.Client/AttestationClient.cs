@@ -124,6 +124,20 @@ public sealed partial class AttestationClient : IAsyncDisposable
         return RunAsync((channel, cancel) => PcrReader.ReadAsync(channel, selection, cancel), cancellationToken);
     }
 
+    /// <summary>Gets random bytes from the TPM's generator (TPM2_GetRandom), in as many commands as it takes: at once a TPM gives no more than a digest.</summary>
+    /// <remarks>They come in the clear, and whoever sits between this program and the TPM sees them or chooses them: mix them with others, and take them for nothing else.</remarks>
+    /// <param name="count">How many bytes; not negative.</param>
+    /// <param name="cancellationToken">Cancels.</param>
+    /// <returns>The bytes.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">The count is negative.</exception>
+    /// <exception cref="TpmCommandException">The TPM refused.</exception>
+    /// <exception cref="TpmDeviceException">The TPM could not be reached, or gave none.</exception>
+    public Task<byte[]> GetRandomAsync(int count, CancellationToken cancellationToken = default)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(count);
+        return RunAsync<RandomOperation, byte[]>(new(count), cancellationToken);
+    }
+
     /// <summary>Waits for the operation that runs, and flushes the keys that are still loaded.</summary>
     /// <returns>A task that ends when the keys are flushed.</returns>
     public async ValueTask DisposeAsync() => await _gate.CloseAsync(async () =>
@@ -183,6 +197,7 @@ public sealed partial class AttestationClient : IAsyncDisposable
         return key.Blob;
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     internal async ValueTask UnloadAsync(LoadedKey key)
     {
         try
@@ -238,19 +253,22 @@ public sealed partial class AttestationClient : IAsyncDisposable
     private readonly struct ObservedOperation<TOperation, T>(TpmChannel channel, TOperation operation, string name) : IGatedOperation<T>
         where TOperation : struct, IClientOperation<T>
     {
-        [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-        public async ValueTask<T> RunAsync(CancellationToken cancellationToken)
+        public ValueTask<T> RunAsync(CancellationToken cancellationToken) =>
+            ClientTelemetry.BeginOperation(name, channel.DeviceName) is { } telemetry
+                ? RunAsync(telemetry, cancellationToken)
+                : operation.RunAsync(channel, cancellationToken);
+
+        private async ValueTask<T> RunAsync(ClientTelemetry.TelemetryScope telemetry, CancellationToken cancellationToken)
         {
-            ClientTelemetry.TelemetryScope? telemetry = ClientTelemetry.BeginOperation(name, channel.DeviceName);
             try
             {
                 T result = await operation.RunAsync(channel, cancellationToken).ConfigureAwait(false);
-                telemetry?.End(null);
+                telemetry.End(null);
                 return result;
             }
             catch (Exception exception)
             {
-                telemetry?.End(exception);
+                telemetry.End(exception);
                 throw;
             }
         }
@@ -258,6 +276,7 @@ public sealed partial class AttestationClient : IAsyncDisposable
 
     private readonly struct UnloadOperation(AttestationClient client, LoadedKey key) : IGatedOperation<LoadedKey>
     {
+        [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
         public async ValueTask<LoadedKey> RunAsync(CancellationToken cancellationToken)
         {
             client._loaded.Remove(key);

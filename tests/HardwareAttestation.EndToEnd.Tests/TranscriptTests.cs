@@ -124,7 +124,7 @@ public sealed class TranscriptTests
 
         (await again.GetTpmInfoAsync()).FirmwareVersion.Should().Be(info.FirmwareVersion);
         (await again.GetEndorsementKeyAsync()).Certificate.ToArray().Should().Equal(endorsementKey.Certificate.ToArray());
-        (await again.ReadPcrsAsync(selection)).Should().BeEquivalentTo(values);
+        (await again.ReadPcrsAsync(selection)).Select(value => Convert.ToHexString(value.Digest.Span)).Should().Equal(values.Select(value => Convert.ToHexString(value.Digest.Span)));
         Func<Task> session = () => again.CreateAttestationKeyAsync(endorsementKey);
         (await session.Should().ThrowAsync<TpmDeviceException>()).WithMessage("*TPM2_StartAuthSession*in the parameters*transcript is redacted*");
     }

@@ -50,12 +50,12 @@ public ref struct TpmWriter
 
     /// <summary>Writes bytes as they are.</summary>
     /// <param name="value">The bytes.</param>
-    public void WriteBytes(ReadOnlySpan<byte> value) => value.CopyTo(Reserve(value.Length));
+    public void WriteBytes(scoped ReadOnlySpan<byte> value) => value.CopyTo(Reserve(value.Length));
 
     /// <summary>Writes a TPM2B: a UINT16 size and the bytes.</summary>
     /// <param name="value">The bytes, at most 65,535.</param>
     /// <exception cref="ArgumentOutOfRangeException">There are more than 65,535 bytes.</exception>
-    public void WriteSized(ReadOnlySpan<byte> value)
+    public void WriteSized(scoped ReadOnlySpan<byte> value)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(value.Length, ushort.MaxValue, nameof(value));
         WriteUInt16((ushort)value.Length);

@@ -22,4 +22,27 @@ internal readonly record struct ReadPublicCommand(TpmHandle ObjectHandle) : ITpm
     }
 }
 
+/// <summary>TPM2_ReadPublic where the public area, in wire form, is compared with a known one and nothing is made of it.</summary>
+internal readonly record struct ComparePublicCommand(TpmHandle ObjectHandle) : ITpmCommand<byte[]>
+{
+    public static TpmCommandCode Code => TpmCommandCode.ReadPublic;
+
+    public static bool ReturnsHandle => false;
+
+    public static byte[] ReadResponse(TpmHandle handle, ref TpmReader reader)
+    {
+        const int MostNameSize = sizeof(ushort) + TpmHash.MaximumDigestSize;
+        ReadOnlySpan<byte> outPublic = reader.ReadSized("TPM2_ReadPublic.outPublic");
+        reader.ReadSized("TPM2_ReadPublic.name", MostNameSize);
+        reader.ReadSized("TPM2_ReadPublic.qualifiedName", MostNameSize);
+        return outPublic.ToArray();
+    }
+
+    public void WriteHandles(ref TpmWriter writer) => writer.WriteHandle(ObjectHandle);
+
+    public void WriteParameters(ref TpmWriter writer)
+    {
+    }
+}
+
 internal readonly record struct ReadPublicResponse(TpmtPublic OutPublic, TpmName Name, TpmName QualifiedName);

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Runtime.CompilerServices;
 
 namespace HardwareAttestation.Client;
 
@@ -76,6 +77,7 @@ internal sealed class TpmSocket : IDisposable
     }
 
     /// <summary>Sends all bytes. What has come in before is of no exchange: the link is out of step then, and nothing is sent.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     internal async ValueTask SendAsync(ReadOnlyMemory<byte> bytes, CancellationToken abort)
     {
         try
@@ -96,6 +98,7 @@ internal sealed class TpmSocket : IDisposable
     }
 
     /// <summary>Receives what there is, at least one byte.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     internal async ValueTask<int> ReceiveAsync(Memory<byte> buffer, CancellationToken abort)
     {
         try

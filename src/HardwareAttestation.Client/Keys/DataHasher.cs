@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Runtime.CompilerServices;
 using HardwareAttestation.Client.Commands;
 using HardwareAttestation.Client.Sessions;
 using HardwareAttestation.Structures;
@@ -21,31 +20,8 @@ internal sealed class DataHasher
 
     public DataHasher(TpmChannel channel) => _channel = channel;
 
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    public async ValueTask<HashResponse> HashAsync(ReadOnlyMemory<byte> data, TpmAlgId hashAlg, CancellationToken cancellationToken)
-    {
-        if (data.Length <= LeastBuffer)
-        {
-            return await HashAtOnceAsync(data, hashAlg, cancellationToken).ConfigureAwait(false);
-        }
-
-        int buffer = await GetBufferAsync(cancellationToken).ConfigureAwait(false);
-        if (data.Length <= buffer)
-        {
-            return await HashAtOnceAsync(data, hashAlg, cancellationToken).ConfigureAwait(false);
-        }
-
-        HashSequence sequence = await HashSequence.StartAsync(_channel, hashAlg, cancellationToken).ConfigureAwait(false);
-        await using (sequence.ConfigureAwait(false))
-        {
-            for (; data.Length > buffer; data = data[buffer..])
-            {
-                await sequence.UpdateAsync(data[..buffer], cancellationToken).ConfigureAwait(false);
-            }
-
-            return await sequence.CompleteAsync(data, cancellationToken).ConfigureAwait(false);
-        }
-    }
+    public ValueTask<HashResponse> HashAsync(ReadOnlyMemory<byte> data, TpmAlgId hashAlg, CancellationToken cancellationToken) =>
+        data.Length <= LeastBuffer ? HashAtOnceAsync(data, hashAlg, cancellationToken) : new(HashLongAsync(data, hashAlg, cancellationToken));
 
     /// <summary>Hashes what a stream gives to its end.</summary>
     public async Task<HashResponse> HashAsync(Stream data, TpmAlgId hashAlg, CancellationToken cancellationToken)
@@ -77,6 +53,26 @@ internal sealed class DataHasher
         finally
         {
             ArrayPool<byte>.Shared.Return(rented, clearArray: true);
+        }
+    }
+
+    private async Task<HashResponse> HashLongAsync(ReadOnlyMemory<byte> data, TpmAlgId hashAlg, CancellationToken cancellationToken)
+    {
+        int buffer = await GetBufferAsync(cancellationToken).ConfigureAwait(false);
+        if (data.Length <= buffer)
+        {
+            return await HashAtOnceAsync(data, hashAlg, cancellationToken).ConfigureAwait(false);
+        }
+
+        HashSequence sequence = await HashSequence.StartAsync(_channel, hashAlg, cancellationToken).ConfigureAwait(false);
+        await using (sequence.ConfigureAwait(false))
+        {
+            for (; data.Length > buffer; data = data[buffer..])
+            {
+                await sequence.UpdateAsync(data[..buffer], cancellationToken).ConfigureAwait(false);
+            }
+
+            return await sequence.CompleteAsync(data, cancellationToken).ConfigureAwait(false);
         }
     }
 

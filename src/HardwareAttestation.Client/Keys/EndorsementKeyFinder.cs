@@ -15,6 +15,9 @@ internal sealed class EndorsementKeyFinder
     private readonly ManufacturerReader _manufacturer;
     private readonly ILogger _logger;
 
+    // Keys that were used from a persistent handle. Whether one is still there is asked anew each time.
+    private readonly Dictionary<TpmName, UsableKey> _persistent = [];
+
     public EndorsementKeyFinder(TpmChannel channel, Authorizer authorizer, ILogger logger)
     {
         _channel = channel;
@@ -70,9 +73,16 @@ internal sealed class EndorsementKeyFinder
     /// <returns>The key, or null if the TPM's keys of this template have other Names.</returns>
     public async Task<UsableKey?> UseAsync(EndorsementKeyTemplate template, TpmName name, CancellationToken cancellationToken)
     {
+        if (_persistent.TryGetValue(name, out UsableKey? last)
+            && await PublicAreaReader.IsAtAsync(_channel, last.Handle, last.Public, cancellationToken).ConfigureAwait(false))
+        {
+            return last;
+        }
+
         // The Name is over the whole public area: a key that has it is the right one, whatever handle it is at and whatever it was made from.
         if (await _loader.FindPersistentAsync(template, found => found.OutPublic.ComputeName().Equals(name), cancellationToken).ConfigureAwait(false) is { } persistent)
         {
+            _persistent[name] = persistent;
             return persistent;
         }
 

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using HardwareAttestation.Client.Commands;
 using HardwareAttestation.Client.Sessions;
 using HardwareAttestation.Structures;
@@ -36,41 +37,22 @@ internal sealed class KeyFactory
     }
 
     /// <summary>Loads a key: from its persistent handle if it is there, or else from its private part (TPM2_Load).</summary>
-    public async Task<KeyHandle> LoadAsync(TpmKeyBlob blob, CancellationToken cancellationToken)
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    public async ValueTask<KeyHandle> LoadAsync(TpmKeyBlob blob, CancellationToken cancellationToken)
     {
         if (blob.PersistentHandle is { } handle)
         {
             int failuresBefore = _channel.Failures;
-            if (blob.Public.Equals(await PublicAreaReader.TryReadAsync(_channel, handle, cancellationToken).ConfigureAwait(false)))
+            if (await PublicAreaReader.IsAtAsync(_channel, handle, blob.Public, cancellationToken).ConfigureAwait(false))
             {
                 return new KeyHandle(handle, blob.Public, failuresBefore);
             }
         }
 
         UsableKey parent = await UseParentAsync(blob, cancellationToken).ConfigureAwait(false);
-        if (blob.StorageParent is null)
-        {
-            return await EndorsementSession.RunAsync(
-                _channel,
-                _authorizer,
-                parent,
-                async session => await LoadAsync(
-                    blob,
-                    parent,
-                    await session.AuthorizeParentAsync(cancellationToken).ConfigureAwait(false),
-                    cancellationToken).ConfigureAwait(false),
-                cancellationToken).ConfigureAwait(false);
-        }
-
-        await using (parent.ConfigureAwait(false))
-        {
-            TpmSession session = await TpmSession.StartSaltedAsync(_channel, parent, TpmSe.Hmac, cancellationToken).ConfigureAwait(false);
-            await using (session.ConfigureAwait(false))
-            {
-                Authorizations authorizations = new(session.For(_storageRootKeys.AuthValueOf(parent), encrypts: true));
-                return await LoadAsync(blob, parent, authorizations, cancellationToken).ConfigureAwait(false);
-            }
-        }
+        return blob.StorageParent is null
+            ? await LoadUnderEndorsementKeyAsync(blob, parent, cancellationToken).ConfigureAwait(false)
+            : await LoadUnderStorageRootKeyAsync(blob, parent, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Brings the parent of a key to where a command can use it. Whoever asks disposes of it.</summary>
@@ -168,6 +150,30 @@ internal sealed class KeyFactory
                 new(parent.Entity, options.AuthValue, template), authorizations, cancellationToken).ConfigureAwait(false);
             TpmKeyBlob blob = new(endorsementKey.Template, endorsementKey.Name, created.OutPublic, created.OutPrivate, parent.Public);
             return new(await LoadAsync(blob, parent, authorizations, cancellationToken).ConfigureAwait(false), blob);
+        }
+    }
+
+    private Task<KeyHandle> LoadUnderEndorsementKeyAsync(TpmKeyBlob blob, UsableKey parent, CancellationToken cancellationToken) => EndorsementSession.RunAsync(
+        _channel,
+        _authorizer,
+        parent,
+        async session => await LoadAsync(
+            blob,
+            parent,
+            await session.AuthorizeParentAsync(cancellationToken).ConfigureAwait(false),
+            cancellationToken).ConfigureAwait(false),
+        cancellationToken);
+
+    private async Task<KeyHandle> LoadUnderStorageRootKeyAsync(TpmKeyBlob blob, UsableKey parent, CancellationToken cancellationToken)
+    {
+        await using (parent.ConfigureAwait(false))
+        {
+            TpmSession session = await TpmSession.StartSaltedAsync(_channel, parent, TpmSe.Hmac, cancellationToken).ConfigureAwait(false);
+            await using (session.ConfigureAwait(false))
+            {
+                Authorizations authorizations = new(session.For(_storageRootKeys.AuthValueOf(parent), encrypts: true));
+                return await LoadAsync(blob, parent, authorizations, cancellationToken).ConfigureAwait(false);
+            }
         }
     }
 

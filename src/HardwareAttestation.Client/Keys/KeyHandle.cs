@@ -27,34 +27,19 @@ internal sealed class KeyHandle
     public TpmHandle Handle { get; }
 
     /// <summary>Whether the handle is still the key's.</summary>
-    public async Task<bool> IsLoadedAsync(TpmChannel channel, CancellationToken cancellationToken)
-    {
-        int failures = channel.Failures;
-        if (failures == _failuresSeen)
-        {
-            return true;
-        }
-
-        if (!_public.Equals(await PublicAreaReader.TryReadAsync(channel, Handle, cancellationToken).ConfigureAwait(false)))
-        {
-            return false;
-        }
-
-        _failuresSeen = failures;
-        return true;
-    }
+    public ValueTask<bool> IsLoadedAsync(TpmChannel channel, CancellationToken cancellationToken) =>
+        channel.Failures == _failuresSeen ? new(true) : new(LookAsync(channel, cancellationToken));
 
     /// <summary>Flushes the key, if it is there. A failure is logged and not thrown.</summary>
-    public async ValueTask FlushAsync(TpmChannel channel, ILogger logger)
-    {
-        if (!Handle.IsTransient)
-        {
-            return;
-        }
+    public ValueTask FlushAsync(TpmChannel channel, ILogger logger) => !Handle.IsTransient ? ValueTask.CompletedTask
+        : channel.Failures == _failuresSeen ? channel.FlushAsync(Handle)
+        : LookAndFlushAsync(channel, logger);
 
+    private async ValueTask LookAndFlushAsync(TpmChannel channel, ILogger logger)
+    {
         try
         {
-            if (!await IsLoadedAsync(channel, CancellationToken.None).ConfigureAwait(false))
+            if (!await LookAsync(channel, CancellationToken.None).ConfigureAwait(false))
             {
                 return;
             }
@@ -67,5 +52,17 @@ internal sealed class KeyHandle
         }
 
         await channel.FlushAsync(Handle).ConfigureAwait(false);
+    }
+
+    private async Task<bool> LookAsync(TpmChannel channel, CancellationToken cancellationToken)
+    {
+        int failures = channel.Failures;
+        if (!await PublicAreaReader.IsAtAsync(channel, Handle, _public, cancellationToken).ConfigureAwait(false))
+        {
+            return false;
+        }
+
+        _failuresSeen = failures;
+        return true;
     }
 }

@@ -122,17 +122,16 @@ internal sealed class LoadedKey
     }
 
     /// <summary>Flushes the key, if it is transient and was not flushed yet.</summary>
-    public async Task FlushAsync(TpmChannel channel)
+    public ValueTask FlushAsync(TpmChannel channel)
     {
-        if (!_disposed)
+        if (_disposed)
         {
-            _disposed = true;
-            CryptographicOperations.ZeroMemory(_authValue);
-            if (_isInTpm)
-            {
-                await _handle.FlushAsync(channel, _client.Logger).ConfigureAwait(false);
-            }
+            return ValueTask.CompletedTask;
         }
+
+        _disposed = true;
+        CryptographicOperations.ZeroMemory(_authValue);
+        return _isInTpm ? _handle.FlushAsync(channel, _client.Logger) : ValueTask.CompletedTask;
     }
 
     private static async Task<T> AuthorizeBothAsync<T>(

@@ -8,9 +8,6 @@ namespace HardwareAttestation.Client;
 /// <summary>Reads any number of PCRs: a TPM gives at most eight at a time.</summary>
 internal static class PcrReader
 {
-    // A selection has four octets at most.
-    private const int MostPcrs = 32;
-
     /// <summary>Reads PCRs.</summary>
     /// <returns>The values in the order of the selection.</returns>
     /// <exception cref="TpmDeviceException">The TPM lacks a bank or a PCR that was asked for.</exception>
@@ -27,43 +24,15 @@ internal static class PcrReader
             return [];
         }
 
+        // Up to eight PCRs come at once, which is what most ask for.
         PcrReadResponse response = await ReadOnceAsync(channel, selection, cancellationToken).ConfigureAwait(false);
-        return TryTakeAll(response, selection) ?? await ReadRestAsync(channel, selection, response, cancellationToken).ConfigureAwait(false);
+        return response.IsAllOf(selection)
+            ? new PcrValueList(selection, response)
+            : await ReadRestAsync(channel, selection, response, cancellationToken).ConfigureAwait(false);
     }
 
     private static ValueTask<PcrReadResponse> ReadOnceAsync(TpmChannel channel, TpmlPcrSelection selection, CancellationToken cancellationToken) =>
         channel.ExecuteAsync<PcrReadCommand, PcrReadResponse>(new(selection), cancellationToken);
-
-    // Up to eight PCRs come at once, which is what most ask for.
-    private static PcrValue[]? TryTakeAll(PcrReadResponse response, TpmlPcrSelection selection)
-    {
-        if (!response.PcrSelectionOut.Equals(selection))
-        {
-            return null;
-        }
-
-        var values = new PcrValue[response.PcrValues.Length];
-        int next = 0;
-        for (int i = 0; i < selection.Count; i++)
-        {
-            TpmsPcrSelection bank = selection[i];
-            for (int pcr = 0; pcr < MostPcrs; pcr++)
-            {
-                if (bank.Contains(pcr))
-                {
-                    if (next == values.Length)
-                    {
-                        return null;
-                    }
-
-                    values[next] = new PcrValue(bank.Hash, pcr, response.PcrValues[next]);
-                    next++;
-                }
-            }
-        }
-
-        return next > 0 && next == values.Length ? values : null;
-    }
 
     private static async Task<IReadOnlyList<PcrValue>> ReadRestAsync(
         TpmChannel channel, TpmlPcrSelection selection, PcrReadResponse response, CancellationToken cancellationToken)
@@ -87,13 +56,14 @@ internal static class PcrReader
     private static bool TryAdd(PcrReadResponse response, TpmlPcrSelection asked, Dictionary<(TpmAlgId Bank, int Pcr), PcrValue> values)
     {
         int next = 0;
+        int position = 0;
         foreach (TpmsPcrSelection bank in response.PcrSelectionOut)
         {
             foreach (int pcr in bank.Pcrs)
             {
-                if (next == response.PcrValues.Length
+                if (next == response.Count
                     || !asked.Any(askedBank => askedBank.Hash == bank.Hash && askedBank.Contains(pcr))
-                    || !values.TryAdd((bank.Hash, pcr), new PcrValue(bank.Hash, pcr, response.PcrValues[next])))
+                    || !values.TryAdd((bank.Hash, pcr), new PcrValue(bank.Hash, pcr, response.ReadValue(ref position))))
                 {
                     return false;
                 }
@@ -102,7 +72,7 @@ internal static class PcrReader
             }
         }
 
-        return next > 0 && next == response.PcrValues.Length;
+        return next > 0 && next == response.Count;
     }
 
     private static TpmlPcrSelection Without(TpmlPcrSelection selection, Dictionary<(TpmAlgId Bank, int Pcr), PcrValue> values) =>

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using HardwareAttestation.Client.Commands;
 using HardwareAttestation.Client.Sessions;
 using HardwareAttestation.Structures;
@@ -20,9 +21,26 @@ internal static class PublicAreaReader
         {
             return await channel.ExecuteAsync<ReadPublicCommand, ReadPublicResponse>(new(handle), cancellationToken).ConfigureAwait(false);
         }
-        catch (TpmCommandException exception) when (exception.ResponseCode.Error is TpmRc.Handle or TpmRc.ReferenceH0)
+        catch (TpmCommandException exception) when (IsNothingThere(exception))
         {
             return null;
         }
     }
+
+    /// <summary>Whether a certain key is at a handle.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    public static async ValueTask<bool> IsAtAsync(TpmChannel channel, TpmHandle handle, TpmtPublic key, CancellationToken cancellationToken)
+    {
+        try
+        {
+            byte[] found = await channel.ExecuteAsync<ComparePublicCommand, byte[]>(new(handle), cancellationToken).ConfigureAwait(false);
+            return key.Encoded.Span.SequenceEqual(found);
+        }
+        catch (TpmCommandException exception) when (IsNothingThere(exception))
+        {
+            return false;
+        }
+    }
+
+    private static bool IsNothingThere(TpmCommandException exception) => exception.ResponseCode.Error is TpmRc.Handle or TpmRc.ReferenceH0;
 }

@@ -11,13 +11,13 @@ internal readonly struct QuoteOperation(LoadedKey key, ILogger logger, TpmlPcrSe
 {
     private const int Attempts = 4;
 
-    public ValueTask<TpmQuote> RunAsync(TpmChannel channel, CancellationToken cancellationToken)
-    {
-        if (!key.HasAuthValue)
-        {
-            return QuoteAsync(channel, PasswordAuthorization.Empty, cancellationToken);
-        }
+    public ValueTask<TpmQuote> RunAsync(TpmChannel channel, CancellationToken cancellationToken) => key.HasAuthValue
+        ? AuthorizeAndQuoteAsync(channel, cancellationToken)
+        : QuoteAsync(channel, PasswordAuthorization.Empty, cancellationToken);
 
+    // Apart from the usual case, which needs no closure.
+    private ValueTask<TpmQuote> AuthorizeAndQuoteAsync(TpmChannel channel, CancellationToken cancellationToken)
+    {
         QuoteOperation operation = this;
         return new(key.AuthorizeAsync(channel, authorization => operation.QuoteAsync(channel, authorization, cancellationToken).AsTask(), cancellationToken));
     }
@@ -28,14 +28,12 @@ internal readonly struct QuoteOperation(LoadedKey key, ILogger logger, TpmlPcrSe
         for (int attempt = 0; attempt < Attempts; attempt++)
         {
             IReadOnlyList<PcrValue> values = await PcrReader.ReadValuesAsync(channel, selection, cancellationToken).ConfigureAwait(false);
-            AttestResponse response = await channel.ExecuteAsync<QuoteCommand, AttestResponse>(
+            QuoteResponse response = await channel.ExecuteAsync<QuoteCommand, QuoteResponse>(
                 new(key.Entity, qualifyingData, selection), authorization, cancellationToken).ConfigureAwait(false);
-            TpmQuote quote = new(response, values);
-            byte[] digest = PcrValue.ComputeDigest(values, key.Blob.Public.Scheme.HashAlg);
-            if (quote.Attested.Attested is TpmsQuoteInfo info && info.PcrDigest.Span.SequenceEqual(digest))
+            if (PcrValueList.HaveDigest(values, key.Blob.Public.Scheme.HashAlg, response.PcrDigest))
             {
                 ClientLog.Quoted(logger, key.Blob.Name, selection, channel.DeviceName);
-                return quote;
+                return new TpmQuote(response, values);
             }
         }
 

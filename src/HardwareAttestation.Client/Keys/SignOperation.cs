@@ -18,8 +18,12 @@ internal readonly struct SignOperation(DataHasher hasher, LoadedKey key, ReadOnl
     /// <summary>Signs a digest.</summary>
     public static ValueTask<TpmtSignature> SignAsync(TpmChannel channel, LoadedKey key, HashResponse hash, CancellationToken cancellationToken) =>
         key.HasAuthValue
-            ? new(key.AuthorizeAsync(channel, authorization => SignAsync(channel, key, hash, authorization, cancellationToken).AsTask(), cancellationToken))
+            ? AuthorizeAndSignAsync(channel, key, hash, cancellationToken)
             : SignAsync(channel, key, hash, PasswordAuthorization.Empty, cancellationToken);
+
+    // Apart from the usual case, which needs no closure.
+    private static ValueTask<TpmtSignature> AuthorizeAndSignAsync(TpmChannel channel, LoadedKey key, HashResponse hash, CancellationToken cancellationToken) =>
+        new(key.AuthorizeAsync(channel, authorization => SignAsync(channel, key, hash, authorization, cancellationToken).AsTask(), cancellationToken));
 
     private static ValueTask<TpmtSignature> SignAsync(
         TpmChannel channel, LoadedKey key, HashResponse hash, TpmAuthorization authorization, CancellationToken cancellationToken) =>

@@ -42,8 +42,7 @@ internal sealed class StorageRootKeyFinder
     /// <returns>The key, or null if the TPM does not have it any more.</returns>
     public async Task<UsableKey?> UseAsync(TpmtPublic publicArea, CancellationToken cancellationToken)
     {
-        TpmtPublic? persistent = await PublicAreaReader.TryReadAsync(_channel, PersistentHandle, cancellationToken).ConfigureAwait(false);
-        if (publicArea.Equals(persistent))
+        if (await PublicAreaReader.IsAtAsync(_channel, PersistentHandle, publicArea, cancellationToken).ConfigureAwait(false))
         {
             return new UsableKey(_channel, PersistentHandle, publicArea);
         }

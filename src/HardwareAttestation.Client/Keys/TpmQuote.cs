@@ -1,5 +1,6 @@
 using HardwareAttestation.Client.Commands;
 using HardwareAttestation.Structures;
+using HardwareAttestation.Wire;
 
 namespace HardwareAttestation.Client;
 
@@ -7,11 +8,11 @@ namespace HardwareAttestation.Client;
 public sealed class TpmQuote
 {
     private readonly byte[] _attest;
+    private TpmsAttest? _attested;
 
-    internal TpmQuote(AttestResponse response, IReadOnlyList<PcrValue> pcrValues)
+    internal TpmQuote(QuoteResponse response, IReadOnlyList<PcrValue> pcrValues)
     {
         _attest = response.Attest;
-        Attested = response.Attested;
         Signature = response.Signature;
         PcrValues = pcrValues;
     }
@@ -20,7 +21,7 @@ public sealed class TpmQuote
     public ReadOnlyMemory<byte> Attest => _attest;
 
     /// <summary><see cref="Attest"/>, read; with the TPM's clock and boot counters.</summary>
-    public TpmsAttest Attested { get; }
+    public TpmsAttest Attested => _attested ??= TpmWire.Parse<TpmsAttest>(_attest);
 
     /// <summary>The signature over <see cref="Attest"/>.</summary>
     public TpmtSignature Signature { get; }

@@ -8,6 +8,7 @@ namespace HardwareAttestation.Client;
 internal sealed class UsableKey : IAsyncDisposable
 {
     private readonly TpmChannel _channel;
+    private TpmName? _name;
 
     public UsableKey(TpmChannel channel, TpmHandle handle, TpmtPublic publicArea)
     {
@@ -18,7 +19,7 @@ internal sealed class UsableKey : IAsyncDisposable
 
     public TpmHandle Handle { get; }
 
-    public TpmEntity Entity => new(Handle, Public.ComputeName());
+    public TpmEntity Entity => new(Handle, _name ??= Public.ComputeName());
 
     public TpmtPublic Public { get; }
 

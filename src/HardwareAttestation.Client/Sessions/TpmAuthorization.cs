@@ -34,7 +34,7 @@ internal abstract class TpmAuthorization
     }
 
     private protected static void WriteArea(
-        TpmHandle sessionHandle, ReadOnlySpan<byte> nonceCaller, byte attributes, ReadOnlySpan<byte> hmac, ref TpmWriter writer)
+        TpmHandle sessionHandle, scoped ReadOnlySpan<byte> nonceCaller, byte attributes, scoped ReadOnlySpan<byte> hmac, ref TpmWriter writer)
     {
         writer.WriteHandle(sessionHandle);
         writer.WriteSized(nonceCaller);

@@ -76,41 +76,45 @@ internal sealed partial class TpmChannel
         where TCommand : struct, ITpmCommand<TResponse> =>
         ExecuteAsync<TCommand, TResponse>(command, authorizations.First, authorizations.Second, authorizations.Third, cancellationToken);
 
+    // One method for all that happens to each command: each further one would leave a state machine behind wherever threads change.
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<TResponse> ExecuteAsync<TCommand, TResponse>(
         TCommand command, TpmAuthorization? first, TpmAuthorization? second, TpmAuthorization? third, CancellationToken cancellationToken)
         where TCommand : struct, ITpmCommand<TResponse>
     {
+        int commandSize = Encode<TCommand, TResponse>(command, first, second, third);
+        int responseSize = 0;
         ClientTelemetry.TelemetryScope? telemetry = ClientTelemetry.BeginCommand(TCommand.Code, _device.Name);
         try
         {
-            TResponse response = await ExecuteUnobservedAsync<TCommand, TResponse>(command, first, second, third, cancellationToken).ConfigureAwait(false);
+            cancellationToken.ThrowIfCancellationRequested();
+            responseSize = await _device.ExecuteAsync(_command.AsMemory(0, commandSize), _response, CancellationToken.None).ConfigureAwait(false);
+            if (AsksForMore(ReadError(_response.AsSpan(0, responseSize))))
+            {
+                responseSize = await SendAgainAsync(TCommand.Code, commandSize, responseSize, cancellationToken).ConfigureAwait(false);
+            }
+
+            TResponse response = Decode<TCommand, TResponse>(_response.AsSpan(0, responseSize), first, second, third);
             telemetry?.End(null);
             return response;
-        }
-        catch (Exception exception)
-        {
-            telemetry?.End(exception);
-            throw;
-        }
-    }
-
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<TResponse> ExecuteUnobservedAsync<TCommand, TResponse>(
-        TCommand command, TpmAuthorization? first, TpmAuthorization? second, TpmAuthorization? third, CancellationToken cancellationToken)
-        where TCommand : struct, ITpmCommand<TResponse>
-    {
-        int commandSize = Encode<TCommand, TResponse>(command, first, second, third);
-        int responseSize = await SendAsync(TCommand.Code, _command.AsMemory(0, commandSize), cancellationToken).ConfigureAwait(false);
-        try
-        {
-            return Decode<TCommand, TResponse>(_response.AsSpan(0, responseSize), first, second, third);
         }
         catch (TpmFormatException exception)
         {
             await FlushUnreadAsync<TCommand, TResponse>(responseSize).ConfigureAwait(false);
-            throw new TpmDeviceException(
+            TpmDeviceException failure = new(
                 _device.Name, $"the response to TPM2_{TCommand.Code} is malformed: {exception.Message}", exception);
+            telemetry?.End(failure);
+            throw failure;
+        }
+        catch (Exception exception)
+        {
+            if (exception is TpmDeviceException)
+            {
+                Failures++;
+            }
+
+            telemetry?.End(exception);
+            throw;
         }
         finally
         {
@@ -119,23 +123,24 @@ internal sealed partial class TpmChannel
         }
     }
 
-    /// <summary>Makes a nonce.</summary>
-    public byte[] CreateNonce(int size)
+    /// <summary>Fills a nonce with random bytes.</summary>
+    public void FillRandom(Span<byte> nonce)
     {
         if (Random is null)
         {
-            return RandomNumberGenerator.GetBytes(size);
+            RandomNumberGenerator.Fill(nonce);
         }
-
-        byte[] nonce = new byte[size];
-        Random.GetBytes(nonce);
-        return nonce;
+        else
+        {
+            Random.GetBytes(nonce);
+        }
     }
 
     /// <summary>Notes that the TPM has taken a handle away by itself, as at the end of a sequence.</summary>
     public void Forget(TpmHandle handle) => _held.Remove(handle);
 
     /// <summary>Flushes a transient object or a session. A failure is logged and not thrown, so that it hides no other.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     public async ValueTask FlushAsync(TpmHandle handle)
     {
         _held.Remove(handle);
@@ -149,29 +154,29 @@ internal sealed partial class TpmChannel
         }
     }
 
+    private bool AsksForMore(TpmRc error) =>
+        error is TpmRc.Retry or TpmRc.Yielded or TpmRc.Testing || (error is TpmRc.ObjectMemory && _makeRoom is not null);
+
     /// <summary>
-    /// Sends a command, and sends it again while the TPM asks for that (warnings of TPM 2.0 Library, Part 2, section 6.6.3): such a response says that
-    /// nothing was done.
+    /// Sends a command again while the TPM asks for that (warnings of TPM 2.0 Library, Part 2, section 6.6.3): such a response says that nothing was done.
     /// </summary>
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<int> SendAsync(TpmCommandCode code, ReadOnlyMemory<byte> command, CancellationToken cancellationToken)
+    private async Task<int> SendAgainAsync(TpmCommandCode code, int commandSize, int responseSize, CancellationToken cancellationToken)
     {
+        Memory<byte> command = _command.AsMemory(0, commandSize);
         TimeSpan delay = TimeSpan.Zero;
         for (int attempt = 1; ; attempt++)
         {
-            cancellationToken.ThrowIfCancellationRequested();
-            int size = await SendOnceAsync(command).ConfigureAwait(false);
-            TpmRc error = ReadError(_response.AsSpan(0, size));
+            TpmRc error = ReadError(_response.AsSpan(0, responseSize));
             if (error is TpmRc.ObjectMemory && _makeRoom is not null)
             {
                 if (!await MakeRoomAsync(command).ConfigureAwait(false))
                 {
-                    return size;
+                    return responseSize;
                 }
             }
-            else if (attempt == MostAttempts || error is not (TpmRc.Retry or TpmRc.Yielded or TpmRc.Testing))
+            else if (attempt == MostAttempts || !AsksForMore(error))
             {
-                return size;
+                return responseSize;
             }
             else
             {
@@ -181,6 +186,8 @@ internal sealed partial class TpmChannel
 
             ClientTelemetry.CountRetry(code, _device.Name, error);
             ClientLog.CommandRetried(_logger, _device.Name, code, error, attempt);
+            cancellationToken.ThrowIfCancellationRequested();
+            responseSize = await _device.ExecuteAsync(command, _response, CancellationToken.None).ConfigureAwait(false);
         }
     }
 
@@ -198,20 +205,6 @@ internal sealed partial class TpmChannel
     private static TpmRc ReadError(ReadOnlySpan<byte> response) => response.Length < HeaderSize
         ? TpmRc.Success
         : new TpmResponseCode(BinaryPrimitives.ReadUInt32BigEndian(response[ResponseCodePosition..])).Error;
-
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<int> SendOnceAsync(ReadOnlyMemory<byte> command)
-    {
-        try
-        {
-            return await _device.ExecuteAsync(command, _response, CancellationToken.None).ConfigureAwait(false);
-        }
-        catch (TpmDeviceException)
-        {
-            Failures++;
-            throw;
-        }
-    }
 
     /// <summary>A response that cannot be believed may all the same come with a handle that the TPM gave.</summary>
     private async ValueTask FlushUnreadAsync<TCommand, TResponse>(int responseSize)

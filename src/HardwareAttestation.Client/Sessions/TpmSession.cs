@@ -18,12 +18,16 @@ internal sealed class TpmSession : TpmAuthorization, IAsyncDisposable
     private const byte Decrypt = 0x20;
     private const byte Encrypt = 0x40;
     private const int BlockSize = 16;
+    private const int MostNonces = 2 * TpmHash.MaximumDigestSize;
+
+    // A session key and an authorisation value, which a TPM takes no longer than a digest.
+    private const int UsualSessionValue = 2 * TpmHash.MaximumDigestSize;
 
     private readonly TpmChannel _channel;
     private readonly TpmAlgId _hash;
     private readonly int _cipherKeySize;
     private readonly byte[] _sessionKey;
-    private byte[] _nonceCaller;
+    private readonly byte[] _nonceCaller;
     private byte[] _nonceTpm;
     private ReadOnlyMemory<byte> _authValue;
     private bool _encrypts;
@@ -42,6 +46,8 @@ internal sealed class TpmSession : TpmAuthorization, IAsyncDisposable
 
     public TpmHandle Handle { get; }
 
+    private int SessionValueSize => _sessionKey.Length + _authValue.Length;
+
     private byte Attributes => _encrypts ? (byte)(ContinueSession | Decrypt | Encrypt) : ContinueSession;
 
     /// <summary>Opens a session that is salted to a key, with that key's hash and cipher.</summary>
@@ -58,11 +64,13 @@ internal sealed class TpmSession : TpmAuthorization, IAsyncDisposable
         byte[] salt = SecretSharing.MakeSeed(saltKey.Public, SecretSharing.SecretLabel, channel.Random, out byte[] encryptedSalt);
         try
         {
-            byte[] nonceCaller = channel.CreateNonce(digestSize);
+            byte[] nonceCaller = new byte[digestSize];
+            channel.FillRandom(nonceCaller);
             StartAuthSessionResponse started = await channel.ExecuteAsync<StartAuthSessionCommand, StartAuthSessionResponse>(
                 new(saltKey.Handle, nonceCaller, encryptedSalt, type, saltKey.Public.Symmetric, hash), cancellationToken).ConfigureAwait(false);
             byte[] sessionKey = new byte[digestSize];
-            KeyDerivation.KdfA(hash, salt, "ATH", [.. started.NonceTpm, .. nonceCaller], sessionKey);
+            Span<byte> nonces = stackalloc byte[MostNonces];
+            KeyDerivation.KdfA(hash, salt, "ATH", Join(started.NonceTpm, nonceCaller, nonces), sessionKey);
             return new TpmSession(
                 channel, started.SessionHandle, hash, saltKey.Public.Symmetric.KeyBits / 8, sessionKey, nonceCaller, started.NonceTpm);
         }
@@ -76,7 +84,8 @@ internal sealed class TpmSession : TpmAuthorization, IAsyncDisposable
     public static async Task<TpmSession> StartPolicyAsync(TpmChannel channel, TpmAlgId hash, CancellationToken cancellationToken)
     {
         TpmHash.TryGetDigestSize(hash, out int digestSize);
-        byte[] nonceCaller = channel.CreateNonce(digestSize);
+        byte[] nonceCaller = new byte[digestSize];
+        channel.FillRandom(nonceCaller);
         StartAuthSessionResponse started = await channel.ExecuteAsync<StartAuthSessionCommand, StartAuthSessionResponse>(
             new(TpmHandle.Null, nonceCaller, default, TpmSe.Policy, TpmtSymDef.Null, hash), cancellationToken).ConfigureAwait(false);
         return new TpmSession(channel, started.SessionHandle, hash, 0, [], nonceCaller, started.NonceTpm);
@@ -96,7 +105,7 @@ internal sealed class TpmSession : TpmAuthorization, IAsyncDisposable
 
     public override void BeginCommand(Span<byte> parameters)
     {
-        _nonceCaller = _channel.CreateNonce(_nonceCaller.Length);
+        _channel.FillRandom(_nonceCaller);
         if (_encrypts)
         {
             Crypt(FirstParameter(parameters), _nonceCaller, _nonceTpm, encrypt: true);
@@ -108,13 +117,14 @@ internal sealed class TpmSession : TpmAuthorization, IAsyncDisposable
         Span<byte> code = stackalloc byte[sizeof(uint)];
         TpmWriter codeWriter = new(code);
         codeWriter.WriteUInt32((uint)command.Code);
-        byte[] hmac = Hmac(code, command.Names, command.Parameters, _nonceCaller, _nonceTpm, Attributes);
-        WriteArea(Handle, _nonceCaller, Attributes, hmac, ref writer);
+        Span<byte> hmac = stackalloc byte[TpmHash.MaximumDigestSize];
+        int hmacSize = Hmac(code, command.Names, command.Parameters, _nonceCaller, _nonceTpm, Attributes, hmac);
+        WriteArea(Handle, _nonceCaller, Attributes, hmac[..hmacSize], ref writer);
     }
 
     public override void ReadResponseArea(scoped in AuthorizedResponse response, ref TpmReader reader)
     {
-        byte[] nonceTpm = reader.ReadSized("TPMS_AUTH_RESPONSE.nonceTPM", TpmHash.MaximumDigestSize).ToArray();
+        ReadOnlySpan<byte> nonceTpm = reader.ReadSized("TPMS_AUTH_RESPONSE.nonceTPM", TpmHash.MaximumDigestSize);
         byte attributes = reader.ReadByte("TPMS_AUTH_RESPONSE.sessionAttributes");
         ReadOnlySpan<byte> hmac = reader.ReadSized("TPMS_AUTH_RESPONSE.hmac", TpmHash.MaximumDigestSize);
 
@@ -123,7 +133,9 @@ internal sealed class TpmSession : TpmAuthorization, IAsyncDisposable
         TpmWriter codesWriter = new(codes);
         codesWriter.WriteUInt32((uint)TpmRc.Success);
         codesWriter.WriteUInt32((uint)response.Code);
-        if (!CryptographicOperations.FixedTimeEquals(hmac, Hmac(codes, [], response.Parameters, nonceTpm, _nonceCaller, attributes)))
+        Span<byte> expected = stackalloc byte[TpmHash.MaximumDigestSize];
+        int expectedSize = Hmac(codes, [], response.Parameters, nonceTpm, _nonceCaller, attributes, expected);
+        if (!CryptographicOperations.FixedTimeEquals(hmac, expected[..expectedSize]))
         {
             throw new TpmFormatException(
                 "its HMAC is wrong: the response is not the TPM's own. Something between this program and the TPM changes what passes.");
@@ -134,7 +146,12 @@ internal sealed class TpmSession : TpmAuthorization, IAsyncDisposable
             throw new TpmFormatException($"TPMS_AUTH_RESPONSE.sessionAttributes is 0x{attributes:X2}, and 0x{Attributes:X2} was expected.");
         }
 
-        _nonceTpm = nonceTpm;
+        if (_nonceTpm.Length != nonceTpm.Length)
+        {
+            _nonceTpm = new byte[nonceTpm.Length];
+        }
+
+        nonceTpm.CopyTo(_nonceTpm);
     }
 
     public override void EndResponse(Span<byte> parameters)
@@ -175,8 +192,11 @@ internal sealed class TpmSession : TpmAuthorization, IAsyncDisposable
     private void Crypt(Span<byte> parameter, ReadOnlySpan<byte> nonceNewer, ReadOnlySpan<byte> nonceOlder, bool encrypt)
     {
         Span<byte> keyAndIv = stackalloc byte[_cipherKeySize + BlockSize];
-        byte[] sessionValue = SessionValue();
-        KeyDerivation.KdfA(_hash, sessionValue, "CFB", [.. nonceNewer, .. nonceOlder], keyAndIv);
+        Span<byte> nonces = stackalloc byte[MostNonces];
+        int size = SessionValueSize;
+        Span<byte> sessionValue = size <= UsualSessionValue ? stackalloc byte[size] : new byte[size];
+        WriteSessionValue(sessionValue);
+        KeyDerivation.KdfA(_hash, sessionValue, "CFB", Join(nonceNewer, nonceOlder, nonces), keyAndIv);
         CryptographicOperations.ZeroMemory(sessionValue);
         ReadOnlySpan<byte> key = keyAndIv[.._cipherKeySize];
         ReadOnlySpan<byte> iv = keyAndIv[_cipherKeySize..];
@@ -193,32 +213,40 @@ internal sealed class TpmSession : TpmAuthorization, IAsyncDisposable
     }
 
     // HMAC of a session (Part 1, section 19.6.5): the key is the session key and the value of what is authorised. A policy session that has neither has none.
-    private byte[] Hmac(
+    private int Hmac(
         ReadOnlySpan<byte> codes,
         ReadOnlySpan<byte> names,
         ReadOnlySpan<byte> parameters,
         ReadOnlySpan<byte> nonceNewer,
         ReadOnlySpan<byte> nonceOlder,
-        byte attributes)
+        byte attributes,
+        Span<byte> destination)
     {
         if (_sessionKey.Length == 0)
         {
-            return [];
+            return 0;
         }
 
-        using IncrementalHash hash = IncrementalHash.CreateHash(TpmHash.GetName(_hash));
-        hash.AppendData(codes);
-        hash.AppendData(names);
-        hash.AppendData(parameters);
-        byte[] key = SessionValue();
+        HashAlgorithmName name = TpmHash.GetName(_hash);
+        Span<byte> hashed = stackalloc byte[codes.Length + names.Length + parameters.Length];
+        TpmWriter writer = new(hashed);
+        writer.WriteBytes(codes);
+        writer.WriteBytes(names);
+        writer.WriteBytes(parameters);
+
+        Span<byte> message = stackalloc byte[TpmHash.MaximumDigestSize + MostNonces + sizeof(byte)];
+        int digestSize = CryptographicOperations.HashData(name, hashed, message);
+        writer = new(message[digestSize..]);
+        writer.WriteBytes(nonceNewer);
+        writer.WriteBytes(nonceOlder);
+        writer.WriteByte(attributes);
+
+        int keySize = SessionValueSize;
+        Span<byte> key = keySize <= UsualSessionValue ? stackalloc byte[keySize] : new byte[keySize];
+        WriteSessionValue(key);
         try
         {
-            using IncrementalHash hmac = IncrementalHash.CreateHMAC(TpmHash.GetName(_hash), key);
-            hmac.AppendData(hash.GetHashAndReset());
-            hmac.AppendData(nonceNewer);
-            hmac.AppendData(nonceOlder);
-            hmac.AppendData([attributes]);
-            return hmac.GetHashAndReset();
+            return CryptographicOperations.HmacData(name, key, message[..(digestSize + writer.Position)], destination);
         }
         finally
         {
@@ -227,5 +255,16 @@ internal sealed class TpmSession : TpmAuthorization, IAsyncDisposable
     }
 
     // sessionValue (Part 1, sections 19.6.5 and 21.2).
-    private byte[] SessionValue() => [.. _sessionKey, .. _authValue.Span];
+    private void WriteSessionValue(Span<byte> destination)
+    {
+        _sessionKey.CopyTo(destination);
+        _authValue.Span.CopyTo(destination[_sessionKey.Length..]);
+    }
+
+    private static ReadOnlySpan<byte> Join(ReadOnlySpan<byte> nonceNewer, ReadOnlySpan<byte> nonceOlder, Span<byte> destination)
+    {
+        nonceNewer.CopyTo(destination);
+        nonceOlder.CopyTo(destination[nonceNewer.Length..]);
+        return destination[..(nonceNewer.Length + nonceOlder.Length)];
+    }
 }

@@ -138,7 +138,7 @@ public sealed class TpmChannelTests
         QuoteCommand command = new(Entity(0x80000001), default, TpmlPcrSelection.Parse("sha256:0"));
         byte[] parameters = Convert.FromHexString("0002" + "FF54" + "0018" + "000B" + "000101" + "000102");
         _tpm.Answer(ScriptedTpm.Response(Sessions, 0, [0, 0, 0, (byte)parameters.Length, .. parameters, .. Convert.FromHexString(PasswordAnswer)]));
-        Func<Task> quote = async () => await _channel.ExecuteAsync<QuoteCommand, AttestResponse>(command, PasswordAuthorization.Empty, default);
+        Func<Task> quote = async () => await _channel.ExecuteAsync<QuoteCommand, QuoteResponse>(command, PasswordAuthorization.Empty, default);
 
         (await quote.Should().ThrowAsync<TpmDeviceException>()).WithMessage("*TPM2_Quote*TPMS_ATTEST.magic*");
     }
