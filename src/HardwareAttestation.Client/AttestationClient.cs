@@ -149,6 +149,7 @@ public sealed partial class AttestationClient : IAsyncDisposable
 
         _loaded.Clear();
         _authorizer.Clear();
+        _channel.Random?.Dispose();
     }).ConfigureAwait(false);
 
     internal Task<T> RunAsync<T>(

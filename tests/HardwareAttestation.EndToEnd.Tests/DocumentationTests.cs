@@ -182,6 +182,52 @@ public sealed partial class DocumentationTests
         }
     }
 
+    [Fact]
+    public async Task The_testing_pages_TPM_in_the_process_gives_a_quote()
+    {
+        string folder = Directory.CreateTempSubdirectory("hwa-libtpms-").FullName;
+        try
+        {
+            TpmQuote quote = await ReadmeSnippets.RunOnLibtpmsAsync(folder, [1, 2, 3]);
+
+            quote.Attested.ExtraData.ToArray().Should().Equal(1, 2, 3);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    [Fact]
+    public async Task The_testing_pages_recording_is_replayed_and_redacted()
+    {
+        string folder = Directory.CreateTempSubdirectory("hwa-transcript-").FullName;
+        string file = Path.Combine(folder, "tpm.transcript");
+        List<Version> versions = [];
+        Func<ITpmDevice, Task> runAgentAsync = async tpm =>
+        {
+            await using AttestationClient client = new(tpm);
+            versions.Add((await client.GetTpmInfoAsync()).FirmwareVersion);
+        };
+        try
+        {
+            await using (TestMachine machine = await SharedMachines.CreateTestMachineAsync())
+            {
+                await ReadmeSnippets.RecordAsync(machine.DeviceString, file, runAgentAsync);
+            }
+
+            await ReadmeSnippets.ReplayAsync(file, runAgentAsync);
+            ReadmeSnippets.Redact(file, file + ".redacted");
+            await ReadmeSnippets.ReplayAsync(file + ".redacted", runAgentAsync);
+
+            versions.Should().HaveCount(3).And.OnlyContain(version => version == versions[0]);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
     // As a server remembers it; but for the key, nothing of it matters here.
     private static DeviceRecord Enrolled(TpmtPublic attestationKey) => new()
     {

@@ -1,4 +1,5 @@
 using HardwareAttestation.Client;
+using HardwareAttestation.Client.Testing;
 using HardwareAttestation.Protocol;
 using HardwareAttestation.Structures;
 using HardwareAttestation.Verifier;
@@ -160,5 +161,40 @@ internal static class ReadmeSnippets
         CertifyResult certification = EvidenceVerifier.VerifyCertify(expected, applicationPublic, attest, signature);
         #endregion
         return certification;
+    }
+
+    public static async Task<TpmQuote> RunOnLibtpmsAsync(string folder, byte[] nonce)
+    {
+        #region testing-libtpms
+        await using ITpmDevice tpm = TpmDevice.Open($"libtpms:dir={folder}");      // an empty folder: a new TPM, in this process
+        await using AttestationClient client = new(tpm);
+        EndorsementKey endorsementKey = await client.GetEndorsementKeyAsync();
+        await using AttestationKey key = await client.CreateAttestationKeyAsync(endorsementKey);
+        TpmQuote quote = await key.QuoteAsync(TpmlPcrSelection.Parse("sha256:0,7"), nonce);
+        #endregion
+        return quote;
+    }
+
+    public static async Task RecordAsync(string device, string file, Func<ITpmDevice, Task> runAgentAsync)
+    {
+        #region testing-record
+        await using RecordingTpmDevice tpm = RecordingTpmDevice.ToFile(TpmDevice.Open(device), file);   // recordSecrets: true, to replay sessions
+        await runAgentAsync(tpm);
+        #endregion
+    }
+
+    public static async Task ReplayAsync(string file, Func<ITpmDevice, Task> runAgentAsync)
+    {
+        #region testing-replay
+        await using ReplayingTpmDevice tpm = new(TpmTranscript.Load(file));
+        await runAgentAsync(tpm);                                                  // the same calls, with the same challenges
+        #endregion
+    }
+
+    public static void Redact(string file, string redactedFile)
+    {
+        #region testing-redact
+        File.WriteAllText(redactedFile, TpmTranscript.Load(file).Redact().ToString());
+        #endregion
     }
 }

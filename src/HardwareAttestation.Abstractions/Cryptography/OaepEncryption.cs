@@ -17,13 +17,14 @@ internal static class OaepEncryption
     /// <param name="hashAlg">The hash algorithm of the padding and of its mask.</param>
     /// <param name="label">The label, with its NUL where the TPM wants one.</param>
     /// <param name="secret">What to encrypt.</param>
+    /// <param name="paddingSeed">The seed of the padding: random, as long as a digest.</param>
     /// <returns>The ciphertext, as long as the modulus.</returns>
-    public static byte[] Encrypt(ReadOnlySpan<byte> modulus, TpmAlgId hashAlg, ReadOnlySpan<byte> label, ReadOnlySpan<byte> secret)
+    public static byte[] Encrypt(ReadOnlySpan<byte> modulus, TpmAlgId hashAlg, ReadOnlySpan<byte> label, ReadOnlySpan<byte> secret, ReadOnlySpan<byte> paddingSeed)
     {
         byte[] block = new byte[modulus.Length];
         try
         {
-            Pad(block, hashAlg, label, secret);
+            Pad(block, hashAlg, label, secret, paddingSeed);
             BigInteger message = new(block, isUnsigned: true, isBigEndian: true);
             BigInteger cipher = BigInteger.ModPow(message, PublicExponent, new BigInteger(modulus, isUnsigned: true, isBigEndian: true));
             byte[] result = new byte[modulus.Length];
@@ -37,7 +38,7 @@ internal static class OaepEncryption
     }
 
     // 00 | seed, masked | DB = digest of the label | 00 … | 01 | secret, masked
-    private static void Pad(Span<byte> block, TpmAlgId hashAlg, ReadOnlySpan<byte> label, ReadOnlySpan<byte> secret)
+    private static void Pad(Span<byte> block, TpmAlgId hashAlg, ReadOnlySpan<byte> label, ReadOnlySpan<byte> secret, ReadOnlySpan<byte> paddingSeed)
     {
         byte[] labelDigest = TpmHash.HashData(hashAlg, label);
         Span<byte> seed = block.Slice(1, labelDigest.Length);
@@ -47,7 +48,7 @@ internal static class OaepEncryption
             throw new ArgumentException("The secret is too long for the modulus.", nameof(secret));
         }
 
-        RandomNumberGenerator.Fill(seed);
+        paddingSeed.CopyTo(seed);
         labelDigest.CopyTo(dataBlock);
         dataBlock[^(secret.Length + 1)] = 1;
         secret.CopyTo(dataBlock[^secret.Length..]);

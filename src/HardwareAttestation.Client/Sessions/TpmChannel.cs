@@ -48,9 +48,13 @@ internal sealed partial class TpmChannel
         _logger = logger;
         _makeRoom = device.HasResourceManager ? null : makeRoom;
         _time = time ?? TimeProvider.System;
+        Random = (device as ISeededDevice)?.CreateRandom();
     }
 
     public string DeviceName => _device.Name;
+
+    /// <summary>Where nonces and salts come from on a device that is recorded or replayed; null for the platform's generator, as everywhere else.</summary>
+    public RandomNumberGenerator? Random { get; }
 
     /// <summary>
     /// How often the device has failed, or the TPM was found to have lost what it gave, as when it was reset behind a device that stayed connected: handles from before
@@ -116,6 +120,19 @@ internal sealed partial class TpmChannel
         {
             // It may hold the secret of a credential.
             CryptographicOperations.ZeroMemory(_response.AsSpan(0, responseSize));
+        }
+    }
+
+    /// <summary>Fills a nonce with random bytes.</summary>
+    public void FillRandom(Span<byte> nonce)
+    {
+        if (Random is null)
+        {
+            RandomNumberGenerator.Fill(nonce);
+        }
+        else
+        {
+            Random.GetBytes(nonce);
         }
     }
 

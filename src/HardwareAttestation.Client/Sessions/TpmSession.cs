@@ -61,10 +61,11 @@ internal sealed class TpmSession : TpmAuthorization, IAsyncDisposable
                 $"TPM device {channel.DeviceName} gives a key at handle {saltKey.Handle} to which no session can be salted: {fault}");
         }
 
-        byte[] salt = SecretSharing.MakeSeed(saltKey.Public, SecretSharing.SecretLabel, out byte[] encryptedSalt);
+        byte[] salt = SecretSharing.MakeSeed(saltKey.Public, SecretSharing.SecretLabel, channel.Random, out byte[] encryptedSalt);
         try
         {
-            byte[] nonceCaller = RandomNumberGenerator.GetBytes(digestSize);
+            byte[] nonceCaller = new byte[digestSize];
+            channel.FillRandom(nonceCaller);
             StartAuthSessionResponse started = await channel.ExecuteAsync<StartAuthSessionCommand, StartAuthSessionResponse>(
                 new(saltKey.Handle, nonceCaller, encryptedSalt, type, saltKey.Public.Symmetric, hash), cancellationToken).ConfigureAwait(false);
             byte[] sessionKey = new byte[digestSize];
@@ -83,7 +84,8 @@ internal sealed class TpmSession : TpmAuthorization, IAsyncDisposable
     public static async Task<TpmSession> StartPolicyAsync(TpmChannel channel, TpmAlgId hash, CancellationToken cancellationToken)
     {
         TpmHash.TryGetDigestSize(hash, out int digestSize);
-        byte[] nonceCaller = RandomNumberGenerator.GetBytes(digestSize);
+        byte[] nonceCaller = new byte[digestSize];
+        channel.FillRandom(nonceCaller);
         StartAuthSessionResponse started = await channel.ExecuteAsync<StartAuthSessionCommand, StartAuthSessionResponse>(
             new(TpmHandle.Null, nonceCaller, default, TpmSe.Policy, TpmtSymDef.Null, hash), cancellationToken).ConfigureAwait(false);
         return new TpmSession(channel, started.SessionHandle, hash, 0, [], nonceCaller, started.NonceTpm);
@@ -103,7 +105,7 @@ internal sealed class TpmSession : TpmAuthorization, IAsyncDisposable
 
     public override void BeginCommand(Span<byte> parameters)
     {
-        RandomNumberGenerator.Fill(_nonceCaller);
+        _channel.FillRandom(_nonceCaller);
         if (_encrypts)
         {
             Crypt(FirstParameter(parameters), _nonceCaller, _nonceTpm, encrypt: true);
