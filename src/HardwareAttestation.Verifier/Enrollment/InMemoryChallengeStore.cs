@@ -2,7 +2,7 @@ namespace HardwareAttestation.Verifier;
 
 /// <summary>Remembers challenges as long as the process lives: for a server with a single instance.</summary>
 /// <remarks>
-/// <para>Memory is bounded by caps. A boot challenge takes about 1 KB; an enrolment challenge 3 to 5 KB, and 30 KB at the very most, with the largest certificate. When the store
+/// <para>Memory is bounded by caps. A boot challenge takes about 600 bytes; an enrolment challenge 3 to 5 KB, and 30 KB at the very most, with the largest certificate. When the store
 /// is full of challenges that have not expired, new ones are refused. Enrolments, which strangers can begin, fill half of it at most: enrolled nodes are challenged all the same.</para>
 /// <para>A node, or an endorsement key that is to be enrolled, that has its share of challenges loses one for a new one, so that nobody who asks for challenges in a node's name
 /// can keep the node itself from getting one. That is the oldest one from the same source, or else from the source that has most of them: one source that floods a node's name pushes out its own.

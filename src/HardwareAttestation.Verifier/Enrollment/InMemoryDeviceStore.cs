@@ -4,7 +4,7 @@ namespace HardwareAttestation.Verifier;
 
 /// <summary>Remembers the enrolled machines as long as the process lives: for tests, trials, and servers with a single instance that enrols anew.</summary>
 /// <remarks>
-/// A device takes 2 to 4 KB, and 40 KB at the very most; removals are counted in a fixed table of 8 KB. There is no cap: a device comes only of an enrolment that the server's
+/// A device takes 1 to 4 KB, by its certificate, and 40 KB at the very most; removals are counted in a fixed table of 8 KB. There is no cap: a device comes only of an enrolment that the server's
 /// owner has allowed, and that a TPM has completed.
 /// </remarks>
 public sealed class InMemoryDeviceStore : IDeviceStore
