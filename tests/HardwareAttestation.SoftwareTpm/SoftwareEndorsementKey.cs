@@ -27,6 +27,8 @@ internal sealed class SoftwareEndorsementKey : IDisposable
 
     public TpmtPublic Public { get; }
 
+    public bool IsRsa => _rsa is not null;
+
     public PublicKey CertifiedKey => new((AsymmetricAlgorithm?)_rsa ?? _ecdh!);
 
     public static SoftwareEndorsementKey Rsa(

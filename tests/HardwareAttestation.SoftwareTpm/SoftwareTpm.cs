@@ -24,6 +24,9 @@ internal sealed class SoftwareTpm : IDisposable
 
     public SoftwareKey AttestationKey { get; }
 
+    /// <summary>Certificates of issuers that the TPM stores along with its own.</summary>
+    public IReadOnlyList<ReadOnlyMemory<byte>> CertificateChain { get; init; } = [];
+
     public TpmsClockInfo Clock { get; set; } = new(1000, 1, 0, true);
 
     /// <summary>The attestation key's qualified Name below the endorsement key in TPM_RH_ENDORSEMENT (TPM 2.0 Library, Part 1, section 26.5).</summary>
@@ -40,6 +43,7 @@ internal sealed class SoftwareTpm : IDisposable
     {
         NodeId = node,
         EndorsementCertificate = certificate ?? Certificate,
+        EndorsementCertificateChain = CertificateChain,
         EndorsementPublic = (endorsementPublic ?? EndorsementKey.Public).ToSizedArray(),
         AttestationPublic = (attestationKey ?? AttestationKey).Public.ToSizedArray(),
     };

@@ -1,0 +1,43 @@
+namespace HardwareAttestation.FleetLoad.Processes;
+
+/// <summary>A server that is started again at the same address each time that it was killed.</summary>
+internal sealed class ServerSlot : IAsyncDisposable
+{
+    private readonly ServerSetup _setup;
+    private ServerProcess _server;
+
+    private ServerSlot(ServerSetup setup, ServerProcess server)
+    {
+        _setup = setup;
+        _server = server;
+        Address = server.Address;
+    }
+
+    public Uri Address { get; }
+
+    public ServerProcess Server => _server;
+
+    public static async Task<ServerSlot> StartAsync(ServerSetup setup) => new(setup, await ServerProcess.StartAsync(setup).ConfigureAwait(false));
+
+    /// <summary>Kills the server with SIGKILL and starts it again, as often as it takes: a server may refuse to start without its database.</summary>
+    public async Task KillAndStartAsync()
+    {
+        await _server.DisposeAsync().ConfigureAwait(false);
+        const int Attempts = 20;
+        for (int attempt = 1; ; attempt++)
+        {
+            try
+            {
+                _server = await ServerProcess.StartAsync(_setup, Address.Port).ConfigureAwait(false);
+                return;
+            }
+            catch (InvalidOperationException) when (attempt < Attempts)
+            {
+                // As systemd does with Restart=on-failure: again after a moment.
+                await Task.Delay(TimeSpan.FromMilliseconds(200)).ConfigureAwait(false);
+            }
+        }
+    }
+
+    public ValueTask DisposeAsync() => _server.DisposeAsync();
+}
