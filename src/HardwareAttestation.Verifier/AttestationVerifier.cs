@@ -55,6 +55,11 @@ public sealed class AttestationVerifier
     /// <summary>What an operator decides of the enrolled machines, over the verifier's own store.</summary>
     public DeviceRegistry Devices { get; }
 
+    /// <summary>Whether a text has the form of a node's name: 1 to 128 ASCII letters, digits and <c>. _ : -</c>, beginning with a letter or digit. Other names are enrolled nowhere.</summary>
+    /// <param name="nodeId">The text, as anybody may have sent it.</param>
+    /// <returns>Whether it is.</returns>
+    public static bool IsNodeId(string? nodeId) => MessageChecks.IsNodeId(nodeId);
+
     /// <summary>Second step of enrolment: judges what a machine says of itself and wraps a secret that only the machine's TPM can open.</summary>
     /// <param name="request">The agent's request. Whether this machine may be enrolled as this node at all is for the caller to decide, before this.</param>
     /// <param name="cancellationToken">Cancels.</param>
@@ -74,7 +79,11 @@ public sealed class AttestationVerifier
     {
         ArgumentNullException.ThrowIfNull(request);
         ChallengeDesk.CheckSource(source);
-        return _enrollment.BeginAsync(request, source, cancellationToken);
+        return VerifierTelemetry.WatchAsync(
+            nameof(BeginEnrollmentAsync),
+            (Steps: _enrollment, request, source, cancellationToken),
+            static call => call.Steps.BeginAsync(call.request, call.source, call.cancellationToken),
+            static (call, offer) => OperationOutcome.Of(offer.Verdict, call.request.NodeId));
     }
 
     /// <summary>Fourth step of enrolment: compares the proof and stores the device. The challenge is used up, whatever comes of it.</summary>
@@ -84,7 +93,11 @@ public sealed class AttestationVerifier
     public Task<EnrollmentResult> CompleteEnrollmentAsync(CredentialResponse response, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(response);
-        return _enrollment.CompleteAsync(response, cancellationToken);
+        return VerifierTelemetry.WatchAsync(
+            nameof(CompleteEnrollmentAsync),
+            (Steps: _enrollment, response, cancellationToken),
+            static call => call.Steps.CompleteAsync(call.response, call.cancellationToken),
+            static (_, result) => OperationOutcome.Of(result.Verdict, result.NodeId));
     }
 
     /// <summary>First step at every boot: issues a challenge that is good for one answer, for a short time.</summary>
@@ -106,7 +119,11 @@ public sealed class AttestationVerifier
     {
         ArgumentNullException.ThrowIfNull(nodeId);
         ChallengeDesk.CheckSource(source);
-        return _attestation.ChallengeAsync(nodeId, source, cancellationToken);
+        return VerifierTelemetry.WatchAsync(
+            nameof(CreateChallengeAsync),
+            (Steps: _attestation, nodeId, source, cancellationToken),
+            static call => call.Steps.ChallengeAsync(call.nodeId, call.source, call.cancellationToken),
+            static (call, offer) => OperationOutcome.Of(offer.Verdict, call.nodeId));
     }
 
     /// <summary>Last step at every boot: verifies the evidence with the enrolled attestation key. The challenge is used up, whatever comes of it.</summary>
@@ -116,6 +133,10 @@ public sealed class AttestationVerifier
     public Task<AttestationResult> VerifyAsync(AttestationEvidence evidence, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(evidence);
-        return _attestation.VerifyAsync(evidence, cancellationToken);
+        return VerifierTelemetry.WatchAsync(
+            nameof(VerifyAsync),
+            (Steps: _attestation, evidence, cancellationToken),
+            static call => call.Steps.VerifyAsync(call.evidence, call.cancellationToken),
+            static (_, result) => OperationOutcome.Of(result.Verdict, result.NodeId));
     }
 }

@@ -101,8 +101,8 @@ internal sealed class AttestationSteps(ProtocolServices services)
         }
 
         VerifierLog.Attested(services.Logger, pending.NodeId);
-        return new AttestationResult(findings.ToVerdict(), verified, attested, attested is null ? [] : [.. evidence.PcrValues]);
+        return new AttestationResult(findings.ToVerdict(), pending.NodeId, verified, attested, attested is null ? [] : [.. evidence.PcrValues]);
 
-        AttestationResult Refuse(string? nodeId) => new(services.LogRefusal("Attestation", nodeId, findings), null, null, []);
+        AttestationResult Refuse(string? nodeId) => new(services.LogRefusal("Attestation", nodeId, findings), nodeId, null, null, []);
     }
 }

@@ -9,6 +9,14 @@ internal sealed class EnrollmentState
 {
     public required ReadOnlyMemory<byte> EndorsementCertificate { get; init; }
 
+    public IReadOnlyList<ReadOnlyMemory<byte>> EndorsementCertificateChain
+    {
+        get;
+
+        // The serializer passes over the initializer and sets null where an older server wrote the state.
+        init => field = value ?? [];
+    } = [];
+
     public required ReadOnlyMemory<byte> EndorsementPublic { get; init; }
 
     public required ReadOnlyMemory<byte> AttestationPublic { get; init; }

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using HardwareAttestation.Protocol;
 using HardwareAttestation.Structures;
 
 namespace HardwareAttestation.Verifier;
@@ -18,6 +19,7 @@ public sealed class DeviceRecord
         EnrollmentId = other.EnrollmentId;
         EndorsementKeyId = other.EndorsementKeyId;
         EndorsementCertificate = other.EndorsementCertificate;
+        EndorsementCertificateChain = other.EndorsementCertificateChain;
         EndorsementPublic = other.EndorsementPublic;
         AttestationPublic = other.AttestationPublic;
         StorageParentPublic = other.StorageParentPublic;
@@ -44,6 +46,20 @@ public sealed class DeviceRecord
 
     /// <summary>The endorsement key's certificate in DER; empty where the key was trusted on first use.</summary>
     public required ReadOnlyMemory<byte> EndorsementCertificate { get; init; }
+
+    /// <summary>
+    /// Certificates of issuers that came with the endorsement key's, in DER and as they were presented: in any order, and trusted for nothing. With them the certificate can be judged again
+    /// as it was at enrolment. At most <see cref="EnrollmentRequest.MaximumChainLength"/> with <see cref="EnrollmentRequest.MaximumChainSize"/> bytes in all; empty where none came.
+    /// </summary>
+    public IReadOnlyList<ReadOnlyMemory<byte>> EndorsementCertificateChain
+    {
+        get;
+        init
+        {
+            ArgumentNullException.ThrowIfNull(value);
+            field = value;
+        }
+    } = [];
 
     /// <summary>The endorsement key's TPMT_PUBLIC.</summary>
     public required ReadOnlyMemory<byte> EndorsementPublic { get; init; }

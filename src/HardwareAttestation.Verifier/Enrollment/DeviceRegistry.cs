@@ -1,4 +1,5 @@
 using System.Buffers.Text;
+using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -123,9 +124,18 @@ public sealed class DeviceRegistry
     /// <param name="nodeId">The node.</param>
     /// <param name="cancellationToken">Cancels.</param>
     /// <returns>False if the node had no device.</returns>
-    public async Task<bool> RemoveAsync(string nodeId, CancellationToken cancellationToken = default)
+    public Task<bool> RemoveAsync(string nodeId, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(nodeId);
+        return VerifierTelemetry.WatchAsync(
+            nameof(RemoveAsync),
+            (Registry: this, nodeId, cancellationToken),
+            static call => call.Registry.RemoveOnceAsync(call.nodeId, call.cancellationToken),
+            static (call, removed) => OperationOutcome.Of(removed ? DeviceChangeOutcome.Changed : DeviceChangeOutcome.NoDevice, call.nodeId));
+    }
+
+    private async Task<bool> RemoveOnceAsync(string nodeId, CancellationToken cancellationToken)
+    {
         bool removed = await _devices.RemoveAsync(nodeId, cancellationToken).ConfigureAwait(false);
         if (removed)
         {
@@ -143,20 +153,35 @@ public sealed class DeviceRegistry
         }
     }
 
-    private Task<DeviceChange> AllowAsync(string nodeId, EnrollmentGrantKind kind, TimeSpan lifetime, CancellationToken cancellationToken)
+    private Task<DeviceChange> AllowAsync(
+        string nodeId, EnrollmentGrantKind kind, TimeSpan lifetime, CancellationToken cancellationToken, [CallerMemberName] string method = "")
     {
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(lifetime, TimeSpan.Zero);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(lifetime, LongestGrant);
         EnrollmentGrant grant = new(
             Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(GrantIdSize)), kind, _timeProvider.GetUtcNow() + lifetime);
-        return ChangeAsync(nodeId, "Permission of a new enrolment", device => device.With(grant), cancellationToken);
+        return ChangeAsync(nodeId, "Permission of a new enrolment", device => device.With(grant), cancellationToken, method);
+    }
+
+    private Task<DeviceChange> ChangeAsync(
+        string nodeId,
+        string operation,
+        Func<DeviceRecord, DeviceRecord> change,
+        CancellationToken cancellationToken,
+        [CallerMemberName] string method = "")
+    {
+        ArgumentNullException.ThrowIfNull(nodeId);
+        return VerifierTelemetry.WatchAsync(
+            method,
+            (Registry: this, nodeId, operation, change, cancellationToken),
+            static call => call.Registry.TryChangeAsync(call.nodeId, call.operation, call.change, call.cancellationToken),
+            static (call, changed) => OperationOutcome.Of(changed.Outcome, call.nodeId));
     }
 
     // The verifier changes records, too, at every boot: a change that came too late is made again on what is there now.
-    private async Task<DeviceChange> ChangeAsync(
+    private async Task<DeviceChange> TryChangeAsync(
         string nodeId, string operation, Func<DeviceRecord, DeviceRecord> change, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(nodeId);
         DeviceRecord? device = null;
         for (int attempt = 0; attempt < Attempts; attempt++)
         {

@@ -54,6 +54,9 @@ internal sealed class EnrollmentSteps(ProtocolServices services)
                 State = ChallengeStateContext.Write(new EnrollmentState
                 {
                     EndorsementCertificate = request.EndorsementCertificate,
+
+                    // Without a certificate nobody has looked at them.
+                    EndorsementCertificateChain = request.EndorsementCertificate.IsEmpty ? [] : request.EndorsementCertificateChain,
                     EndorsementPublic = keys.EndorsementKey.Encoded,
                     AttestationPublic = keys.AttestationKey.Encoded,
                     StorageParentPublic = keys.StorageParent?.Encoded ?? default,
@@ -113,6 +116,7 @@ internal sealed class EnrollmentSteps(ProtocolServices services)
             EnrollmentId = ChallengeDesk.NewId(),
             EndorsementKeyId = EnrollmentChecks.IdentifyEndorsementKey(TpmWire.Parse<TpmtPublic>(state.EndorsementPublic.Span)),
             EndorsementCertificate = state.EndorsementCertificate,
+            EndorsementCertificateChain = state.EndorsementCertificateChain,
             EndorsementPublic = state.EndorsementPublic,
             AttestationPublic = state.AttestationPublic,
             StorageParentPublic = state.StorageParentPublic,
@@ -128,9 +132,9 @@ internal sealed class EnrollmentSteps(ProtocolServices services)
         }
 
         VerifierLog.Enrolled(services.Logger, stored.NodeId, stored.EndorsementKeyId);
-        return new EnrollmentResult(findings.ToVerdict(), stored);
+        return new EnrollmentResult(findings.ToVerdict(), stored.NodeId, stored);
 
-        EnrollmentResult Refuse(string? nodeId) => new(services.LogRefusal(Operation, nodeId, findings), null);
+        EnrollmentResult Refuse(string? nodeId) => new(services.LogRefusal(Operation, nodeId, findings), nodeId, null);
     }
 
     private static bool JudgeProof(CredentialResponse response, EnrollmentState state, FindingList findings)

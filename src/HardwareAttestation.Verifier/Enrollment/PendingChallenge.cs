@@ -40,6 +40,6 @@ public sealed class PendingChallenge
     /// <summary>When the challenge ceases to be accepted.</summary>
     public required DateTimeOffset ExpiresAt { get; init; }
 
-    /// <summary>What the verifier needs to judge the answer, in a form of its own: a few kilobytes, not secret from who runs the server.</summary>
+    /// <summary>What the verifier needs to judge the answer, in a form of its own: a few kilobytes, at most 96 KiB, not secret from who runs the server.</summary>
     public required ReadOnlyMemory<byte> State { get; init; }
 }

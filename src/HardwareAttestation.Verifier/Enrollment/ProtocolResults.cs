@@ -22,14 +22,21 @@ public sealed class EnrollmentOffer
 /// <summary>The result of completing an enrolment.</summary>
 public sealed class EnrollmentResult
 {
-    internal EnrollmentResult(Verdict verdict, DeviceRecord? device)
+    internal EnrollmentResult(Verdict verdict, string? nodeId, DeviceRecord? device)
     {
         Verdict = verdict;
+        NodeId = nodeId;
         Device = device;
     }
 
     /// <summary>The verdict.</summary>
     public Verdict Verdict { get; }
+
+    /// <summary>
+    /// The node that the challenge was issued to, so that a refusal can be put down to it; null if the answer was to no challenge that could still be answered. It proves nothing of who sent
+    /// the answer.
+    /// </summary>
+    public string? NodeId { get; }
 
     /// <summary>The device as it was stored; null if it was refused.</summary>
     public DeviceRecord? Device { get; }
@@ -54,9 +61,10 @@ public sealed class ChallengeOffer
 /// <summary>The result of verifying a machine's answer to a boot challenge.</summary>
 public sealed class AttestationResult
 {
-    internal AttestationResult(Verdict verdict, DeviceRecord? device, TpmsAttest? attested, IReadOnlyList<PcrValue> pcrValues)
+    internal AttestationResult(Verdict verdict, string? nodeId, DeviceRecord? device, TpmsAttest? attested, IReadOnlyList<PcrValue> pcrValues)
     {
         Verdict = verdict;
+        NodeId = nodeId;
         Device = device;
         Attested = attested;
         PcrValues = pcrValues;
@@ -64,6 +72,12 @@ public sealed class AttestationResult
 
     /// <summary>The verdict.</summary>
     public Verdict Verdict { get; }
+
+    /// <summary>
+    /// The node that the challenge was issued to, so that a refusal can be put down to it; null if the answer was to no challenge that could still be answered. It proves nothing of who sent
+    /// the answer.
+    /// </summary>
+    public string? NodeId { get; }
 
     /// <summary>The device that has proved to be itself, as it is stored now; null if it was refused.</summary>
     public DeviceRecord? Device { get; }

@@ -28,6 +28,7 @@ internal static class TestDevices
         EnrollmentId = "enrolment",
         EndorsementKeyId = endorsementKeyId,
         EndorsementCertificate = new byte[] { 0x30, 1, 0 },
+        EndorsementCertificateChain = [new byte[] { 0x30, 2, 0xFF, 0 }, Array.Empty<byte>(), new byte[] { 0x30, 0 }],
         EndorsementPublic = new byte[] { 0, 1, 0xFF },
         AttestationPublic = new byte[] { 5, 6, 7 },
         StorageParentPublic = new byte[] { 8, 9 },
@@ -59,6 +60,14 @@ internal static class TestDevices
         expect.Equal(expected.EnrollmentId, actual.EnrollmentId, nameof(DeviceRecord.EnrollmentId));
         expect.Equal(expected.EndorsementKeyId, actual.EndorsementKeyId, nameof(DeviceRecord.EndorsementKeyId));
         expect.Equal(expected.EndorsementCertificate, actual.EndorsementCertificate, nameof(DeviceRecord.EndorsementCertificate));
+        expect.Equal<int?>(
+            expected.EndorsementCertificateChain.Count, actual.EndorsementCertificateChain?.Count, $"the length of {nameof(DeviceRecord.EndorsementCertificateChain)}");
+        for (int i = 0; i < expected.EndorsementCertificateChain.Count; i++)
+        {
+            expect.Equal(
+                expected.EndorsementCertificateChain[i], actual.EndorsementCertificateChain![i], $"{nameof(DeviceRecord.EndorsementCertificateChain)}[{i}]");
+        }
+
         expect.Equal(expected.EndorsementPublic, actual.EndorsementPublic, nameof(DeviceRecord.EndorsementPublic));
         expect.Equal(expected.AttestationPublic, actual.AttestationPublic, nameof(DeviceRecord.AttestationPublic));
         expect.Equal(expected.StorageParentPublic, actual.StorageParentPublic, nameof(DeviceRecord.StorageParentPublic));

@@ -43,6 +43,33 @@ public sealed class EnrollmentTests : IDisposable
         (await _fleet.Devices.FindAsync(Node))!.EndorsementKeyId.Should().Be(device.EndorsementKeyId);
     }
 
+    [Fact]
+    public async Task Issuers_that_came_along_are_kept_as_they_were_presented()
+    {
+        SoftwareTpm tpm = _fleet.CreateTpm();
+        ReadOnlyMemory<byte>[] issuers = [tpm.Certificate, new byte[] { 0x30, 0 }];
+        CredentialChallenge challenge = (await _fleet.Verifier.BeginEnrollmentAsync(With(tpm.Ask(Node), issuers: issuers))).Challenge!;
+
+        await _fleet.Verifier.CompleteEnrollmentAsync(tpm.Answer(challenge));
+        await _fleet.Verifier.VerifyAsync(tpm.Answer(await _fleet.ChallengeAsync()));
+
+        (await _fleet.Devices.FindAsync(Node))!.EndorsementCertificateChain.Select(issuer => issuer.ToArray())
+            .Should().BeEquivalentTo(issuers.Select(issuer => issuer.ToArray()), order => order.WithStrictOrdering());
+    }
+
+    [Fact]
+    public async Task Issuers_without_a_certificate_that_they_issued_are_not_kept()
+    {
+        using SoftwareFleet fleet = new(options => options.TrustOnFirstUse = true);
+        SoftwareTpm tpm = fleet.CreateTpm();
+        EnrollmentRequest request = With(tpm.Ask(Node, certificate: []), issuers: [new byte[100_000]]);
+
+        EnrollmentResult result = await fleet.Verifier.CompleteEnrollmentAsync(tpm.Answer((await fleet.Verifier.BeginEnrollmentAsync(request)).Challenge!));
+
+        result.Verdict.ShouldBeVerified();
+        result.Device!.EndorsementCertificateChain.Should().BeEmpty();
+    }
+
     // The message has no field for a Name. What is bound in its place is the Name that is computed from the key, so only that key opens the credential.
     // (x, -y): a TPM with the key for (x, y) opens what is made for it. No certificate tells one from the other where none is asked for.
     [Fact]
@@ -349,10 +376,12 @@ public sealed class EnrollmentTests : IDisposable
         (await _fleet.Verifier.CompleteEnrollmentAsync(late)).Verdict.ShouldBeRefusedBy(CheckIds.ChallengeKnown);
     }
 
-    private static EnrollmentRequest With(EnrollmentRequest request, byte[]? endorsement = null, byte[]? attestation = null) => new()
+    private static EnrollmentRequest With(
+        EnrollmentRequest request, byte[]? endorsement = null, byte[]? attestation = null, ReadOnlyMemory<byte>[]? issuers = null) => new()
     {
         NodeId = request.NodeId,
         EndorsementCertificate = request.EndorsementCertificate,
+        EndorsementCertificateChain = issuers ?? request.EndorsementCertificateChain,
         EndorsementPublic = endorsement ?? request.EndorsementPublic,
         AttestationPublic = attestation ?? request.AttestationPublic,
     };
