@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using HardwareAttestation.Emulation;
 using HardwareAttestation.FleetLoad.Http;
 using HardwareAttestation.FleetLoad.Machines;
 using HardwareAttestation.FleetLoad.Processes;
@@ -12,7 +13,7 @@ internal sealed class Bench : IAsyncDisposable
     private readonly string _folder;
     private readonly List<HttpClient> _clients = [];
 
-    private Bench(string folder, IStore store, ServerProcess[] servers)
+    private Bench(string folder, IStore store, FleetServerProcess[] servers)
     {
         _folder = folder;
         Store = store;
@@ -21,18 +22,19 @@ internal sealed class Bench : IAsyncDisposable
 
     public IStore Store { get; }
 
-    public IReadOnlyList<ServerProcess> Servers { get; }
+    public IReadOnlyList<FleetServerProcess> Servers { get; }
 
     public static async Task<Bench> StartAsync(StoreKind kind, MachineMaker maker, int servers = 1, Func<ServerSetup, ServerSetup>? configure = null)
     {
         string folder = Directory.CreateTempSubdirectory("fleet-load-").FullName;
-        IStore store = await StoreFactory.StartAsync(kind, folder).ConfigureAwait(false);
-        ServerSetup setup = store.Configure(new ServerSetup { DataFolder = Path.Combine(folder, "data"), TrustPath = maker.WriteRoot(folder) });
+        string dataFolder = Path.Combine(folder, "data");
+        IStore store = await StoreFactory.StartAsync(kind, dataFolder).ConfigureAwait(false);
+        ServerSetup setup = store.Configure(new ServerSetup { DataFolder = dataFolder, TrustPath = maker.WriteRoot(folder) });
         setup = configure?.Invoke(setup) ?? setup;
-        List<ServerProcess> started = [];
+        List<FleetServerProcess> started = [];
         for (int i = 0; i < servers; i++)
         {
-            started.Add(await ServerProcess.StartAsync(setup).ConfigureAwait(false));
+            started.Add(await setup.StartAsync().ConfigureAwait(false));
         }
 
         return new Bench(folder, store, [.. started]);
@@ -76,7 +78,7 @@ internal sealed class Bench : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         _clients.ForEach(client => client.Dispose());
-        foreach (ServerProcess server in Servers)
+        foreach (FleetServerProcess server in Servers)
         {
             await server.DisposeAsync().ConfigureAwait(false);
         }
@@ -86,7 +88,7 @@ internal sealed class Bench : IAsyncDisposable
     }
 
     private (TimeSpan Servers, TimeSpan Store, TimeSpan Own) ReadCpu() => (
-        Servers.Aggregate(TimeSpan.Zero, (sum, server) => sum + ProcessUse.Of(server.Id).Cpu),
+        Servers.Aggregate(TimeSpan.Zero, (sum, server) => sum + ProcessUse.Of(server.ProcessId).Cpu),
         Store.Cpu,
         ProcessUse.Of(Environment.ProcessId).Cpu);
 }

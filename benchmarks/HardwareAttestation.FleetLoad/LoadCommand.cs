@@ -29,7 +29,7 @@ internal static class LoadCommand
         await bench.MeasureAsync(
             "Boots", options.Boots, latencies => BootAsync(bench, machines, options.Boots, options.Workers, tally, latencies)).ConfigureAwait(false);
         Console.WriteLine(tally);
-        Console.WriteLine($"Database: {bench.Store.SizeOnDisk / 1e6:F1} MB. Server: {ProcessUse.Of(bench.Servers[0].Id).HighestResident / 1e6:F0} MB in memory at most.");
+        Console.WriteLine($"Database: {bench.Store.SizeOnDisk / 1e6:F1} MB. Server: {ProcessUse.Of(bench.Servers[0].ProcessId).HighestResident / 1e6:F0} MB in memory at most.");
         return tally.OnlyOk;
     }
 

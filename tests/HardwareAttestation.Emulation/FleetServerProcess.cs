@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Text.RegularExpressions;
 
 namespace HardwareAttestation.Emulation;
@@ -17,6 +18,7 @@ public sealed partial class FleetServerProcess : IAsyncDisposable
     // server has ended. What a terminal sends to all its processes is ignored, but by the server not yet when that is started.
     private const string SupervisorScript = """
         "$@" </dev/null 2>&1 &
+        echo "fleet-server is process $!"
         trap '' INT QUIT HUP TERM
         exec >/dev/null 2>&1
         while read -r signal; do kill -"$signal" $!; done
@@ -29,6 +31,7 @@ public sealed partial class FleetServerProcess : IAsyncDisposable
     private readonly Lock _lock = new();
     private readonly List<string> _lines = [];
     private readonly TaskCompletionSource<Uri> _listening = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<int> _processId = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Task _ended;
     private int _disposed;
 
@@ -42,6 +45,9 @@ public sealed partial class FleetServerProcess : IAsyncDisposable
 
     /// <summary>Where it listens, for instance <c>http://127.0.0.1:40123</c>.</summary>
     public Uri Address => _listening.Task.Result;
+
+    /// <summary>The number of its process.</summary>
+    public int ProcessId => _processId.Task.Result;
 
     /// <summary>Its data folder.</summary>
     public string DataFolder { get; }
@@ -66,6 +72,7 @@ public sealed partial class FleetServerProcess : IAsyncDisposable
     /// <param name="arguments">More of its command line, for instance <c>--Fleet:AllowSoftwareTpms=true</c>. <c>--urls</c> among them takes the place of a free port of 127.0.0.1.</param>
     /// <param name="environment">Variables of its environment besides those of this process.</param>
     /// <param name="program">Its fleet-server.dll; null for the one beside this program, as a reference to its project puts it there.</param>
+    /// <param name="wrapper">A program and its arguments that becomes the server, whose command follows; null for none.</param>
     /// <param name="cancellationToken">Cancels the start.</param>
     /// <returns>When it listens.</returns>
     /// <exception cref="EmulationException">It did not start; the message has the end of what it said.</exception>
@@ -74,13 +81,14 @@ public sealed partial class FleetServerProcess : IAsyncDisposable
         IEnumerable<string>? arguments = null,
         IReadOnlyDictionary<string, string>? environment = null,
         string? program = null,
+        IEnumerable<string>? wrapper = null,
         CancellationToken cancellationToken = default)
     {
         bool ownsFolder = dataFolder is null;
         dataFolder ??= ProcessFolder.CreateFolder("fleet");
         string dll = program ?? Path.Combine(AppContext.BaseDirectory, "fleet-server.dll");
         ProcessStartInfo start = new("/bin/sh",
-            ["-c", SupervisorScript, "sh", "dotnet", dll, $"--Fleet:DataFolder={dataFolder}", "--urls=http://127.0.0.1:0", .. arguments ?? []])
+            ["-c", SupervisorScript, "sh", .. wrapper ?? [], "dotnet", dll, $"--Fleet:DataFolder={dataFolder}", "--urls=http://127.0.0.1:0", .. arguments ?? []])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
@@ -143,6 +151,9 @@ public sealed partial class FleetServerProcess : IAsyncDisposable
         }
     }
 
+    [GeneratedRegex(@"^fleet-server is process (\d+)$")]
+    private static partial Regex Started();
+
     [GeneratedRegex(@"Now listening on: (\S+)")]
     private static partial Regex Listening();
 
@@ -161,6 +172,11 @@ public sealed partial class FleetServerProcess : IAsyncDisposable
             lock (_lock)
             {
                 _lines.Add(line);
+            }
+
+            if (Started().Match(line) is { Success: true } started)
+            {
+                _processId.TrySetResult(int.Parse(started.Groups[1].Value, CultureInfo.InvariantCulture));
             }
 
             if (Listening().Match(line) is { Success: true } match)

@@ -22,10 +22,11 @@ internal sealed class FaultRun(FaultPlan plan, MachineMaker maker)
     public async Task<FaultReport> RunAsync()
     {
         string folder = Directory.CreateTempSubdirectory("fleet-faults-").FullName;
+        string dataFolder = Path.Combine(folder, "data");
         try
         {
-            await using IStore store = await StoreFactory.StartAsync(plan.Store, folder).ConfigureAwait(false);
-            ServerSetup setup = store.Configure(new ServerSetup { DataFolder = Path.Combine(folder, "data"), TrustPath = maker.WriteRoot(folder) });
+            await using IStore store = await StoreFactory.StartAsync(plan.Store, dataFolder).ConfigureAwait(false);
+            ServerSetup setup = store.Configure(new ServerSetup { DataFolder = dataFolder, TrustPath = maker.WriteRoot(folder) });
             List<ServerSlot> slots = [];
             try
             {
@@ -64,7 +65,7 @@ internal sealed class FaultRun(FaultPlan plan, MachineMaker maker)
             ];
             Task[] agents = [.. Enumerable.Range(0, plan.Agents).Select(i => Task.Run(() => WorkAsync(i, servers, end.Token)))];
             await Task.WhenAll([.. faults, .. agents]).ConfigureAwait(false);
-            return await JudgeAsync(slots[0].Address).ConfigureAwait(false);
+            return await JudgeAsync(slots[0]).ConfigureAwait(false);
         }
         finally
         {
@@ -92,7 +93,7 @@ internal sealed class FaultRun(FaultPlan plan, MachineMaker maker)
             await store.StopAsync().ConfigureAwait(false);
             _stops++;
             await PassAsync(random.Next(0, 1000), end).ConfigureAwait(false);
-            await store.StartAsync().ConfigureAwait(false);
+            await store.StartAgainAsync().ConfigureAwait(false);
         }
     }
 
@@ -107,7 +108,7 @@ internal sealed class FaultRun(FaultPlan plan, MachineMaker maker)
         }
     }
 
-    private async Task<FaultReport> JudgeAsync(Uri server)
+    private async Task<FaultReport> JudgeAsync(ServerSlot server)
     {
         ConcurrentBag<string> notRecovered = [];
         await Parallel.ForEachAsync(_agents, async (agent, _) =>
@@ -119,7 +120,7 @@ internal sealed class FaultRun(FaultPlan plan, MachineMaker maker)
             }
         }).ConfigureAwait(false);
 
-        using HttpClient client = HttpClients.Create(server, operatorToken: ServerSetup.OperatorToken);
+        using HttpClient client = HttpClients.Create(server.Address, operatorToken: server.Server.OperatorToken);
         FaultJudge judge = new(new OperatorApi(client), _journal);
         await judge.JudgeAsync().ConfigureAwait(false);
         return new FaultReport

@@ -1,4 +1,5 @@
 using System.Globalization;
+using HardwareAttestation.Emulation;
 using HardwareAttestation.FleetLoad.Http;
 using HardwareAttestation.FleetLoad.Machines;
 using HardwareAttestation.FleetLoad.Processes;
@@ -15,13 +16,13 @@ internal static class HostileCommand
         using MachineMaker maker = new();
         await using Bench bench = await Bench.StartAsync(options.Store, maker, options.Servers, setup => setup with
         {
-            RequestsPerSourcePerMinute = null,
+            IsUnlimited = false,
             Environment = options.HeapLimit == 0 ? setup.Environment : new Dictionary<string, string>
             {
                 ["DOTNET_GCHeapHardLimit"] = (options.HeapLimit * 1_000_000L).ToString("X", CultureInfo.InvariantCulture),
             },
         }).ConfigureAwait(false);
-        ServerProcess server = bench.Servers[0];
+        FleetServerProcess server = bench.Servers[0];
         using HonestAgents honest = await HonestAgents.EnrollAsync(server.Address, maker, options.Honest).ConfigureAwait(false);
         Attacks attacks = new(server.Address, [.. honest.Machines.Select(machine => machine.NodeId)], maker.Make("stranger-", Strangers));
 
@@ -41,12 +42,12 @@ internal static class HostileCommand
     }
 
     private static async Task<bool> TryAsync(
-        string name, IReadOnlyList<Func<CancellationToken, Task<Tally>>> attacks, HonestAgents honest, ServerProcess server, TimeSpan duration)
+        string name, IReadOnlyList<Func<CancellationToken, Task<Tally>>> attacks, HonestAgents honest, FleetServerProcess server, TimeSpan duration)
     {
-        long before = ProcessUse.Of(server.Id).Resident;
+        long before = ProcessUse.Of(server.ProcessId).Resident;
         using CancellationTokenSource end = new(duration);
         Task<Tally>[] running = [.. attacks.Select(attack => attack(end.Token))];
-        Task<long> watching = WatchAsync(server.Id, end.Token);
+        Task<long> watching = WatchAsync(server.ProcessId, end.Token);
         (Tally tally, LatencySummary latencies) = await honest.WorkAsync(end.Token).ConfigureAwait(false);
         Tally[] hostile = await Task.WhenAll(running).ConfigureAwait(false);
         string outcome = string.Join("; ", hostile.Select(attack => attack.ToString()));

@@ -1,12 +1,14 @@
+using HardwareAttestation.Emulation;
+
 namespace HardwareAttestation.FleetLoad.Processes;
 
 /// <summary>A server that is started again at the same address each time that it was killed.</summary>
 internal sealed class ServerSlot : IAsyncDisposable
 {
     private readonly ServerSetup _setup;
-    private ServerProcess _server;
+    private FleetServerProcess _server;
 
-    private ServerSlot(ServerSetup setup, ServerProcess server)
+    private ServerSlot(ServerSetup setup, FleetServerProcess server)
     {
         _setup = setup;
         _server = server;
@@ -15,9 +17,9 @@ internal sealed class ServerSlot : IAsyncDisposable
 
     public Uri Address { get; }
 
-    public ServerProcess Server => _server;
+    public FleetServerProcess Server => _server;
 
-    public static async Task<ServerSlot> StartAsync(ServerSetup setup) => new(setup, await ServerProcess.StartAsync(setup).ConfigureAwait(false));
+    public static async Task<ServerSlot> StartAsync(ServerSetup setup) => new(setup, await setup.StartAsync().ConfigureAwait(false));
 
     /// <summary>Kills the server with SIGKILL and starts it again, as often as it takes: a server may refuse to start without its database.</summary>
     public async Task KillAndStartAsync()
@@ -28,10 +30,10 @@ internal sealed class ServerSlot : IAsyncDisposable
         {
             try
             {
-                _server = await ServerProcess.StartAsync(_setup, Address.Port).ConfigureAwait(false);
+                _server = await _setup.StartAsync(Address.Port).ConfigureAwait(false);
                 return;
             }
-            catch (InvalidOperationException) when (attempt < Attempts)
+            catch (EmulationException) when (attempt < Attempts)
             {
                 // As systemd does with Restart=on-failure: again after a moment.
                 await Task.Delay(TimeSpan.FromMilliseconds(200)).ConfigureAwait(false);

@@ -22,5 +22,5 @@ internal interface IStoppableStore : IStore
     Task StopAsync();
 
     /// <summary>Starts it again, as it was left.</summary>
-    Task StartAsync();
+    Task StartAgainAsync();
 }

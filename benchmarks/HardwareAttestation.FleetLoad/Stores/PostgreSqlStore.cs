@@ -1,116 +1,45 @@
-using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
+using HardwareAttestation.Emulation;
 using HardwareAttestation.FleetLoad.Processes;
 using Npgsql;
 
 namespace HardwareAttestation.FleetLoad.Stores;
 
-/// <summary>PostgreSQL in a cluster of its own, with the settings that initdb gives, on a free port of 127.0.0.1. It refuses to run as root: then it runs as the package's user.</summary>
+/// <summary>PostgreSQL in a cluster of its own, as initdb sets it up: commits wait for the disk.</summary>
 internal sealed class PostgreSqlStore : IStoppableStore
 {
-    private const string User = "postgres";
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private readonly PostgreSqlServer _server;
+    private readonly string _connectionString;
 
-    private readonly string _data;
-    private readonly int _port;
-    private SupervisedProcess? _postmaster;
-
-    private PostgreSqlStore(string data, int port)
+    private PostgreSqlStore(PostgreSqlServer server, string connectionString)
     {
-        _data = data;
-        _port = port;
+        _server = server;
+        _connectionString = connectionString;
     }
 
-    public string ConnectionString => $"Host=127.0.0.1;Port={_port};Username={User};Database={User};Maximum Pool Size=40";
-
-    public TimeSpan Cpu => ProcessUse.CpuOfTree(_postmaster!.Id);
+    public TimeSpan Cpu => ProcessUse.CpuOfTree(_server.ProcessId);
 
     public long SizeOnDisk
     {
         get
         {
-            using NpgsqlConnection connection = new(ConnectionString);
+            using NpgsqlConnection connection = new(_connectionString);
             connection.Open();
             using NpgsqlCommand command = new("SELECT pg_database_size(current_database())", connection);
             return (long)command.ExecuteScalar()!;
         }
     }
 
-    public static async Task<PostgreSqlStore> StartAsync(string folder)
+    public static async Task<PostgreSqlStore> StartAsync()
     {
-        string data = Path.Combine(folder, "postgres");
-        if (Environment.IsPrivilegedProcess)
-        {
-            // Its user has to reach its own folder, and nobody the others in there.
-            File.SetUnixFileMode(folder, File.GetUnixFileMode(folder) | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute);
-            await RunAsync("install", "-d", "-m", "0700", "-o", User, data).ConfigureAwait(false);
-        }
-
-        string[] initdb = [.. AsItsUser, Find("initdb"), "-D", data, "-U", User, "-A", "trust", "-E", "UTF8", "--locale=C"];
-        await RunAsync(initdb[0], initdb[1..]).ConfigureAwait(false);
-        PostgreSqlStore store = new(data, FindFreePort());
-        await store.StartAsync().ConfigureAwait(false);
-        return store;
+        PostgreSqlServer server = await PostgreSqlServer.StartNewAsync(isDurable: true).ConfigureAwait(false);
+        return new PostgreSqlStore(server, await server.CreateDatabaseAsync().ConfigureAwait(false));
     }
 
-    public ServerSetup Configure(ServerSetup setup) => setup with { PostgreSql = ConnectionString };
+    public ServerSetup Configure(ServerSetup setup) => setup with { PostgreSql = _connectionString };
 
-    public async Task StartAsync()
-    {
-        // QUIT is an immediate shutdown: every connection is cut, and the next start begins with the write-ahead log.
-        _postmaster = await SupervisedProcess.StartAsync(
-            [.. AsItsUser, Find("postgres"), "-D", _data, "-p", $"{_port}", "-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories="],
-            "QUIT").ConfigureAwait(false);
-        long start = Stopwatch.GetTimestamp();
-        while (true)
-        {
-            try
-            {
-                await using NpgsqlConnection connection = new(ConnectionString + ";Pooling=false");
-                await connection.OpenAsync().ConfigureAwait(false);
-                return;
-            }
-            catch (NpgsqlException exception) when (!_postmaster.Ended.IsCompleted && Stopwatch.GetElapsedTime(start) < Patience)
-            {
-                Debug.WriteLine(exception.Message);
-                await Task.Delay(TimeSpan.FromMilliseconds(50)).ConfigureAwait(false);
-            }
-            catch (NpgsqlException exception)
-            {
-                throw new InvalidOperationException($"PostgreSQL did not come up. It wrote:{Environment.NewLine}{_postmaster.Log}", exception);
-            }
-        }
-    }
+    public Task StopAsync() => _server.StopAsync();
 
-    public async Task StopAsync() => await _postmaster!.DisposeAsync().ConfigureAwait(false);
+    public Task StartAgainAsync() => _server.StartAsync();
 
-    public ValueTask DisposeAsync() => _postmaster!.DisposeAsync();
-
-    private static string[] AsItsUser => Environment.IsPrivilegedProcess ? ["setpriv", $"--reuid={User}", $"--regid={User}", "--clear-groups"] : [];
-
-    // Debian keeps the programs of each version in a folder of its own.
-    private static string Find(string program) =>
-        Directory.Exists("/usr/lib/postgresql")
-            ? Directory.EnumerateFiles("/usr/lib/postgresql", program, SearchOption.AllDirectories).Order().LastOrDefault() ?? program
-            : program;
-
-    private static async Task RunAsync(string program, params string[] arguments)
-    {
-        using Process process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = "/" })!;
-        Task<string> output = process.StandardOutput.ReadToEndAsync();
-        string errors = await process.StandardError.ReadToEndAsync().ConfigureAwait(false);
-        await process.WaitForExitAsync().ConfigureAwait(false);
-        if (process.ExitCode != 0)
-        {
-            throw new InvalidOperationException($"{program} failed: {errors}{await output.ConfigureAwait(false)}");
-        }
-    }
-
-    private static int FindFreePort()
-    {
-        using Socket socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        return ((IPEndPoint)socket.LocalEndPoint!).Port;
-    }
+    public ValueTask DisposeAsync() => _server.DisposeAsync();
 }

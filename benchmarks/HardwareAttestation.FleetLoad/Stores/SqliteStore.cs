@@ -9,7 +9,7 @@ internal sealed class SqliteStore(string folder) : IStore
 
     public long SizeOnDisk => new DirectoryInfo(folder).EnumerateFiles("*.db*").Sum(file => file.Length);
 
-    public ServerSetup Configure(ServerSetup setup) => setup with { DataFolder = folder };
+    public ServerSetup Configure(ServerSetup setup) => setup;
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 }

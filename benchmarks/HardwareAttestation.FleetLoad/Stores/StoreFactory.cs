@@ -4,8 +4,10 @@ namespace HardwareAttestation.FleetLoad.Stores;
 internal static class StoreFactory
 {
     /// <param name="kind">Which.</param>
-    /// <param name="folder">For its files; the caller's to remove.</param>
-    public static async Task<IStore> StartAsync(StoreKind kind, string folder) => kind == StoreKind.Postgres
-        ? await PostgreSqlStore.StartAsync(folder).ConfigureAwait(false)
-        : new SqliteStore(Path.Combine(folder, "data"));
+    /// <param name="dataFolder">The server's data folder.</param>
+    public static async Task<IStore> StartAsync(StoreKind kind, string dataFolder) => kind switch
+    {
+        StoreKind.Postgres => await PostgreSqlStore.StartAsync().ConfigureAwait(false),
+        _ => new SqliteStore(dataFolder),
+    };
 }
