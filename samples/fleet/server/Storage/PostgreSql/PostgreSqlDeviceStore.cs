@@ -1,0 +1,112 @@
+using Fleet.Server.Storage.Sql;
+using HardwareAttestation.Verifier;
+using Npgsql;
+
+namespace Fleet.Server.Storage.PostgreSql;
+
+/// <summary>
+/// The enrolled machines. The database holds that a node and an endorsement key are there once. A boot takes two statements, each by primary key: one that reads and one that writes. What adds,
+/// replaces or removes takes locks too, so that a removal mark is judged and used in one moment.
+/// </summary>
+internal sealed class PostgreSqlDeviceStore(PostgreSqlDatabase database) : IDeviceStore
+{
+    public Task<DeviceRecord?> FindAsync(string nodeId, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(nodeId);
+        return ReadAsync(DeviceSql.FindByNode(nodeId), cancellationToken);
+    }
+
+    public Task<DeviceRecord?> FindByEndorsementKeyAsync(string endorsementKeyId, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(endorsementKeyId);
+        return ReadAsync(DeviceSql.FindByEndorsementKey(endorsementKeyId), cancellationToken);
+    }
+
+    public async Task<long> GetRemovalMarkAsync(string nodeId, string endorsementKeyId, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(nodeId);
+        ArgumentNullException.ThrowIfNull(endorsementKeyId);
+        IReadOnlyList<long> marks = await database.QueryAsync(
+            DeviceSql.RemovalMark(nodeId, endorsementKeyId), row => row.GetInt64(0), cancellationToken).ConfigureAwait(false);
+        return marks[0];
+    }
+
+    public async Task<AddDeviceOutcome> TryAddAsync(DeviceRecord device, long removalMark, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(device);
+        (List<AddDeviceOutcome> reasons, int[] changed) = await database.RunAsync(
+            [.. PostgreSqlLocks.Removals(added: [device.NodeId, device.EndorsementKeyId], removed: []), DeviceSql.Add(device, removalMark)],
+            DeviceSql.WhyNotAdded(device),
+            DeviceSql.ReadWhyNotAdded,
+            cancellationToken).ConfigureAwait(false);
+        return changed[^2] == 1 ? AddDeviceOutcome.Added : reasons[0];
+    }
+
+    public async Task<bool> TryUpdateAsync(DeviceRecord device, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(device);
+        return await database.ExecuteAsync([], DeviceSql.Update(device), cancellationToken).ConfigureAwait(false) == 1;
+    }
+
+    public async Task<ReplaceDeviceOutcome> TryReplaceAsync(
+        DeviceRecord current, DeviceRecord replacement, long removalMark, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(current);
+        ArgumentNullException.ThrowIfNull(replacement);
+        if (current.NodeId != replacement.NodeId)
+        {
+            throw new ArgumentException("The replacement is of another node.", nameof(replacement));
+        }
+
+        bool losesKey = current.EndorsementKeyId != replacement.EndorsementKeyId;
+        SqlStatement replace = DeviceSql.Replace(current, replacement, removalMark);
+        SqlStatement[] before =
+        [
+            .. PostgreSqlLocks.Removals(added: [replacement.NodeId, replacement.EndorsementKeyId], removed: losesKey ? [current.EndorsementKeyId] : []),
+            losesKey ? CountingRemoval(replace, current.EndorsementKeyId, current.EndorsementKeyId) : replace,
+        ];
+        try
+        {
+            (List<ReplaceDeviceOutcome> reasons, int[] changed) = await database.RunAsync(
+                before, DeviceSql.WhyNotReplaced(current, replacement), DeviceSql.ReadWhyNotReplaced, cancellationToken).ConfigureAwait(false);
+            return changed[^2] > 0 ? ReplaceDeviceOutcome.Replaced : reasons[0];
+        }
+        catch (NpgsqlException exception) when (PostgreSqlFailure.IsUniqueness(exception))
+        {
+            // Another node got the endorsement key after the statement had looked.
+            return ReplaceDeviceOutcome.EndorsementKeyTaken;
+        }
+    }
+
+    public async Task<bool> RemoveAsync(string nodeId, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(nodeId);
+
+        // The locks are taken before the row is touched, as who adds one does, so it is looked up first, and looked up again if it has got another key meanwhile.
+        while ((await database.QueryAsync(DeviceSql.EndorsementKeyOf(nodeId), row => row.GetString(0), cancellationToken).ConfigureAwait(false))
+            is [string endorsementKeyId])
+        {
+            int removed = await database.ExecuteAsync(
+                PostgreSqlLocks.Removals(added: [], removed: [nodeId, endorsementKeyId]),
+                CountingRemoval(DeviceSql.Remove(nodeId, endorsementKeyId), nodeId, endorsementKeyId),
+                cancellationToken).ConfigureAwait(false);
+            if (removed > 0)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    // One statement that makes a change and, if it has changed anything, counts a removal for each of two names.
+    private static SqlStatement CountingRemoval(SqlStatement change, string name, string otherName)
+    {
+        SqlStatement count = DeviceSql.CountRemoval(name, otherName, firstParameter: change.Values.Length + 1);
+        return new SqlStatement(
+            $"WITH changed AS ({change.Text} RETURNING 1) {count.Text} AND EXISTS (SELECT 1 FROM changed)", [.. change.Values, .. count.Values]);
+    }
+
+    private async Task<DeviceRecord?> ReadAsync(SqlStatement statement, CancellationToken cancellationToken) =>
+        (await database.QueryAsync(statement, DeviceSql.Read, cancellationToken).ConfigureAwait(false)).SingleOrDefault();
+}

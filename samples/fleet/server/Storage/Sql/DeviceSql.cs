@@ -1,0 +1,169 @@
+using System.Data.Common;
+using HardwareAttestation.Structures;
+using HardwareAttestation.Verifier;
+
+namespace Fleet.Server.Storage.Sql;
+
+/// <summary>Devices as rows.</summary>
+internal static class DeviceSql
+{
+    // In the order of Read and of Values.
+    private const string Columns =
+        """
+        node_id, enrollment_id, endorsement_key_id, endorsement_certificate, endorsement_chain, endorsement_public, attestation_public, storage_parent_public, enrolled_at,
+        status, status_reason, grant_id, grant_kind, grant_expires_at, last_verified_at, clock, reset_count, restart_count, clock_safe, revision
+        """;
+
+    private const int ColumnCount = 20;
+
+    /// <summary>A device's columns, to be read with <see cref="Read"/>, and after them when something was last refused in its name, to be read with <see cref="ReadLastRefusedAt"/>.</summary>
+    public const string Select = $"SELECT {Columns}, last_refused_at FROM devices";
+
+    /// <summary>What a removal mark is: counters only grow, so the sum changes if either does.</summary>
+    private const string Mark = "(SELECT CAST(sum(removals) AS BIGINT) FROM removal_counters WHERE counter IN ({0}, {1}))";
+
+    private static readonly string Insert =
+        $"""
+        INSERT INTO devices ({Columns})
+        SELECT {string.Join(", ", Enumerable.Range(1, ColumnCount).Select(number => $"${number}"))}
+        WHERE {string.Format(null, Mark, "$21", "$22")} = $23
+        ON CONFLICT DO NOTHING
+        """;
+
+    public static SqlStatement FindByNode(string nodeId) => new($"{Select} WHERE node_id = $1", nodeId);
+
+    public static SqlStatement FindByEndorsementKey(string endorsementKeyId) => new($"{Select} WHERE endorsement_key_id = $1", endorsementKeyId);
+
+    /// <summary>Gives the mark as the first column.</summary>
+    public static SqlStatement RemovalMark(string nodeId, string endorsementKeyId) => new(
+        $"SELECT {string.Format(null, Mark, "$1", "$2")}", Counter(nodeId), Counter(endorsementKeyId));
+
+    /// <summary>Adds a row if nothing stands against it.</summary>
+    public static SqlStatement Add(DeviceRecord device, long removalMark) => new(
+        Insert, [.. Values(device), Counter(device.NodeId), Counter(device.EndorsementKeyId), removalMark]);
+
+    /// <summary>Says why a device was not added: whether its node is taken, and whether its endorsement key is.</summary>
+    public static SqlStatement WhyNotAdded(DeviceRecord device) => new(
+        """
+        SELECT EXISTS (SELECT 1 FROM devices WHERE node_id = $1), EXISTS (SELECT 1 FROM devices WHERE endorsement_key_id = $2)
+        """,
+        device.NodeId,
+        device.EndorsementKeyId);
+
+    public static AddDeviceOutcome ReadWhyNotAdded(DbDataReader row) =>
+        row.GetBoolean(0) ? AddDeviceOutcome.NodeTaken
+        : row.GetBoolean(1) ? AddDeviceOutcome.EndorsementKeyTaken
+        : AddDeviceOutcome.RemovedMeanwhile;
+
+    /// <summary>Changes what may change of a device. What was enrolled is left alone: most of the row's bytes, and all that is indexed.</summary>
+    public static SqlStatement Update(DeviceRecord device) => new(
+        """
+        UPDATE devices
+        SET status = $4, status_reason = $5, grant_id = $6, grant_kind = $7, grant_expires_at = $8,
+            last_verified_at = $9, clock = $10, reset_count = $11, restart_count = $12, clock_safe = $13, revision = $14
+        WHERE node_id = $1 AND enrollment_id = $2 AND endorsement_key_id = $3 AND revision = $14 - 1
+        """,
+        [device.NodeId, device.EnrollmentId, device.EndorsementKeyId, .. ChangingValues(device)]);
+
+    /// <summary>Puts a new enrolment in place of another one, if nothing stands against it. What was refused was refused of the one that goes.</summary>
+    public static SqlStatement Replace(DeviceRecord current, DeviceRecord replacement, long removalMark) => new(
+        $"""
+        UPDATE devices
+        SET enrollment_id = $2, endorsement_key_id = $3, endorsement_certificate = $4, endorsement_chain = $5, endorsement_public = $6, attestation_public = $7,
+            storage_parent_public = $8, enrolled_at = $9, status = $10, status_reason = $11, grant_id = $12, grant_kind = $13, grant_expires_at = $14,
+            last_verified_at = $15, clock = $16, reset_count = $17, restart_count = $18, clock_safe = $19, revision = $20, last_refused_at = NULL
+        WHERE node_id = $1 AND enrollment_id = $24 AND revision = $25 AND endorsement_key_id = $26
+            AND NOT EXISTS (SELECT 1 FROM devices AS other WHERE other.endorsement_key_id = $3 AND other.node_id <> $1)
+            AND {string.Format(null, Mark, "$21", "$22")} = $23
+        """,
+        [
+            .. Values(replacement), Counter(replacement.NodeId), Counter(replacement.EndorsementKeyId), removalMark,
+            current.EnrollmentId, current.Revision, current.EndorsementKeyId,
+        ]);
+
+    /// <summary>Says why a device was not replaced: whether the current one is still there, and whether another node has the endorsement key.</summary>
+    public static SqlStatement WhyNotReplaced(DeviceRecord current, DeviceRecord replacement) => new(
+        """
+        SELECT EXISTS (SELECT 1 FROM devices WHERE node_id = $1 AND enrollment_id = $2 AND revision = $3 AND endorsement_key_id = $4),
+               EXISTS (SELECT 1 FROM devices WHERE endorsement_key_id = $5 AND node_id <> $1)
+        """,
+        current.NodeId,
+        current.EnrollmentId,
+        current.Revision,
+        current.EndorsementKeyId,
+        replacement.EndorsementKeyId);
+
+    public static ReplaceDeviceOutcome ReadWhyNotReplaced(DbDataReader row) =>
+        !row.GetBoolean(0) ? ReplaceDeviceOutcome.Changed
+        : row.GetBoolean(1) ? ReplaceDeviceOutcome.EndorsementKeyTaken
+        : ReplaceDeviceOutcome.RemovedMeanwhile;
+
+    /// <summary>Gives the endorsement key of a node's device as the first column.</summary>
+    public static SqlStatement EndorsementKeyOf(string nodeId) => new("SELECT endorsement_key_id FROM devices WHERE node_id = $1", nodeId);
+
+    /// <summary>Removes a node's device, if it still has that endorsement key.</summary>
+    public static SqlStatement Remove(string nodeId, string endorsementKeyId) => new(
+        "DELETE FROM devices WHERE node_id = $1 AND endorsement_key_id = $2", nodeId, endorsementKeyId);
+
+    /// <summary>Counts a removal for each of two names; for one if they are the same.</summary>
+    public static SqlStatement CountRemoval(string name, string otherName, int firstParameter = 1) => new(
+        $"UPDATE removal_counters SET removals = removals + 1 WHERE counter IN (${firstParameter}, ${firstParameter + 1})", Counter(name), Counter(otherName));
+
+    public static SqlStatement MarkRefused(string nodeId, DateTimeOffset at) => new(
+        "UPDATE devices SET last_refused_at = $2 WHERE node_id = $1 AND (last_refused_at IS NULL OR last_refused_at < $2)", nodeId, at);
+
+    public static DeviceRecord Read(DbDataReader row) => new()
+    {
+        NodeId = row.GetString(0),
+        EnrollmentId = row.GetString(1),
+        EndorsementKeyId = row.GetString(2),
+        EndorsementCertificate = row.Bytes(3),
+        EndorsementCertificateChain = ByteLists.Split(row.Bytes(4)),
+        EndorsementPublic = row.Bytes(5),
+        AttestationPublic = row.Bytes(6),
+        StorageParentPublic = row.Bytes(7),
+        EnrolledAt = row.Time(8),
+        Status = (DeviceStatus)row.GetInt64(9),
+        StatusReason = row.OptionalText(10),
+        NextEnrollment = row.IsDBNull(11) ? null : new EnrollmentGrant(row.GetString(11), (EnrollmentGrantKind)row.GetInt64(12), row.Time(13)),
+        LastVerifiedAt = row.OptionalTime(14),
+        LastClockInfo = row.IsDBNull(15)
+            ? null
+            : new TpmsClockInfo((ulong)row.GetInt64(15), (uint)row.GetInt64(16), (uint)row.GetInt64(17), row.GetBoolean(18)),
+        Revision = row.GetInt64(19),
+    };
+
+    public static DateTimeOffset? ReadLastRefusedAt(DbDataReader row) => row.OptionalTime(ColumnCount);
+
+    private static long Counter(string name) => SqlHash.RemovalCounter(name);
+
+    private static SqlValue[] Values(DeviceRecord device) =>
+    [
+        device.NodeId,
+        device.EnrollmentId,
+        device.EndorsementKeyId,
+        device.EndorsementCertificate,
+        (ReadOnlyMemory<byte>)ByteLists.Join(device.EndorsementCertificateChain),
+        device.EndorsementPublic,
+        device.AttestationPublic,
+        device.StorageParentPublic,
+        device.EnrolledAt,
+        .. ChangingValues(device),
+    ];
+
+    // The clock counts in 64 bits without a sign, and a column has one: a clock of 2^63 or more is a negative number there.
+    private static SqlValue[] ChangingValues(DeviceRecord device) =>
+    [
+        (long)device.Status,
+        device.StatusReason,
+        device.NextEnrollment?.Id,
+        (long?)device.NextEnrollment?.Kind,
+        device.NextEnrollment?.ExpiresAt,
+        device.LastVerifiedAt,
+        (long?)device.LastClockInfo?.Clock,
+        (long?)device.LastClockInfo?.ResetCount,
+        (long?)device.LastClockInfo?.RestartCount,
+        device.LastClockInfo?.Safe,
+        device.Revision,
+    ];
+}

@@ -1,0 +1,94 @@
+using Fleet.Server.Storage.Sql;
+using HardwareAttestation.Verifier;
+
+namespace Fleet.Server.Storage.Sqlite;
+
+/// <summary>The enrolled machines. Each change is a transaction that is on the disk before it is answered.</summary>
+internal sealed class SqliteDeviceStore(SqliteFile file) : IDeviceStore
+{
+    public Task<DeviceRecord?> FindAsync(string nodeId, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(nodeId);
+        return ReadAsync(DeviceSql.FindByNode(nodeId), cancellationToken);
+    }
+
+    public Task<DeviceRecord?> FindByEndorsementKeyAsync(string endorsementKeyId, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(endorsementKeyId);
+        return ReadAsync(DeviceSql.FindByEndorsementKey(endorsementKeyId), cancellationToken);
+    }
+
+    public async Task<long> GetRemovalMarkAsync(string nodeId, string endorsementKeyId, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(nodeId);
+        ArgumentNullException.ThrowIfNull(endorsementKeyId);
+        IReadOnlyList<long> marks = await file.QueryAsync(
+            DeviceSql.RemovalMark(nodeId, endorsementKeyId), row => row.GetInt64(0), cancellationToken).ConfigureAwait(false);
+        return marks[0];
+    }
+
+    public Task<AddDeviceOutcome> TryAddAsync(DeviceRecord device, long removalMark, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(device);
+        return file.WriteAsync(
+            session => session.Execute(DeviceSql.Add(device, removalMark)) == 1
+                ? AddDeviceOutcome.Added
+                : session.Query(DeviceSql.WhyNotAdded(device), DeviceSql.ReadWhyNotAdded)[0],
+            cancellationToken);
+    }
+
+    public Task<bool> TryUpdateAsync(DeviceRecord device, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(device);
+        return file.WriteAsync(session => session.Execute(DeviceSql.Update(device)) == 1, cancellationToken);
+    }
+
+    public Task<ReplaceDeviceOutcome> TryReplaceAsync(
+        DeviceRecord current, DeviceRecord replacement, long removalMark, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(current);
+        ArgumentNullException.ThrowIfNull(replacement);
+        if (current.NodeId != replacement.NodeId)
+        {
+            throw new ArgumentException("The replacement is of another node.", nameof(replacement));
+        }
+
+        return file.WriteAsync(
+            session =>
+            {
+                if (session.Execute(DeviceSql.Replace(current, replacement, removalMark)) == 0)
+                {
+                    return session.Query(DeviceSql.WhyNotReplaced(current, replacement), DeviceSql.ReadWhyNotReplaced)[0];
+                }
+
+                if (current.EndorsementKeyId != replacement.EndorsementKeyId)
+                {
+                    session.Execute(DeviceSql.CountRemoval(current.EndorsementKeyId, current.EndorsementKeyId));
+                }
+
+                return ReplaceDeviceOutcome.Replaced;
+            },
+            cancellationToken);
+    }
+
+    public Task<bool> RemoveAsync(string nodeId, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(nodeId);
+        return file.WriteAsync(
+            session =>
+            {
+                if (session.Query(DeviceSql.EndorsementKeyOf(nodeId), row => row.GetString(0)) is not [string endorsementKeyId])
+                {
+                    return false;
+                }
+
+                session.Execute(DeviceSql.Remove(nodeId, endorsementKeyId));
+                session.Execute(DeviceSql.CountRemoval(nodeId, endorsementKeyId));
+                return true;
+            },
+            cancellationToken);
+    }
+
+    private async Task<DeviceRecord?> ReadAsync(SqlStatement statement, CancellationToken cancellationToken) =>
+        (await file.QueryAsync(statement, DeviceSql.Read, cancellationToken).ConfigureAwait(false)).SingleOrDefault();
+}

@@ -1,0 +1,9 @@
+namespace HardwareAttestation.Fleet.Tests.Storage;
+
+/// <summary>A clock that a test sets.</summary>
+internal sealed class Clock : TimeProvider
+{
+    public DateTimeOffset Now { get; set; } = new(2026, 6, 1, 12, 0, 0, TimeSpan.Zero);
+
+    public override DateTimeOffset GetUtcNow() => Now;
+}
