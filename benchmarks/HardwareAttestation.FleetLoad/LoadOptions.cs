@@ -32,6 +32,9 @@ internal sealed class LoadOptions
     /// <summary>Megabytes that the server's garbage-collected heap may have; zero for no limit.</summary>
     public int HeapLimit { get; init; }
 
+    /// <summary>How many devices are in the table, one number after the other with commas between.</summary>
+    public string Devices { get; init; } = "1000,10000,100000,1000000";
+
     /// <summary>Decides what happens when, where that is random.</summary>
     public int Seed { get; init; } = 1;
 }

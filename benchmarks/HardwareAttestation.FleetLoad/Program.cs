@@ -1,12 +1,14 @@
 // Load, growth, faults and hostile clients for the server of samples/fleet, all on this machine. See README.md for the commands.
 using HardwareAttestation.FleetLoad;
 using HardwareAttestation.FleetLoad.Faults;
+using HardwareAttestation.FleetLoad.Growth;
 using HardwareAttestation.FleetLoad.Hostile;
 using Microsoft.Extensions.Configuration;
 
 Dictionary<string, Func<LoadOptions, Task<bool>>> commands = new(StringComparer.Ordinal)
 {
     ["load"] = LoadCommand.RunAsync,
+    ["growth"] = GrowthCommand.RunAsync,
     ["faults"] = FaultsCommand.RunAsync,
     ["hostile"] = HostileCommand.RunAsync,
 };

@@ -21,6 +21,9 @@ internal sealed record FaultPlan
     /// <summary>Whether the database is stopped at random moments, in the midst of its work, and started again.</summary>
     public bool StopDatabase { get; init; }
 
+    /// <summary>Whether the disk with the server's files is filled at random moments, and cleared again. Not to go with <see cref="KillServers"/>: see <see cref="SmallDisk"/>.</summary>
+    public bool FillDisk { get; init; }
+
     /// <summary>Decides the moments.</summary>
     public int Seed { get; init; } = 1;
 }

@@ -18,6 +18,7 @@ internal sealed class FaultRun(FaultPlan plan, MachineMaker maker)
     private readonly ConcurrentQueue<TroubledAgent> _agents = [];
     private int _kills;
     private int _stops;
+    private int _fills;
 
     public async Task<FaultReport> RunAsync()
     {
@@ -27,6 +28,12 @@ internal sealed class FaultRun(FaultPlan plan, MachineMaker maker)
         {
             await using IStore store = await StoreFactory.StartAsync(plan.Store, dataFolder).ConfigureAwait(false);
             ServerSetup setup = store.Configure(new ServerSetup { DataFolder = dataFolder, TrustPath = maker.WriteRoot(folder) });
+            SmallDisk disk = new(dataFolder);
+            if (plan.FillDisk)
+            {
+                setup = setup with { Wrapper = disk.Wrapper };
+            }
+
             List<ServerSlot> slots = [];
             try
             {
@@ -35,7 +42,7 @@ internal sealed class FaultRun(FaultPlan plan, MachineMaker maker)
                     slots.Add(await ServerSlot.StartAsync(setup).ConfigureAwait(false));
                 }
 
-                return await RunAsync(store, slots).ConfigureAwait(false);
+                return await RunAsync(store, slots, disk).ConfigureAwait(false);
             }
             finally
             {
@@ -51,7 +58,7 @@ internal sealed class FaultRun(FaultPlan plan, MachineMaker maker)
         }
     }
 
-    private async Task<FaultReport> RunAsync(IStore store, IReadOnlyList<ServerSlot> slots)
+    private async Task<FaultReport> RunAsync(IStore store, IReadOnlyList<ServerSlot> slots, SmallDisk disk)
     {
         HttpClient[] clients = [.. slots.Select(slot => HttpClients.Create(slot.Address, patience: Patience))];
         AgentApi[] servers = [.. clients.Select(client => new AgentApi(client, new Latencies()))];
@@ -62,6 +69,7 @@ internal sealed class FaultRun(FaultPlan plan, MachineMaker maker)
             [
                 .. plan.KillServers ? slots.Select((slot, i) => KillAsync(slot, new Random(plan.Seed + i), end.Token)) : [],
                 .. plan.StopDatabase ? [StopAsync((IStoppableStore)store, new Random(plan.Seed + slots.Count), end.Token)] : Array.Empty<Task>(),
+                .. plan.FillDisk ? [FillAsync(disk, slots[0], new Random(plan.Seed), end.Token)] : Array.Empty<Task>(),
             ];
             Task[] agents = [.. Enumerable.Range(0, plan.Agents).Select(i => Task.Run(() => WorkAsync(i, servers, end.Token)))];
             await Task.WhenAll([.. faults, .. agents]).ConfigureAwait(false);
@@ -97,6 +105,17 @@ internal sealed class FaultRun(FaultPlan plan, MachineMaker maker)
         }
     }
 
+    private async Task FillAsync(SmallDisk disk, ServerSlot slot, Random random, CancellationToken end)
+    {
+        while (await PassAsync(random.Next(500, 2000), end).ConfigureAwait(false))
+        {
+            disk.Fill(slot.Server.ProcessId);
+            _fills++;
+            await PassAsync(random.Next(500, 2000), end).ConfigureAwait(false);
+            disk.Clear(slot.Server.ProcessId);
+        }
+    }
+
     private async Task WorkAsync(int worker, IReadOnlyList<AgentApi> servers, CancellationToken end)
     {
         Random random = new(plan.Seed * 1000 + worker);
@@ -120,13 +139,14 @@ internal sealed class FaultRun(FaultPlan plan, MachineMaker maker)
             }
         }).ConfigureAwait(false);
 
-        using HttpClient client = HttpClients.Create(server.Address, operatorToken: server.Server.OperatorToken);
+        using HttpClient client = HttpClients.Create(server.Address, operatorToken: server.OperatorToken);
         FaultJudge judge = new(new OperatorApi(client), _journal);
         await judge.JudgeAsync().ConfigureAwait(false);
         return new FaultReport
         {
             ServersKilled = _kills,
             DatabaseStops = _stops,
+            DiskFills = _fills,
             Journal = _journal,
             Machines = _agents.Count,
             LostEnrollments = judge.LostEnrollments,

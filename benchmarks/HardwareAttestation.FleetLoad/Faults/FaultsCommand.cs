@@ -27,6 +27,7 @@ internal static class FaultsCommand
         if (options.Store == StoreKind.Sqlite)
         {
             yield return ("SQLite, server killed", plan with { KillServers = true });
+            yield return ("SQLite, disk filled", plan with { FillDisk = true });
             yield break;
         }
 

@@ -19,6 +19,9 @@ internal sealed class ServerSlot : IAsyncDisposable
 
     public FleetServerProcess Server => _server;
 
+    /// <summary>The operators' token, where the server sees it: it may have a disk of its own.</summary>
+    public string OperatorToken => File.ReadAllText($"/proc/{_server.ProcessId}/root{_server.DataFolder}/operator.token").Trim();
+
     public static async Task<ServerSlot> StartAsync(ServerSetup setup) => new(setup, await setup.StartAsync().ConfigureAwait(false));
 
     /// <summary>Kills the server with SIGKILL and starts it again, as often as it takes: a server may refuse to start without its database.</summary>

@@ -1,3 +1,4 @@
+using HardwareAttestation.FleetLoad.Growth;
 using HardwareAttestation.FleetLoad.Processes;
 
 namespace HardwareAttestation.FleetLoad.Stores;
@@ -13,6 +14,12 @@ internal interface IStore : IAsyncDisposable
 
     /// <summary>Has a server use this database.</summary>
     ServerSetup Configure(ServerSetup setup);
+
+    /// <summary>Writes rows past the server, and has the database settle as it would in time.</summary>
+    Task FillAsync(Func<TableFiller, Task> fill);
+
+    /// <summary>Bytes of each table with all its indices, or of each file.</summary>
+    Task<IReadOnlyDictionary<string, long>> MeasureTablesAsync();
 }
 
 /// <summary>A database that can be taken away from its servers for a while.</summary>

@@ -1,4 +1,6 @@
 using Fleet.Server.Storage;
+using Fleet.Server.Storage.PostgreSql;
+using Fleet.Server.Storage.Sqlite;
 
 namespace Fleet.Server;
 
@@ -9,6 +11,9 @@ internal static class FleetStorage
     public static Task<IFleetStorage> OpenAsync(FleetOptions options, TimeProvider timeProvider)
     {
         Directory.CreateDirectory(options.DataFolder);
-        return Task.FromResult<IFleetStorage>(new TemporaryStorage(timeProvider));
+        StorageOptions storage = new() { HistoryAge = TimeSpan.FromDays(options.HistoryDays) };
+        return Task.FromResult<IFleetStorage>(options.PostgreSql is { } connectionString
+            ? new PostgreSqlStorage(connectionString, storage, timeProvider)
+            : new SqliteStorage(options.DataFolder, storage, timeProvider));
     }
 }
