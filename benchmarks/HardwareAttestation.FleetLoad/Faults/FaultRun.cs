@@ -87,7 +87,7 @@ internal sealed class FaultRun(FaultPlan plan, MachineMaker maker)
 
     private async Task KillAsync(ServerSlot slot, Random random, CancellationToken end)
     {
-        while (await PassAsync(random.Next(100, 2000), end).ConfigureAwait(false))
+        while (await PassAsync(random.Next(200, 4000), end).ConfigureAwait(false))
         {
             await slot.KillAndStartAsync().ConfigureAwait(false);
             Interlocked.Increment(ref _kills);

@@ -24,7 +24,7 @@ internal sealed class TableFiller(DbConnection connection, string numbers, strin
             string batch = string.Format(CultureInfo.InvariantCulture, numbers, number, Math.Min(number + RowsAtOnce, count) - 1);
 
             // Within the last half hour, so that none is overdue.
-            string at = $"{DateTimeOffset.UtcNow.UtcTicks} - (number % 1800) * 10000000";
+            string at = $"{DateTimeOffset.UtcNow.UtcTicks} - (number % 1800) * CAST(10000000 AS BIGINT)";
             const string Copied = "revision, status, enrolled_at, clock, reset_count, restart_count, clock_safe, "
                 + "attestation_public, endorsement_public, storage_parent_public, endorsement_certificate, endorsement_chain";
             await RunAsync($"""
