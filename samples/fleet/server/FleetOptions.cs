@@ -1,4 +1,5 @@
 using System.Net;
+using HardwareAttestation.Verifier;
 
 namespace Fleet.Server;
 
@@ -40,6 +41,12 @@ internal sealed class FleetOptions
     /// <summary>How many connections one address, or one /64 network of IPv6, may have at once. Trusted proxies may have any number.</summary>
     public int ConnectionsPerSource { get; set; } = 256;
 
+    /// <summary>How many challenges may be unanswered in all; enrolments, which strangers can begin, have half of them.</summary>
+    public int Challenges { get; set; } = InMemoryChallengeStore.DefaultCapacity;
+
+    /// <summary>How many challenges of one source may be unanswered.</summary>
+    public int ChallengesPerSource { get; set; } = InMemoryChallengeStore.DefaultCapacityPerSource;
+
     /// <summary>Proxies in front of the server, as addresses or networks such as <c>10.0.0.0/8</c>: what they say in X-Forwarded-For and X-Forwarded-Proto is believed.</summary>
     public IList<string> TrustedProxies { get; } = [];
 
@@ -78,6 +85,7 @@ internal sealed class FleetOptions
         { HistoryDays: < 1 or > 36500 } => $"{nameof(HistoryDays)} is {HistoryDays}: 1 to 36500 is allowed.",
         { RequestsPerSourcePerMinute: < 1 } => $"{nameof(RequestsPerSourcePerMinute)} is {RequestsPerSourcePerMinute}: at least 1 is allowed.",
         { ConnectionsPerSource: < 1 } => $"{nameof(ConnectionsPerSource)} is {ConnectionsPerSource}: at least 1 is allowed.",
+        _ when Challenges < 1 || ChallengesPerSource < 1 => $"{nameof(Challenges)} and {nameof(ChallengesPerSource)} are at least 1.",
         _ when TrustedProxies.FirstOrDefault(proxy => TryParseNetwork(proxy) is null) is { } proxy =>
             $"{nameof(TrustedProxies)} has '{proxy}', which is neither an address nor a network such as 10.0.0.0/8.",
         _ when ExpectedNodesFile is { } file && !File.Exists(file) => $"{nameof(ExpectedNodesFile)} is {file}, and there is no such file.",

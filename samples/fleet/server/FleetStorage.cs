@@ -11,7 +11,12 @@ internal static class FleetStorage
     public static Task<IFleetStorage> OpenAsync(FleetOptions options, TimeProvider timeProvider)
     {
         Directory.CreateDirectory(options.DataFolder);
-        StorageOptions storage = new() { HistoryAge = TimeSpan.FromDays(options.HistoryDays) };
+        StorageOptions storage = new()
+        {
+            HistoryAge = TimeSpan.FromDays(options.HistoryDays),
+            Challenges = options.Challenges,
+            ChallengesPerSource = options.ChallengesPerSource,
+        };
         return Task.FromResult<IFleetStorage>(options.PostgreSql is { } connectionString
             ? new PostgreSqlStorage(connectionString, storage, timeProvider)
             : new SqliteStorage(options.DataFolder, storage, timeProvider));

@@ -3,7 +3,7 @@ using HardwareAttestation.Verifier;
 namespace Fleet.Server.Storage;
 
 /// <summary>A storage in memory, until the databases are here.</summary>
-internal sealed class TemporaryStorage(TimeProvider timeProvider) : IFleetStorage, IFleetHistory, IFleetDirectory
+internal sealed class TemporaryStorage(FleetOptions options, TimeProvider timeProvider) : IFleetStorage, IFleetHistory, IFleetDirectory
 {
     private readonly InMemoryDeviceStore _devices = new();
     private readonly List<Refusal> _refusals = [];
@@ -15,7 +15,7 @@ internal sealed class TemporaryStorage(TimeProvider timeProvider) : IFleetStorag
 
     public IDeviceStore Devices => _devices;
 
-    public IChallengeStore Challenges { get; } = new InMemoryChallengeStore(timeProvider: timeProvider);
+    public IChallengeStore Challenges { get; } = new InMemoryChallengeStore(options.Challenges, timeProvider, options.ChallengesPerSource);
 
     public IFleetHistory History => this;
 
