@@ -1,0 +1,156 @@
+using Fleet.Server.Storage;
+using HardwareAttestation.Structures;
+using HardwareAttestation.Verifier;
+
+namespace HardwareAttestation.Fleet.Tests.Storage;
+
+public abstract partial class StorageContract
+{
+    [Fact]
+    public async Task Times_and_clocks_come_back_exactly()
+    {
+        IDeviceStore devices = (await OpenAsync()).Devices;
+        DateTimeOffset odd = new(2026, 6, 1, 14, 0, 0, TimeSpan.FromHours(2));
+        DeviceRecord device = new()
+        {
+            NodeId = "node",
+            EnrollmentId = "enrolment",
+            EndorsementKeyId = "key",
+            EndorsementCertificate = default,
+            EndorsementPublic = default,
+            AttestationPublic = default,
+            EnrolledAt = odd.AddTicks(1),
+            Status = DeviceStatus.Active,
+            NextEnrollment = new EnrollmentGrant("grant", EnrollmentGrantKind.SameEndorsementKey, DateTimeOffset.MaxValue),
+            LastVerifiedAt = DateTimeOffset.MinValue,
+            LastClockInfo = new TpmsClockInfo(ulong.MaxValue, uint.MaxValue, uint.MaxValue, false),
+            Revision = long.MaxValue,
+        };
+        await devices.AddAsync(device);
+
+        DeviceRecord stored = (await devices.FindAsync("node"))!;
+        stored.EnrolledAt.Should().Be(odd.AddTicks(1));
+        stored.NextEnrollment.Should().Be(device.NextEnrollment);
+        stored.LastVerifiedAt.Should().Be(DateTimeOffset.MinValue);
+        stored.LastClockInfo.Should().Be(device.LastClockInfo);
+        stored.Revision.Should().Be(long.MaxValue);
+    }
+
+    [Fact]
+    public async Task What_was_stored_is_there_when_the_storage_is_opened_again()
+    {
+        IFleetStorage first = await OpenAsync();
+        await first.Devices.AddAsync(Samples.Device("node"));
+        await first.Challenges.TryAddAsync(Challenge("challenge"));
+        await first.History.RecordAttestationAsync(Samples.Attestation());
+        await first.History.RecordRefusalAsync(Samples.Refusal());
+        long mark = await first.Devices.GetRemovalMarkAsync("node", "key");
+        await first.DisposeAsync();
+
+        IFleetStorage second = await OpenAsync();
+        (await second.Devices.FindAsync("node")).Should().NotBeNull();
+        (await second.Challenges.TakeAsync("challenge")).Should().NotBeNull();
+        (await second.History.GetBootsAsync("node", 10)).Should().ContainSingle();
+        (await second.History.GetRefusalsAsync("node", 10)).Should().ContainSingle();
+        (await second.Devices.GetRemovalMarkAsync("node", "key")).Should().Be(mark);
+    }
+
+    [Fact]
+    public async Task Many_instances_that_start_at_once_make_the_tables_once()
+    {
+        await Task.WhenAll(Enumerable.Range(0, 6).Select(_ => Task.Run(() => OpenAsync())));
+
+        IFleetStorage storage = await OpenAsync();
+        await storage.ProbeAsync();
+        (await storage.Devices.AddAsync(Samples.Device("node"))).Should().Be(AddDeviceOutcome.Added);
+    }
+
+    [Fact]
+    public async Task Two_instances_on_one_database_are_one_store()
+    {
+        IFleetStorage one = await OpenAsync();
+        IFleetStorage other = await OpenAsync();
+        await one.Challenges.TryAddAsync(Challenge("challenge"));
+        long mark = await one.Devices.GetRemovalMarkAsync("node", "key of node");
+
+        (await other.Challenges.TakeAsync("challenge")).Should().NotBeNull();
+        (await one.Challenges.TakeAsync("challenge")).Should().BeNull();
+        (await other.Devices.AddAsync(Samples.Device("node"))).Should().Be(AddDeviceOutcome.Added);
+        (await one.Devices.AddAsync(Samples.Device("node"))).Should().Be(AddDeviceOutcome.NodeTaken);
+        (await other.Devices.RemoveAsync("node")).Should().BeTrue();
+        (await one.Devices.TryAddAsync(Samples.Device("node"), mark)).Should().Be(AddDeviceOutcome.RemovedMeanwhile);
+    }
+
+    [Fact]
+    public async Task Of_two_instances_that_take_a_challenge_at_once_exactly_one_gets_it()
+    {
+        IFleetStorage[] instances = [await OpenAsync(), await OpenAsync()];
+        for (int round = 0; round < 20; round++)
+        {
+            string id = $"c{round}";
+            await instances[0].Challenges.TryAddAsync(Challenge(id));
+            PendingChallenge?[] taken = await Task.WhenAll(
+                Enumerable.Range(0, 4).Select(i => Task.Run(() => instances[i % 2].Challenges.TakeAsync(id))));
+            taken.Count(challenge => challenge is not null).Should().Be(1);
+        }
+    }
+
+    // Whoever read the mark before the removal must not add after it; and nothing here may wait for each other forever.
+    [Fact]
+    public async Task A_device_is_never_added_with_a_mark_from_before_a_removal_at_the_same_moment()
+    {
+        IFleetStorage[] instances = [await OpenAsync(), await OpenAsync()];
+        for (int round = 0; round < 30; round++)
+        {
+            string node = $"node{round}";
+            DeviceRecord device = Samples.Device(node);
+            long before = await instances[0].Devices.GetRemovalMarkAsync(node, device.EndorsementKeyId);
+            await instances[0].Devices.AddAsync(device);
+
+            Task<bool> removing = Task.Run(() => instances[0].Devices.RemoveAsync(node));
+            AddDeviceOutcome[] outcomes = await Task.WhenAll(
+                Enumerable.Range(0, 4).Select(_ => Task.Run(() => instances[1].Devices.TryAddAsync(device, before))));
+
+            (await removing).Should().BeTrue();
+            outcomes.Should().NotContain(AddDeviceOutcome.Added);
+            (await instances[1].Devices.FindAsync(node)).Should().BeNull();
+        }
+    }
+
+    [Fact]
+    public async Task Two_nodes_that_exchange_their_endorsement_keys_at_once_do_not_wait_for_each_other_forever()
+    {
+        IFleetStorage[] instances = [await OpenAsync(), await OpenAsync()];
+        DeviceRecord a = Samples.Device("a");
+        DeviceRecord b = Samples.Device("b");
+        await instances[0].Devices.AddAsync(a);
+        await instances[0].Devices.AddAsync(b);
+        long mark = await instances[0].Devices.GetRemovalMarkAsync("a", b.EndorsementKeyId);
+        long otherMark = await instances[0].Devices.GetRemovalMarkAsync("b", a.EndorsementKeyId);
+
+        ReplaceDeviceOutcome[] outcomes = await Task.WhenAll(
+            Task.Run(() => instances[0].Devices.TryReplaceAsync(a, Samples.Device("a", key: b.EndorsementKeyId, revision: 1), mark)),
+            Task.Run(() => instances[1].Devices.TryReplaceAsync(b, Samples.Device("b", key: a.EndorsementKeyId, revision: 1), otherMark)));
+
+        outcomes.Should().OnlyContain(outcome => outcome == ReplaceDeviceOutcome.EndorsementKeyTaken);
+    }
+
+    [Fact]
+    public async Task A_database_of_a_newer_version_is_refused_and_left_as_it_is()
+    {
+        await using (IFleetStorage storage = await OpenAsync())
+        {
+            await storage.Devices.AddAsync(Samples.Device("node"));
+        }
+
+        await PretendNewerVersionAsync(1000);
+
+        Func<Task> open = () => OpenAsync();
+        (await open.Should().ThrowAsync<StorageException>()).Which.Message.Should().Contain("1000").And.Contain("newer server");
+        await PretendNewerVersionAsync(1);
+        (await (await OpenAsync()).Devices.FindAsync("node")).Should().NotBeNull();
+    }
+
+    /// <summary>Writes a version number into the database.</summary>
+    private protected abstract Task PretendNewerVersionAsync(int version);
+}
