@@ -1,4 +1,4 @@
-// Load, growth, faults and hostile clients for the server of samples/fleet, all on this machine. See README.md for the commands.
+// Load, growth, faults and hostile clients for the server of samples/fleet, all on this machine; README.md has the commands.
 using HardwareAttestation.FleetLoad;
 using HardwareAttestation.FleetLoad.Faults;
 using HardwareAttestation.FleetLoad.Growth;
