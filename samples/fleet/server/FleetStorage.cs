@@ -4,21 +4,20 @@ using Fleet.Server.Storage.Sqlite;
 
 namespace Fleet.Server;
 
-/// <summary>Chooses the database.</summary>
+/// <summary>Chooses the database: PostgreSQL where a connection string names one, or else SQLite in the data folder.</summary>
 internal static class FleetStorage
 {
     /// <exception cref="StorageException">It cannot be opened.</exception>
-    public static Task<IFleetStorage> OpenAsync(FleetOptions options, TimeProvider timeProvider)
+    public static IFleetStorage Open(FleetOptions options, TimeProvider timeProvider)
     {
-        Directory.CreateDirectory(options.DataFolder);
         StorageOptions storage = new()
         {
             HistoryAge = TimeSpan.FromDays(options.HistoryDays),
             Challenges = options.Challenges,
             ChallengesPerSource = options.ChallengesPerSource,
         };
-        return Task.FromResult<IFleetStorage>(options.PostgreSql is { } connectionString
+        return options.PostgreSql is { Length: > 0 } connectionString
             ? new PostgreSqlStorage(connectionString, storage, timeProvider)
-            : new SqliteStorage(options.DataFolder, storage, timeProvider));
+            : new SqliteStorage(options.DataFolder, storage, timeProvider);
     }
 }

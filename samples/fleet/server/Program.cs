@@ -22,7 +22,7 @@ catch (FleetOptionsException exception)
 
 try
 {
-    await using IFleetStorage storage = await FleetStorage.OpenAsync(options, TimeProvider.System);
+    await using IFleetStorage storage = FleetStorage.Open(options, TimeProvider.System);
     await using WebApplication app = FleetServer.Build(builder, options, storage);
     await storage.MigrateAsync();
     FleetServer.LogStart(app, storage);

@@ -13,13 +13,11 @@ public sealed class HealthTests
     [MemberData(nameof(Kinds))]
     public async Task A_server_without_its_storage_lives_is_not_ready_and_recovers_by_itself(string kind)
     {
-        await using TestDatabase database = await TestDatabase.CreateAsync(kind);
+        await using TestDatabase database = await TestDatabase.CreateAsync(kind, isBroken: true);
         TestServer server = await database.StartServerAsync();
         await using HttpAgent agent = await HttpAgent.StartAsync();
         (await agent.EnrollAsync(server.Anybody, Node)).ShouldBeVerified();
         (await Answer.GetAsync(server.Anybody, "/health/ready")).ShouldBe(HttpStatusCode.OK);
-        (_, Protocol.CredentialResponse? response) = await agent.BeginAsync(server.Anybody, "rack1-node8");
-        response.Should().BeNull("the TPM has a name already");
 
         await database.BreakAsync();
 

@@ -4,13 +4,17 @@ namespace HardwareAttestation.Fleet.Tests.Server;
 internal abstract class TestDatabase : IAsyncDisposable
 {
     public const string Sqlite = "SQLite";
+    public const string PostgreSql = "PostgreSQL";
 
     private readonly List<TestServer> _servers = [];
 
-    public static TheoryData<string> Kinds { get; } = [Sqlite];
+    public static TheoryData<string> Kinds { get; } = [Sqlite, PostgreSql];
 
-    public static Task<TestDatabase> CreateAsync(string kind) => kind switch
+    /// <param name="kind">Which kind.</param>
+    /// <param name="isBroken">Whether the test takes it away from its servers.</param>
+    public static Task<TestDatabase> CreateAsync(string kind, bool isBroken = false) => kind switch
     {
+        PostgreSql => PostgreSqlTestDatabase.CreateAsync(isBroken),
         Sqlite => Task.FromResult<TestDatabase>(new SqliteTestDatabase()),
         _ => throw new ArgumentException($"{kind} is no kind of database.", nameof(kind)),
     };
