@@ -24,6 +24,9 @@ internal sealed record FaultPlan
     /// <summary>Whether the disk with the server's files is filled at random moments, and cleared again. Not to go with <see cref="KillServers"/>: see <see cref="SmallDisk"/>.</summary>
     public bool FillDisk { get; init; }
 
+    /// <summary>Whether the servers' clock is set at random moments; see <see cref="MovingClock"/>.</summary>
+    public bool MoveClock { get; init; }
+
     /// <summary>Decides the moments.</summary>
     public int Seed { get; init; } = 1;
 }

@@ -9,6 +9,8 @@ internal sealed record FaultReport
 
     public required int DiskFills { get; init; }
 
+    public required int ClockMoves { get; init; }
+
     public required Journal Journal { get; init; }
 
     /// <summary>Machines that began to work.</summary>
@@ -29,7 +31,7 @@ internal sealed record FaultReport
     public bool AllIsWell => LostEnrollments.Count + LostAttestations.Count + RedeemedTwice.Count + NotRecovered.Count == 0;
 
     public override string ToString() => $"""
-        Servers killed: {ServersKilled}. Database stopped: {DatabaseStops}. Disk filled: {DiskFills}.
+        Servers killed: {ServersKilled}. Database stopped: {DatabaseStops}. Disk filled: {DiskFills}. Clock set: {ClockMoves}.
         Machines: {Machines}, enrolments acknowledged: {Journal.Enrolled.Count()}, boots acknowledged: {Journal.Verified}, answers given twice at once: {Journal.Pairs}, calls without an answer: {Journal.Unreached}.
         Other answers: {Journal.Others}
         Acknowledged enrolments lost: {LostEnrollments.Count}{List(LostEnrollments)}. Acknowledged boots lost: {LostAttestations.Count}{List(LostAttestations)}.

@@ -19,6 +19,7 @@ internal sealed class FaultRun(FaultPlan plan, MachineMaker maker)
     private int _kills;
     private int _stops;
     private int _fills;
+    private int _moves;
 
     public async Task<FaultReport> RunAsync()
     {
@@ -34,6 +35,12 @@ internal sealed class FaultRun(FaultPlan plan, MachineMaker maker)
                 setup = setup with { Wrapper = disk.Wrapper };
             }
 
+            MovingClock clock = new(Path.Combine(folder, "clock"));
+            if (plan.MoveClock)
+            {
+                setup = setup with { Environment = clock.Environment };
+            }
+
             List<ServerSlot> slots = [];
             try
             {
@@ -42,7 +49,7 @@ internal sealed class FaultRun(FaultPlan plan, MachineMaker maker)
                     slots.Add(await ServerSlot.StartAsync(setup).ConfigureAwait(false));
                 }
 
-                return await RunAsync(store, slots, disk).ConfigureAwait(false);
+                return await RunAsync(store, slots, disk, clock).ConfigureAwait(false);
             }
             finally
             {
@@ -58,7 +65,7 @@ internal sealed class FaultRun(FaultPlan plan, MachineMaker maker)
         }
     }
 
-    private async Task<FaultReport> RunAsync(IStore store, IReadOnlyList<ServerSlot> slots, SmallDisk disk)
+    private async Task<FaultReport> RunAsync(IStore store, IReadOnlyList<ServerSlot> slots, SmallDisk disk, MovingClock clock)
     {
         HttpClient[] clients = [.. slots.Select(slot => HttpClients.Create(slot.Address, patience: Patience))];
         AgentApi[] servers = [.. clients.Select(client => new AgentApi(client, new Latencies()))];
@@ -70,6 +77,7 @@ internal sealed class FaultRun(FaultPlan plan, MachineMaker maker)
                 .. plan.KillServers ? slots.Select((slot, i) => KillAsync(slot, new Random(plan.Seed + i), end.Token)) : [],
                 .. plan.StopDatabase ? [StopAsync((IStoppableStore)store, new Random(plan.Seed + slots.Count), end.Token)] : Array.Empty<Task>(),
                 .. plan.FillDisk ? [FillAsync(disk, slots[0], new Random(plan.Seed), end.Token)] : Array.Empty<Task>(),
+                .. plan.MoveClock ? [MoveAsync(clock, new Random(plan.Seed), end.Token)] : Array.Empty<Task>(),
             ];
             Task[] agents = [.. Enumerable.Range(0, plan.Agents).Select(i => Task.Run(() => WorkAsync(i, servers, end.Token)))];
             await Task.WhenAll([.. faults, .. agents]).ConfigureAwait(false);
@@ -116,6 +124,15 @@ internal sealed class FaultRun(FaultPlan plan, MachineMaker maker)
         }
     }
 
+    private async Task MoveAsync(MovingClock clock, Random random, CancellationToken end)
+    {
+        while (await PassAsync(random.Next(50, 500), end).ConfigureAwait(false))
+        {
+            clock.Move(random);
+            _moves++;
+        }
+    }
+
     private async Task WorkAsync(int worker, IReadOnlyList<AgentApi> servers, CancellationToken end)
     {
         Random random = new(plan.Seed * 1000 + worker);
@@ -147,6 +164,7 @@ internal sealed class FaultRun(FaultPlan plan, MachineMaker maker)
             ServersKilled = _kills,
             DatabaseStops = _stops,
             DiskFills = _fills,
+            ClockMoves = _moves,
             Journal = _journal,
             Machines = _agents.Count,
             LostEnrollments = judge.LostEnrollments,

@@ -28,12 +28,18 @@ internal static class FaultsCommand
         {
             yield return ("SQLite, server killed", plan with { KillServers = true });
             yield return ("SQLite, disk filled", plan with { FillDisk = true });
-            yield break;
+        }
+        else
+        {
+            plan = plan with { Servers = Math.Max(options.Servers, 2) };
+            yield return ("PostgreSQL, servers killed", plan with { KillServers = true });
+            yield return ("PostgreSQL stopped", plan with { StopDatabase = true });
+            yield return ("PostgreSQL stopped, servers killed", plan with { KillServers = true, StopDatabase = true });
         }
 
-        plan = plan with { Servers = Math.Max(options.Servers, 2) };
-        yield return ("PostgreSQL, servers killed", plan with { KillServers = true });
-        yield return ("PostgreSQL stopped", plan with { StopDatabase = true });
-        yield return ("PostgreSQL stopped, servers killed", plan with { KillServers = true, StopDatabase = true });
+        if (MovingClock.IsInstalled)
+        {
+            yield return ("Clock set", plan with { MoveClock = true });
+        }
     }
 }
