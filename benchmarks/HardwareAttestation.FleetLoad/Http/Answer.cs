@@ -9,9 +9,6 @@ internal record Answer(HttpStatusCode Status, IReadOnlyList<string> Checks)
 {
     public bool IsOk => Status == HttpStatusCode.OK;
 
-    /// <summary>Whether the same may be tried again: the server says that it is about itself, not about the asker.</summary>
-    public bool IsTransient => Status == HttpStatusCode.TooManyRequests || (int)Status >= 500;
-
     public bool IsRefusedBy(string check) => Checks.Contains(check);
 
     public override string ToString() => Checks.Count == 0 ? $"{(int)Status}" : $"{(int)Status} ({string.Join(", ", Checks)})";

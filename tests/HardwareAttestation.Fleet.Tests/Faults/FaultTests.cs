@@ -10,7 +10,7 @@ namespace HardwareAttestation.Fleet.Tests.Faults;
 /// </summary>
 public sealed class FaultTests : IDisposable
 {
-    private static readonly FaultPlan Plan = new() { Store = StoreKind.Sqlite, Duration = TimeSpan.FromSeconds(5), Agents = 4 };
+    private static readonly FaultPlan Plan = new() { Store = StoreKind.Sqlite, Duration = TimeSpan.FromSeconds(4), Agents = 4 };
     private readonly MachineMaker _maker = new();
 
     [Fact]
@@ -32,7 +32,7 @@ public sealed class FaultTests : IDisposable
     [Fact]
     public async Task Of_two_servers_that_get_the_same_answer_at_once_one_accepts_it()
     {
-        FaultReport report = await RunAsync(Plan with { Store = StoreKind.Postgres, Servers = 2, Duration = TimeSpan.FromSeconds(3) });
+        FaultReport report = await RunAsync(Plan with { Store = StoreKind.Postgres, Servers = 2, Duration = TimeSpan.FromSeconds(2) });
 
         report.Journal.Pairs.Should().BePositive();
         report.Journal.Others.Total.Should().Be(report.Journal.Pairs, "the other one refuses: " + report);
