@@ -30,6 +30,7 @@ fi
 
 bash tests/install-swtpm.sh || finish 1
 bash tests/install-postgresql.sh || finish 1
+bash tests/install-chromium.sh || finish 1
 
 if ! dotnet build HardwareAttestation.sln --configuration Release </dev/null 2>&1 | tee "$artifacts/build.log"; then
   echo "The build failed." >&2

@@ -5,7 +5,7 @@ using System.Text;
 namespace HardwareAttestation.Emulation;
 
 /// <summary>The one folder below which this process keeps everything that it emulates, gone when the process has ended in any way.</summary>
-internal static class ProcessFolder
+public static class ProcessFolder
 {
     // sun_path holds 104 bytes on macOS and 108 on Linux, the closing zero included. Below the root stand about 40.
     private const int LongestTemporaryPath = 60;
@@ -27,7 +27,8 @@ internal static class ProcessFolder
     private static Process? _janitor;
     private static int _folders;
 
-    /// <summary>Creates a new folder, of which the short name begins with <paramref name="prefix"/>.</summary>
+    /// <summary>Creates a new folder, of which the short name begins with <paramref name="prefix"/>. It is gone with the process; removing it earlier is fine.</summary>
+    /// <exception cref="EmulationException">This is Windows.</exception>
     public static string CreateFolder(string prefix)
     {
         string number = Interlocked.Increment(ref _folders).ToString(CultureInfo.InvariantCulture);

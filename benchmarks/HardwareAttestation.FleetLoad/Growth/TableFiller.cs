@@ -25,13 +25,15 @@ internal sealed class TableFiller(DbConnection connection, string numbers, strin
 
             // Within the last half hour, so that none is overdue.
             string at = $"{DateTimeOffset.UtcNow.UtcTicks} - (number % 1800) * CAST(10000000 AS BIGINT)";
-            const string Copied = "revision, status, enrolled_at, clock, reset_count, restart_count, clock_safe, "
-                + "attestation_public, endorsement_public, storage_parent_public, endorsement_certificate, endorsement_chain";
+            const string Copied = "revision, status, enrolled_at, clock, reset_count, restart_count, clock_safe";
+            const string Keys = "attestation_public, endorsement_public, storage_parent_public, endorsement_certificate, endorsement_chain";
+            string numbered = $"(SELECT number, {NodeExpression} AS node FROM ({batch}) AS batch) AS numbered";
             await RunAsync($"""
                 INSERT INTO devices (node_id, endorsement_key_id, enrollment_id, last_verified_at, {Copied})
                 SELECT node, {randomHex}, substr({randomHex}, 1, 32), {at}, {Copied}
-                FROM devices CROSS JOIN (SELECT number, {NodeExpression} AS node FROM ({batch}) AS batch) AS numbered WHERE node_id = '{template}'
+                FROM devices CROSS JOIN {numbered} WHERE node_id = '{template}'
                 """).ConfigureAwait(false);
+            await RunAsync($"INSERT INTO device_keys (of_node, {Keys}) SELECT node, {Keys} FROM device_keys CROSS JOIN {numbered} WHERE of_node = '{template}'").ConfigureAwait(false);
             await RunAsync($"""
                 INSERT INTO boots (node_id, enrollment_id, reset_count, restart_count, first_at, last_at, attestations)
                 SELECT node_id, enrollment_id, reset_count, restart_count, last_verified_at, last_verified_at, 1 FROM devices
@@ -46,7 +48,10 @@ internal sealed class TableFiller(DbConnection connection, string numbers, strin
         DbCommand command = connection.CreateCommand();
         await using (command.ConfigureAwait(false))
         {
-            command.CommandText = "UPDATE devices SET attestation_public = @attestation, endorsement_public = @endorsement, clock = 0, reset_count = 0, restart_count = 0 WHERE node_id = @node";
+            command.CommandText = """
+                UPDATE device_keys SET attestation_public = @attestation, endorsement_public = @endorsement WHERE of_node = @node;
+                UPDATE devices SET clock = 0, reset_count = 0, restart_count = 0 WHERE node_id = @node
+                """;
             Add(command, "attestation", attestationPublic.ToArray());
             Add(command, "endorsement", endorsementPublic.ToArray());
             Add(command, "node", node);

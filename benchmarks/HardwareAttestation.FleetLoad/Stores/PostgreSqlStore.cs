@@ -62,7 +62,7 @@ internal sealed class PostgreSqlStore : IStoppableStore
                 """
                 SELECT relname || part.name, part.size FROM pg_class,
                     LATERAL (VALUES (' rows', pg_relation_size(oid)), (' values out of line', pg_table_size(oid) - pg_relation_size(oid)), (' indices', pg_indexes_size(oid))) AS part (name, size)
-                WHERE relname IN ('devices', 'boots') AND relkind = 'r' ORDER BY 1
+                WHERE relname IN ('devices', 'device_keys', 'boots') AND relkind = 'r' ORDER BY 1
                 """,
                 connection);
             await using (command.ConfigureAwait(false))

@@ -35,7 +35,7 @@ internal sealed class PostgreSqlDeviceStore(PostgreSqlDatabase database) : IDevi
     {
         ArgumentNullException.ThrowIfNull(device);
         (List<AddDeviceOutcome> reasons, int[] changed) = await database.RunAsync(
-            [.. PostgreSqlLocks.Removals(added: [device.NodeId, device.EndorsementKeyId], removed: []), DeviceSql.Add(device, removalMark)],
+            [.. PostgreSqlLocks.Removals(added: [device.NodeId, device.EndorsementKeyId], removed: []), DeviceSql.Add(device, removalMark).IfItChanged(DeviceSql.AddKeys(device))],
             DeviceSql.WhyNotAdded(device),
             DeviceSql.ReadWhyNotAdded,
             cancellationToken).ConfigureAwait(false);
@@ -60,16 +60,17 @@ internal sealed class PostgreSqlDeviceStore(PostgreSqlDatabase database) : IDevi
 
         bool losesKey = current.EndorsementKeyId != replacement.EndorsementKeyId;
         SqlStatement replace = DeviceSql.Replace(current, replacement, removalMark);
+        SqlStatement keys = DeviceSql.ReplaceKeys(replacement);
         SqlStatement[] before =
         [
             .. PostgreSqlLocks.Removals(added: [replacement.NodeId, replacement.EndorsementKeyId], removed: losesKey ? [current.EndorsementKeyId] : []),
-            losesKey ? CountingRemoval(replace, current.EndorsementKeyId, current.EndorsementKeyId) : replace,
+            losesKey ? replace.IfItChanged(DeviceSql.CountRemoval(current.EndorsementKeyId, current.EndorsementKeyId), keys) : replace.IfItChanged(keys),
         ];
         try
         {
             (List<ReplaceDeviceOutcome> reasons, int[] changed) = await database.RunAsync(
                 before, DeviceSql.WhyNotReplaced(current, replacement), DeviceSql.ReadWhyNotReplaced, cancellationToken).ConfigureAwait(false);
-            return changed[^2] > 0 ? ReplaceDeviceOutcome.Replaced : reasons[0];
+            return changed[^2] == 1 ? ReplaceDeviceOutcome.Replaced : reasons[0];
         }
         catch (NpgsqlException exception) when (PostgreSqlFailure.IsUniqueness(exception))
         {
@@ -88,7 +89,7 @@ internal sealed class PostgreSqlDeviceStore(PostgreSqlDatabase database) : IDevi
         {
             int removed = await database.ExecuteAsync(
                 PostgreSqlLocks.Removals(added: [], removed: [nodeId, endorsementKeyId]),
-                CountingRemoval(DeviceSql.Remove(nodeId, endorsementKeyId), nodeId, endorsementKeyId),
+                DeviceSql.Remove(nodeId, endorsementKeyId).IfItChanged(DeviceSql.CountRemoval(nodeId, endorsementKeyId)),
                 cancellationToken).ConfigureAwait(false);
             if (removed > 0)
             {
@@ -97,14 +98,6 @@ internal sealed class PostgreSqlDeviceStore(PostgreSqlDatabase database) : IDevi
         }
 
         return false;
-    }
-
-    // One statement that makes a change and, if it has changed anything, counts a removal for each of two names.
-    private static SqlStatement CountingRemoval(SqlStatement change, string name, string otherName)
-    {
-        SqlStatement count = DeviceSql.CountRemoval(name, otherName, firstParameter: change.Values.Length + 1);
-        return new SqlStatement(
-            $"WITH changed AS ({change.Text} RETURNING 1) {count.Text} AND EXISTS (SELECT 1 FROM changed)", [.. change.Values, .. count.Values]);
     }
 
     private async Task<DeviceRecord?> ReadAsync(SqlStatement statement, CancellationToken cancellationToken) =>

@@ -4,31 +4,26 @@ using HardwareAttestation.Verifier;
 
 namespace Fleet.Server.Storage.Sql;
 
-/// <summary>Devices as rows.</summary>
+/// <summary>
+/// Devices as rows of two tables: <c>devices</c> has what is looked for, counted and changed with each boot, in a few hundred bytes, and <c>device_keys</c> has the keys and certificates, which
+/// stay as they are as long as the enrolment does.
+/// </summary>
 internal static class DeviceSql
 {
-    // In the order of Read and of Values.
-    private const string Columns =
-        """
-        node_id, enrollment_id, endorsement_key_id, endorsement_certificate, endorsement_chain, endorsement_public, attestation_public, storage_parent_public, enrolled_at,
-        status, status_reason, grant_id, grant_kind, grant_expires_at, last_verified_at, clock, reset_count, restart_count, clock_safe, revision
-        """;
+    // In the order of Read.
+    private const string Keys = "endorsement_certificate, endorsement_chain, endorsement_public, attestation_public, storage_parent_public";
 
-    private const int ColumnCount = 20;
+    private const string Changing =
+        "status, status_reason, grant_id, grant_kind, grant_expires_at, last_verified_at, clock, reset_count, restart_count, clock_safe, revision";
 
     /// <summary>A device's columns, to be read with <see cref="Read"/>, and after them when something was last refused in its name, to be read with <see cref="ReadLastRefusedAt"/>.</summary>
-    public const string Select = $"SELECT {Columns}, last_refused_at FROM devices";
+    public const string Select =
+        $"SELECT node_id, enrollment_id, endorsement_key_id, {Keys}, enrolled_at, {Changing}, last_refused_at FROM devices JOIN device_keys ON of_node = node_id";
+
+    private const int LastRefusedAtColumn = 20;
 
     /// <summary>What a removal mark is: counters only grow, so the sum changes if either does.</summary>
     private const string Mark = "(SELECT CAST(sum(removals) AS BIGINT) FROM removal_counters WHERE counter IN ({0}, {1}))";
-
-    private static readonly string Insert =
-        $"""
-        INSERT INTO devices ({Columns})
-        SELECT {string.Join(", ", Enumerable.Range(1, ColumnCount).Select(number => $"${number}"))}
-        WHERE {string.Format(null, Mark, "$21", "$22")} = $23
-        ON CONFLICT DO NOTHING
-        """;
 
     public static SqlStatement FindByNode(string nodeId) => new($"{Select} WHERE node_id = $1", nodeId);
 
@@ -38,9 +33,18 @@ internal static class DeviceSql
     public static SqlStatement RemovalMark(string nodeId, string endorsementKeyId) => new(
         $"SELECT {string.Format(null, Mark, "$1", "$2")}", Counter(nodeId), Counter(endorsementKeyId));
 
-    /// <summary>Adds a row if nothing stands against it.</summary>
+    /// <summary>Adds a device if nothing stands against it. <see cref="AddKeys"/> goes with it.</summary>
     public static SqlStatement Add(DeviceRecord device, long removalMark) => new(
-        Insert, [.. Values(device), Counter(device.NodeId), Counter(device.EndorsementKeyId), removalMark]);
+        $"""
+        INSERT INTO devices (node_id, enrollment_id, endorsement_key_id, enrolled_at, {Changing})
+        SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15
+        WHERE {string.Format(null, Mark, "$16", "$17")} = $18
+        ON CONFLICT DO NOTHING
+        """,
+        [.. Values(device), Counter(device.NodeId), Counter(device.EndorsementKeyId), removalMark]);
+
+    public static SqlStatement AddKeys(DeviceRecord device) => new(
+        $"INSERT INTO device_keys (of_node, {Keys}) SELECT $1, $2, $3, $4, $5, $6 WHERE 1 = 1", KeyValues(device));
 
     /// <summary>Says why a device was not added: whether its node is taken, and whether its endorsement key is.</summary>
     public static SqlStatement WhyNotAdded(DeviceRecord device) => new(
@@ -55,7 +59,7 @@ internal static class DeviceSql
         : row.GetBoolean(1) ? AddDeviceOutcome.EndorsementKeyTaken
         : AddDeviceOutcome.RemovedMeanwhile;
 
-    /// <summary>Changes what may change of a device. What was enrolled is left alone: most of the row's bytes, and all that is indexed.</summary>
+    /// <summary>Changes what may change of a device: nothing that is indexed.</summary>
     public static SqlStatement Update(DeviceRecord device) => new(
         """
         UPDATE devices
@@ -65,21 +69,30 @@ internal static class DeviceSql
         """,
         [device.NodeId, device.EnrollmentId, device.EndorsementKeyId, .. ChangingValues(device)]);
 
-    /// <summary>Puts a new enrolment in place of another one, if nothing stands against it. What was refused was refused of the one that goes.</summary>
+    /// <summary>
+    /// Puts a new enrolment in place of another one, if nothing stands against it. What was refused was refused of the one that goes. <see cref="ReplaceKeys"/> goes with it.
+    /// </summary>
     public static SqlStatement Replace(DeviceRecord current, DeviceRecord replacement, long removalMark) => new(
         $"""
         UPDATE devices
-        SET enrollment_id = $2, endorsement_key_id = $3, endorsement_certificate = $4, endorsement_chain = $5, endorsement_public = $6, attestation_public = $7,
-            storage_parent_public = $8, enrolled_at = $9, status = $10, status_reason = $11, grant_id = $12, grant_kind = $13, grant_expires_at = $14,
-            last_verified_at = $15, clock = $16, reset_count = $17, restart_count = $18, clock_safe = $19, revision = $20, last_refused_at = NULL
-        WHERE node_id = $1 AND enrollment_id = $24 AND revision = $25 AND endorsement_key_id = $26
+        SET enrollment_id = $2, endorsement_key_id = $3, enrolled_at = $4, status = $5, status_reason = $6, grant_id = $7, grant_kind = $8, grant_expires_at = $9,
+            last_verified_at = $10, clock = $11, reset_count = $12, restart_count = $13, clock_safe = $14, revision = $15, last_refused_at = NULL
+        WHERE node_id = $1 AND enrollment_id = $19 AND revision = $20 AND endorsement_key_id = $21
             AND NOT EXISTS (SELECT 1 FROM devices AS other WHERE other.endorsement_key_id = $3 AND other.node_id <> $1)
-            AND {string.Format(null, Mark, "$21", "$22")} = $23
+            AND {string.Format(null, Mark, "$16", "$17")} = $18
         """,
         [
             .. Values(replacement), Counter(replacement.NodeId), Counter(replacement.EndorsementKeyId), removalMark,
             current.EnrollmentId, current.Revision, current.EndorsementKeyId,
         ]);
+
+    public static SqlStatement ReplaceKeys(DeviceRecord replacement) => new(
+        """
+        UPDATE device_keys
+        SET endorsement_certificate = $2, endorsement_chain = $3, endorsement_public = $4, attestation_public = $5, storage_parent_public = $6
+        WHERE of_node = $1
+        """,
+        KeyValues(replacement));
 
     /// <summary>Says why a device was not replaced: whether the current one is still there, and whether another node has the endorsement key.</summary>
     public static SqlStatement WhyNotReplaced(DeviceRecord current, DeviceRecord replacement) => new(
@@ -101,13 +114,13 @@ internal static class DeviceSql
     /// <summary>Gives the endorsement key of a node's device as the first column.</summary>
     public static SqlStatement EndorsementKeyOf(string nodeId) => new("SELECT endorsement_key_id FROM devices WHERE node_id = $1", nodeId);
 
-    /// <summary>Removes a node's device, if it still has that endorsement key.</summary>
+    /// <summary>Removes a node's device, if it still has that endorsement key. Its keys go with it.</summary>
     public static SqlStatement Remove(string nodeId, string endorsementKeyId) => new(
         "DELETE FROM devices WHERE node_id = $1 AND endorsement_key_id = $2", nodeId, endorsementKeyId);
 
     /// <summary>Counts a removal for each of two names; for one if they are the same.</summary>
-    public static SqlStatement CountRemoval(string name, string otherName, int firstParameter = 1) => new(
-        $"UPDATE removal_counters SET removals = removals + 1 WHERE counter IN (${firstParameter}, ${firstParameter + 1})", Counter(name), Counter(otherName));
+    public static SqlStatement CountRemoval(string name, string otherName) => new(
+        "UPDATE removal_counters SET removals = removals + 1 WHERE counter IN ($1, $2)", Counter(name), Counter(otherName));
 
     public static SqlStatement MarkRefused(string nodeId, DateTimeOffset at) => new(
         "UPDATE devices SET last_refused_at = $2 WHERE node_id = $1 AND (last_refused_at IS NULL OR last_refused_at < $2)", nodeId, at);
@@ -133,22 +146,20 @@ internal static class DeviceSql
         Revision = row.GetInt64(19),
     };
 
-    public static DateTimeOffset? ReadLastRefusedAt(DbDataReader row) => row.OptionalTime(ColumnCount);
+    public static DateTimeOffset? ReadLastRefusedAt(DbDataReader row) => row.OptionalTime(LastRefusedAtColumn);
 
     private static long Counter(string name) => SqlHash.RemovalCounter(name);
 
-    private static SqlValue[] Values(DeviceRecord device) =>
+    private static SqlValue[] Values(DeviceRecord device) => [device.NodeId, device.EnrollmentId, device.EndorsementKeyId, device.EnrolledAt, .. ChangingValues(device)];
+
+    private static SqlValue[] KeyValues(DeviceRecord device) =>
     [
         device.NodeId,
-        device.EnrollmentId,
-        device.EndorsementKeyId,
         device.EndorsementCertificate,
         (ReadOnlyMemory<byte>)ByteLists.Join(device.EndorsementCertificateChain),
         device.EndorsementPublic,
         device.AttestationPublic,
         device.StorageParentPublic,
-        device.EnrolledAt,
-        .. ChangingValues(device),
     ];
 
     // The clock counts in 64 bits without a sign, and a column has one: a clock of 2^63 or more is a negative number there.

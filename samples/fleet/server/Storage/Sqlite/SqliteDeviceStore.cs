@@ -31,9 +31,16 @@ internal sealed class SqliteDeviceStore(SqliteFile file) : IDeviceStore
     {
         ArgumentNullException.ThrowIfNull(device);
         return file.WriteAsync(
-            session => session.Execute(DeviceSql.Add(device, removalMark)) == 1
-                ? AddDeviceOutcome.Added
-                : session.Query(DeviceSql.WhyNotAdded(device), DeviceSql.ReadWhyNotAdded)[0],
+            session =>
+            {
+                if (session.Execute(DeviceSql.Add(device, removalMark)) == 0)
+                {
+                    return session.Query(DeviceSql.WhyNotAdded(device), DeviceSql.ReadWhyNotAdded)[0];
+                }
+
+                session.Execute(DeviceSql.AddKeys(device));
+                return AddDeviceOutcome.Added;
+            },
             cancellationToken);
     }
 
@@ -61,6 +68,7 @@ internal sealed class SqliteDeviceStore(SqliteFile file) : IDeviceStore
                     return session.Query(DeviceSql.WhyNotReplaced(current, replacement), DeviceSql.ReadWhyNotReplaced)[0];
                 }
 
+                session.Execute(DeviceSql.ReplaceKeys(replacement));
                 if (current.EndorsementKeyId != replacement.EndorsementKeyId)
                 {
                     session.Execute(DeviceSql.CountRemoval(current.EndorsementKeyId, current.EndorsementKeyId));

@@ -33,6 +33,7 @@ internal sealed class SqliteFile : ISqlReader, IAsyncDisposable
         {
             DataSource = path,
             Pooling = false,
+            ForeignKeys = true,
             DefaultTimeout = BusyTimeout / 1000,
         }.ToString();
         _pragmas = $"PRAGMA busy_timeout = {BusyTimeout}; PRAGMA synchronous = {synchronous}; PRAGMA journal_mode = WAL; PRAGMA journal_size_limit = {LogSizeLimit};";

@@ -28,7 +28,10 @@ internal static class SqliteSchema
             clock_safe INTEGER,
             grant_id TEXT,
             grant_kind INTEGER,
-            grant_expires_at INTEGER,
+            grant_expires_at INTEGER
+        ) STRICT;
+        CREATE TABLE device_keys (
+            of_node TEXT NOT NULL UNIQUE REFERENCES devices (node_id) ON DELETE CASCADE,
             attestation_public BLOB NOT NULL,
             endorsement_public BLOB NOT NULL,
             storage_parent_public BLOB NOT NULL,
