@@ -21,25 +21,25 @@ public sealed class HttpTests
             from path in answer.Json.GetProperty("paths").EnumerateObject()
             from operation in path.Value.EnumerateObject()
             let responses = operation.Value.GetProperty("responses").EnumerateObject().Select(response => response.Name)
-            select $"{operation.Name} {path.Name} {(operation.Value.TryGetProperty("requestBody", out _) ? "body " : string.Empty)}{string.Join(' ', responses)}";
+            select $"{operation.Name} {path.Name} {(operation.Value.TryGetProperty("security", out _) ? "token " : string.Empty)}{(operation.Value.TryGetProperty("requestBody", out _) ? "body " : string.Empty)}{string.Join(' ', responses)}";
         routes.Should().BeEquivalentTo(
             "post /v1/enrollments body 200 400 403 413 415 429 503",
             "post /v1/enrollments/complete body 200 400 403 413 415 429 503",
             "post /v1/challenges body 200 400 403 404 413 415 429 503",
             "post /v1/evidence body 200 400 403 413 415 429 503",
-            "get /v1/fleet 200 401 429 503",
-            "get /v1/devices 200 400 401 429 503",
-            "get /v1/devices/{node} 200 401 404 429 503",
-            "delete /v1/devices/{node} 204 401 404 429 503",
-            "get /v1/devices/{node}/boots 200 400 401 429 503",
-            "get /v1/devices/{node}/refusals 200 400 401 429 503",
-            "get /v1/refusals 200 400 401 429 503",
-            "post /v1/devices/{node}/retire body 200 400 401 404 409 429 503",
-            "post /v1/devices/{node}/reinstate 200 400 401 404 409 429 503",
-            "post /v1/devices/{node}/revoke body 200 400 401 404 409 429 503",
-            "post /v1/devices/{node}/allow-reenrollment body 200 400 401 404 409 429 503",
-            "post /v1/devices/{node}/allow-replacement body 200 400 401 404 409 429 503",
-            "post /v1/devices/{node}/withdraw-grant 200 400 401 404 409 429 503",
+            "get /v1/fleet token 200 401 429 503",
+            "get /v1/devices token 200 400 401 429 503",
+            "get /v1/devices/{node} token 200 401 404 429 503",
+            "delete /v1/devices/{node} token 204 401 404 429 503",
+            "get /v1/devices/{node}/boots token 200 400 401 429 503",
+            "get /v1/devices/{node}/refusals token 200 400 401 429 503",
+            "get /v1/refusals token 200 400 401 429 503",
+            "post /v1/devices/{node}/retire token body 200 400 401 404 409 429 503",
+            "post /v1/devices/{node}/reinstate token 200 400 401 404 409 429 503",
+            "post /v1/devices/{node}/revoke token body 200 400 401 404 409 429 503",
+            "post /v1/devices/{node}/allow-reenrollment token body 200 400 401 404 409 429 503",
+            "post /v1/devices/{node}/allow-replacement token body 200 400 401 404 409 429 503",
+            "post /v1/devices/{node}/withdraw-grant token 200 400 401 404 409 429 503",
             "get /health/live 200",
             "get /health/ready 200 503");
         answer.Json.GetProperty("components").GetProperty("schemas").EnumerateObject().Select(schema => schema.Name)

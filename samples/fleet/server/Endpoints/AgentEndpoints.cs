@@ -47,8 +47,8 @@ internal static class AgentEndpoints
         return Problem.Of(verdict);
     }
 
-    // From here on the client's presence does not matter: what was begun with its challenge, which is used up, is brought to its end. A client that is gone meanwhile
-    // finds its node enrolled when it asks for a challenge.
+    // Once it is read, an answer uses its challenge up and is brought to its end, whether or not its sender waits: between the store and what is sent back nothing is cancelled. A client that
+    // is gone meanwhile finds its node enrolled when it asks for a challenge.
     private static async Task<IResult> CompleteEnrollmentAsync(HttpContext context, AttestationVerifier verifier, HistoryKeeper history)
     {
         CredentialResponse response = await context.ReadBodyAsync(ProtocolJsonContext.Default.CredentialResponse);

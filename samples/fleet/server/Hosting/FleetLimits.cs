@@ -17,6 +17,9 @@ internal static class FleetLimits
     /// <summary>The longest message is an enrolment request with eight issuers: 32 KiB of them, 16 KiB of certificate, in base64.</summary>
     public const int LargestMessage = 128 * 1024;
 
+    /// <summary>Each costs some kilobytes, whoever opened it.</summary>
+    private const int MostConnections = 20_000;
+
     private const double LeastBytesPerSecond = 1024;
     private static readonly TimeSpan GraceForBodies = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan PatienceForHeaders = TimeSpan.FromSeconds(10);
@@ -33,6 +36,7 @@ internal static class FleetLimits
         {
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = LargestMessage;
+            kestrel.Limits.MaxConcurrentConnections = MostConnections;
             kestrel.Limits.MinRequestBodyDataRate = new MinDataRate(LeastBytesPerSecond, GraceForBodies);
             kestrel.Limits.RequestHeadersTimeout = PatienceForHeaders;
             kestrel.Limits.KeepAliveTimeout = PatienceForIdleConnections;

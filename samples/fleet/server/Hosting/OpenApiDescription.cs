@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Authorization;
 using Microsoft.OpenApi;
 
 namespace Fleet.Server.Hosting;
@@ -6,6 +7,7 @@ namespace Fleet.Server.Hosting;
 internal static class OpenApiDescription
 {
     public static void AddFleetOpenApi(this IServiceCollection services) => services.AddOpenApi(openApi =>
+    {
         openApi.AddDocumentTransformer((document, _, _) =>
         {
             document.Info = new OpenApiInfo
@@ -18,5 +20,15 @@ internal static class OpenApiDescription
             document.Components.SecuritySchemes ??= new Dictionary<string, IOpenApiSecurityScheme>();
             document.Components.SecuritySchemes[OperatorAuthentication.SchemeName] = new OpenApiSecurityScheme { Type = SecuritySchemeType.Http, Scheme = "bearer" };
             return Task.CompletedTask;
-        }));
+        });
+        openApi.AddOperationTransformer((operation, context, _) =>
+        {
+            if (context.Description.ActionDescriptor.EndpointMetadata.OfType<IAuthorizeData>().Any())
+            {
+                operation.Security = [new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference(OperatorAuthentication.SchemeName, context.Document)] = [] }];
+            }
+
+            return Task.CompletedTask;
+        });
+    });
 }
