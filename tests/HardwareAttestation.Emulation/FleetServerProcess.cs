@@ -24,6 +24,9 @@ public sealed partial class FleetServerProcess : IAsyncDisposable
     /// <summary>Where it listens, for instance <c>http://127.0.0.1:40123</c>.</summary>
     public Uri Address { get; }
 
+    /// <summary>The number of its process.</summary>
+    public int ProcessId => _process.ProcessId;
+
     /// <summary>Its data folder.</summary>
     public string DataFolder { get; }
 
@@ -41,6 +44,7 @@ public sealed partial class FleetServerProcess : IAsyncDisposable
     /// <param name="arguments">More of its command line, for instance <c>--Fleet:AllowSoftwareTpms=true</c>. <c>--urls</c> among them takes the place of a free port of 127.0.0.1.</param>
     /// <param name="environment">Variables of its environment besides those of this process.</param>
     /// <param name="program">Its fleet-server.dll; null for the one beside this program, as a reference to its project puts it there.</param>
+    /// <param name="wrapper">A program and its arguments that becomes the server, whose command follows; null for none.</param>
     /// <param name="cancellationToken">Cancels the start.</param>
     /// <returns>When it listens.</returns>
     /// <exception cref="EmulationException">It did not start; the message has the end of what it said.</exception>
@@ -49,6 +53,7 @@ public sealed partial class FleetServerProcess : IAsyncDisposable
         IEnumerable<string>? arguments = null,
         IReadOnlyDictionary<string, string>? environment = null,
         string? program = null,
+        IEnumerable<string>? wrapper = null,
         CancellationToken cancellationToken = default)
     {
         bool ownsFolder = dataFolder is null;
@@ -56,7 +61,7 @@ public sealed partial class FleetServerProcess : IAsyncDisposable
         string dll = program ?? Path.Combine(AppContext.BaseDirectory, "fleet-server.dll");
         SupervisedProcess process = SupervisedProcess.Start(
             "fleet-server",
-            ["dotnet", dll, $"--Fleet:DataFolder={dataFolder}", "--urls=http://127.0.0.1:0", .. arguments ?? []],
+            [.. wrapper ?? [], "dotnet", dll, $"--Fleet:DataFolder={dataFolder}", "--urls=http://127.0.0.1:0", .. arguments ?? []],
             environment?.Select(variable => KeyValuePair.Create(variable.Key, (string?)variable.Value)));
         try
         {

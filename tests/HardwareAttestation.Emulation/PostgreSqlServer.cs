@@ -50,6 +50,9 @@ public sealed class PostgreSqlServer : IAsyncDisposable
     /// <summary>A connection string for the cluster's <c>postgres</c> database, in the form that Npgsql reads.</summary>
     public string ConnectionString => ConnectionStringFor("postgres");
 
+    /// <summary>The number of the process that started all its others.</summary>
+    public int ProcessId => int.Parse(File.ReadLines(StatusFile).First(), CultureInfo.InvariantCulture);
+
     /// <summary>Makes a cluster and starts it.</summary>
     /// <param name="isDurable">Whether commits wait for the disk, as they do in production. Without it the cluster is faster, and only a loss of power would tell.</param>
     /// <param name="cancellationToken">Cancels.</param>

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Threading.Channels;
 
 namespace HardwareAttestation.Emulation;
@@ -10,10 +11,10 @@ public sealed class SupervisedProcess : IAsyncDisposable
 
     // As for swtpm: the shell holds a pipe from this process, which the kernel closes also when the process is killed. What comes through it until then are the names of
     // signals. Only the shell waits for the program, so the number that it signals cannot have become another process. Ctrl-C at a terminal reaches this process alone, which
-    // decides in what order the others end.
+    // decides in what order the others end. The first line is the number of the process that then becomes the program.
     private const string SupervisorScript = """
         trap '' INT QUIT HUP
-        "$@" </dev/null 2>&1 &
+        sh -c 'echo $$; exec "$@"' sh "$@" </dev/null 2>&1 &
         trap '' TERM
         exec >/dev/null 2>&1
         while read -r signal; do kill -"$signal" $!; done
@@ -36,8 +37,12 @@ public sealed class SupervisedProcess : IAsyncDisposable
     {
         _name = name;
         _supervisor = supervisor;
+        ProcessId = int.Parse(supervisor.StandardOutput.ReadLine()!, CultureInfo.InvariantCulture);
         _reading = ReadAsync();
     }
+
+    /// <summary>The number of its process.</summary>
+    public int ProcessId { get; }
 
     /// <summary>The last thousand lines that it has said.</summary>
     public string Output

@@ -3,6 +3,7 @@ using Fleet.Server.Hosting;
 using Fleet.Server.Storage;
 using HardwareAttestation.Verifier;
 using Microsoft.AspNetCore.HttpOverrides;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace Fleet.Server;
 
@@ -14,7 +15,7 @@ internal static class FleetServer
     {
         IServiceCollection services = builder.Services;
         services.AddSingleton(options);
-        services.AddSingleton(TimeProvider.System);
+        services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton(OperatorToken.LoadOrCreate(options));
         services.AddSingleton<ExpectedNodes>();
 

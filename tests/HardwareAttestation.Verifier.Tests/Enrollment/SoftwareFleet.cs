@@ -5,7 +5,7 @@ namespace HardwareAttestation.Verifier.Tests.Enrollment;
 /// <summary>A verifier over a test authority, a clock that stands still, and TPMs in software.</summary>
 internal sealed class SoftwareFleet : IDisposable
 {
-    public const string Node = "rack1-node7";
+    public const string Node = SoftwareTpm.UsualNode;
     private readonly TestAuthority _root = TestAuthority.CreateRoot();
     private readonly TestAuthority _issuer;
     private readonly List<SoftwareTpm> _tpms = [];

@@ -2,7 +2,7 @@ using System.Formats.Asn1;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 
-namespace HardwareAttestation.Verifier.Tests;
+namespace HardwareAttestation.SoftwareTpms;
 
 /// <summary>Signs certificates with algorithms that the platform's own generators do not offer.</summary>
 internal sealed class OtherSignatureGenerator : X509SignatureGenerator

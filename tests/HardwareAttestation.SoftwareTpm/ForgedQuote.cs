@@ -1,7 +1,7 @@
 using HardwareAttestation.Structures;
 using HardwareAttestation.Wire;
 
-namespace HardwareAttestation.Verifier.Tests;
+namespace HardwareAttestation.SoftwareTpms;
 
 /// <summary>A TPMS_ATTEST of which a test can change any field. Unchanged, it is a right quote over <see cref="Values"/>.</summary>
 internal sealed record ForgedQuote

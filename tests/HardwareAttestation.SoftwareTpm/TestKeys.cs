@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
 
-namespace HardwareAttestation.Verifier.Tests;
+namespace HardwareAttestation.SoftwareTpms;
 
 /// <summary>RSA keys that are made once for all tests, since making one is slow. Each call gives an instance of its own.</summary>
 internal static class TestKeys

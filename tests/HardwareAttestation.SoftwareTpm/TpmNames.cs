@@ -1,6 +1,6 @@
 using System.Formats.Asn1;
 
-namespace HardwareAttestation.Verifier.Tests;
+namespace HardwareAttestation.SoftwareTpms;
 
 /// <summary>Contents of a subjectAltName that name a TPM (TCG EK Credential Profile 2.5, section 3.2.9), right and wrong.</summary>
 internal static class TpmNames

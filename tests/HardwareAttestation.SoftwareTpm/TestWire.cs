@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 
-namespace HardwareAttestation.Verifier.Tests;
+namespace HardwareAttestation.SoftwareTpms;
 
 /// <summary>Writes TPM wire form, right or wrong, without the help of the code under test.</summary>
 internal sealed class TestWire

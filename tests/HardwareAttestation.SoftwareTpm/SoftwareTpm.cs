@@ -3,11 +3,14 @@ using HardwareAttestation.Protocol;
 using HardwareAttestation.Structures;
 using HardwareAttestation.Wire;
 
-namespace HardwareAttestation.Verifier.Tests;
+namespace HardwareAttestation.SoftwareTpms;
 
 /// <summary>A TPM in software with an endorsement key, its certificate and an attestation key. It answers as a TPM would, or as an attack says.</summary>
 internal sealed class SoftwareTpm : IDisposable
 {
+    /// <summary>The node that tests name where any will do.</summary>
+    public const string UsualNode = "rack1-node7";
+
     public SoftwareTpm(SoftwareEndorsementKey endorsementKey, byte[] certificate, SoftwareKey attestationKey)
     {
         EndorsementKey = endorsementKey;
@@ -20,6 +23,9 @@ internal sealed class SoftwareTpm : IDisposable
     public byte[] Certificate { get; }
 
     public SoftwareKey AttestationKey { get; }
+
+    /// <summary>Certificates of issuers that the TPM stores along with its own.</summary>
+    public IReadOnlyList<ReadOnlyMemory<byte>> CertificateChain { get; init; } = [];
 
     public TpmsClockInfo Clock { get; set; } = new(1000, 1, 0, true);
 
@@ -37,12 +43,13 @@ internal sealed class SoftwareTpm : IDisposable
     {
         NodeId = node,
         EndorsementCertificate = certificate ?? Certificate,
+        EndorsementCertificateChain = CertificateChain,
         EndorsementPublic = (endorsementPublic ?? EndorsementKey.Public).ToSizedArray(),
         AttestationPublic = (attestationKey ?? AttestationKey).Public.ToSizedArray(),
     };
 
     /// <summary>Opens a credential; the secret is empty where a TPM would refuse.</summary>
-    public CredentialResponse Answer(CredentialChallenge challenge, string node = Enrollment.SoftwareFleet.Node) => new()
+    public CredentialResponse Answer(CredentialChallenge challenge, string node = UsualNode) => new()
     {
         ChallengeId = challenge.ChallengeId,
         Proof = CredentialResponse.ComputeProof(challenge.ChallengeId, node, Activate(challenge) ?? []),

@@ -1,6 +1,6 @@
 using System.Security.Cryptography.X509Certificates;
 
-namespace HardwareAttestation.Verifier.Tests;
+namespace HardwareAttestation.SoftwareTpms;
 
 /// <summary>What a certificate of a <see cref="TestAuthority"/> says.</summary>
 internal sealed record CertificateDetails

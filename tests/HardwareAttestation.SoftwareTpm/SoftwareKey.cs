@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using HardwareAttestation.Structures;
 
-namespace HardwareAttestation.Verifier.Tests;
+namespace HardwareAttestation.SoftwareTpms;
 
 /// <summary>An attestation key whose private part the test holds, so that it signs whatever an attack says.</summary>
 internal sealed class SoftwareKey : IDisposable
@@ -21,7 +21,8 @@ internal sealed class SoftwareKey : IDisposable
         _ecdsa = ecdsa;
     }
 
-    public static TheoryData<string> Kinds => ["p256", "p384", "p521", "rsassa", "rsassa-sha384", "rsapss"];
+    /// <summary>What <see cref="Create"/> makes, as data for theories.</summary>
+    public static IEnumerable<object[]> Kinds => [["p256"], ["p384"], ["p521"], ["rsassa"], ["rsassa-sha384"], ["rsapss"]];
 
     public TpmtPublic Public { get; }
 

@@ -4,7 +4,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using HardwareAttestation.Structures;
 
-namespace HardwareAttestation.Verifier.Tests;
+namespace HardwareAttestation.SoftwareTpms;
 
 /// <summary>
 /// An endorsement key whose private part the test holds, with TPM2_ActivateCredential written from the specification (TPM 2.0 Library, Part 1, section 24
@@ -26,6 +26,8 @@ internal sealed class SoftwareEndorsementKey : IDisposable
     }
 
     public TpmtPublic Public { get; }
+
+    public bool IsRsa => _rsa is not null;
 
     public PublicKey CertifiedKey => new((AsymmetricAlgorithm?)_rsa ?? _ecdh!);
 
