@@ -23,15 +23,7 @@ public sealed partial class AttestationClient
         options ??= new TpmKeyOptions();
         TpmtPublic template = options.Algorithm.Template;
         ThrowIfTooLong(options.AuthValue, template, nameof(options));
-        return RunAsync(
-            async (channel, cancel) =>
-            {
-                CreatedKey created = await _keys.CreateAsync(endorsementKey, options, template, cancel).ConfigureAwait(false);
-                AttestationKey key = new(this, Add(created.Handle, created.Blob, options.AuthValue));
-                ClientLog.AttestationKeyCreated(Logger, key.Name, options.Algorithm.Name, channel.DeviceName);
-                return key;
-            },
-            cancellationToken);
+        return RunAsync<CreateOperation, AttestationKey>(new(this, endorsementKey, options, template), cancellationToken);
     }
 
     /// <summary>Loads an attestation key from its blob, as after a reboot: from its persistent handle if it is kept at one, or else by TPM2_Load.</summary>
@@ -188,6 +180,19 @@ public sealed partial class AttestationClient
         {
             AttestationKey key = new(client, client.Add(await client._keys.LoadAsync(blob, cancellationToken).ConfigureAwait(false), blob, authValue));
             ClientLog.KeyLoaded(client.Logger, key.Name, channel.DeviceName);
+            return key;
+        }
+    }
+
+    private readonly struct CreateOperation(AttestationClient client, EndorsementKey endorsementKey, TpmKeyOptions options, TpmtPublic template)
+        : IClientOperation<AttestationKey>
+    {
+        [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+        public async ValueTask<AttestationKey> RunAsync(TpmChannel channel, CancellationToken cancellationToken)
+        {
+            CreatedKey created = await client._keys.CreateAsync(endorsementKey, options, template, cancellationToken).ConfigureAwait(false);
+            AttestationKey key = new(client, client.Add(created.Handle, created.Blob, options.AuthValue));
+            ClientLog.AttestationKeyCreated(client.Logger, key.Name, options.Algorithm.Name, channel.DeviceName);
             return key;
         }
     }

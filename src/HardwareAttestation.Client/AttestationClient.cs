@@ -162,7 +162,7 @@ public sealed partial class AttestationClient : IAsyncDisposable
 
     /// <inheritdoc cref="KeyFactory.UseParentAsync"/>
     internal Task<UsableKey> UseParentAsync(TpmKeyBlob blob, CancellationToken cancellationToken) =>
-        _keys.UseParentAsync(blob, cancellationToken);
+        _keys.UseParentAsync(blob, cancellationToken).AsTask();
 
     /// <summary>Loads a key that is not in the TPM any more. The caller holds the gate.</summary>
     internal async Task<KeyHandle> ReloadAsync(LoadedKey key, CancellationToken cancellationToken)
@@ -179,12 +179,11 @@ public sealed partial class AttestationClient : IAsyncDisposable
         _loaded.Add(key);
     }
 
-    /// <summary>Runs an operation with the endorsement key that credentials for a key are made for. The caller holds the gate.</summary>
-    internal async Task<T> UseEndorsementKeyAsync<T>(
-        TpmKeyBlob blob, Func<EndorsementSession, Task<T>> operation, CancellationToken cancellationToken)
+    /// <summary>Begins to use the endorsement key that credentials for a key are made for. The caller holds the gate, and disposes of the session.</summary>
+    internal async Task<EndorsementSession> UseEndorsementKeyAsync(TpmKeyBlob blob, CancellationToken cancellationToken)
     {
         UsableKey key = await _keys.UseEndorsementKeyAsync(blob, cancellationToken).ConfigureAwait(false);
-        return await EndorsementSession.RunAsync(_channel, _authorizer, key, operation, cancellationToken).ConfigureAwait(false);
+        return await EndorsementSession.StartAsync(_channel, _authorizer, key, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Keeps a key at a persistent handle. The caller holds the gate.</summary>

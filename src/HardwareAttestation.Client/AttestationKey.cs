@@ -145,9 +145,10 @@ public sealed partial class AttestationKey : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(credentialBlob);
         return RunAsync(
-            (channel, cancel) => _client.UseEndorsementKeyAsync(
-                Blob,
-                async session =>
+            async (channel, cancel) =>
+            {
+                EndorsementSession session = await _client.UseEndorsementKeyAsync(Blob, cancel).ConfigureAwait(false);
+                await using (session.ConfigureAwait(false))
                 {
                     byte[] secret = await channel.ExecuteAsync<ActivateCredentialCommand, byte[]>(
                         new(_loaded.Entity, session.Key.Entity, credentialBlob, encryptedSecret),
@@ -155,8 +156,8 @@ public sealed partial class AttestationKey : IAsyncDisposable
                         cancel).ConfigureAwait(false);
                     ClientLog.CredentialActivated(_client.Logger, Name, channel.DeviceName);
                     return secret;
-                },
-                cancel),
+                }
+            },
             cancellationToken);
     }
 

@@ -7,6 +7,11 @@ public static class CfbCipher
 {
     private const int BlockSize = 16;
     private const int FeedbackBits = 8 * BlockSize;
+    private const int UsualSize = 512;
+
+    // Made once and used again by whoever comes next: it is most of the garbage of a few blocks. Without a key of anybody's in between.
+    private static readonly byte[] NoKey = new byte[BlockSize];
+    private static Aes? _spare;
 
     /// <summary>Encrypts in place.</summary>
     /// <param name="key">The key: 16, 24 or 32 bytes.</param>
@@ -26,17 +31,27 @@ public static class CfbCipher
     // The platform wants whole blocks without padding: the last one is filled up with zeros, and what they become is left out again.
     private static void Apply(ReadOnlySpan<byte> key, ReadOnlySpan<byte> iv, Span<byte> data, bool encrypt)
     {
-        byte[] blocks = new byte[(data.Length + BlockSize - 1) / BlockSize * BlockSize];
-        byte[] result = new byte[blocks.Length];
+        int size = (data.Length + BlockSize - 1) / BlockSize * BlockSize;
+        Span<byte> blocks = size <= UsualSize ? stackalloc byte[size] : new byte[size];
+        Span<byte> result = size <= UsualSize ? stackalloc byte[size] : new byte[size];
         try
         {
             data.CopyTo(blocks);
-            using Aes aes = Aes.Create();
-            aes.SetKey(key);
-            _ = encrypt
-                ? aes.EncryptCfb(blocks, iv, result, PaddingMode.None, FeedbackBits)
-                : aes.DecryptCfb(blocks, iv, result, PaddingMode.None, FeedbackBits);
-            result.AsSpan(0, data.Length).CopyTo(data);
+            Aes aes = Interlocked.Exchange(ref _spare, null) ?? Aes.Create();
+            try
+            {
+                aes.SetKey(key);
+                _ = encrypt
+                    ? aes.EncryptCfb(blocks, iv, result, PaddingMode.None, FeedbackBits)
+                    : aes.DecryptCfb(blocks, iv, result, PaddingMode.None, FeedbackBits);
+            }
+            finally
+            {
+                aes.SetKey(NoKey);
+                Interlocked.Exchange(ref _spare, aes)?.Dispose();
+            }
+
+            result[..data.Length].CopyTo(data);
         }
         finally
         {

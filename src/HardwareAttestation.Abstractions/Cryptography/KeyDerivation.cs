@@ -7,6 +7,8 @@ namespace HardwareAttestation.Cryptography;
 /// <summary>KDFa and KDFe (TPM 2.0 Library, Part 1, sections 11.4.10.2 and 11.4.10.3).</summary>
 public static class KeyDerivation
 {
+    private const int UsualLabel = 32;
+
     /// <summary>KDFa: SP 800-108 in counter mode with HMAC.</summary>
     /// <param name="hashAlg">The hash algorithm.</param>
     /// <param name="key">The key.</param>
@@ -17,7 +19,9 @@ public static class KeyDerivation
     public static void KdfA(TpmAlgId hashAlg, ReadOnlySpan<byte> key, string label, ReadOnlySpan<byte> context, Span<byte> destination)
     {
         ArgumentNullException.ThrowIfNull(label);
-        SP800108HmacCounterKdf.DeriveBytes(key, TpmHash.GetName(hashAlg), Encoding.ASCII.GetBytes(label), context, destination);
+        Span<byte> ascii = label.Length <= UsualLabel ? stackalloc byte[label.Length] : new byte[label.Length];
+        Encoding.ASCII.GetBytes(label, ascii);
+        SP800108HmacCounterKdf.DeriveBytes(key, TpmHash.GetName(hashAlg), ascii, context, destination);
     }
 
     /// <summary>KDFe: SP 800-56A's concatenation KDF, for as many bytes as one digest has.</summary>

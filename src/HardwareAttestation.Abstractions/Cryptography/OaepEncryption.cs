@@ -1,17 +1,14 @@
-using System.Numerics;
 using System.Security.Cryptography;
 using HardwareAttestation.Structures;
 
 namespace HardwareAttestation.Cryptography;
 
 /// <summary>
-/// RSAES-OAEP with a label (RFC 8017, section 7.1; TPM 2.0 Library, Part 1, annex B.4), which the platform does not offer: the padding is made here, and
-/// the public operation is a modular exponentiation.
+/// RSAES-OAEP with a label (RFC 8017, section 7.1; TPM 2.0 Library, Part 1, annex B.4), which the platform does not offer: the padding is made
+/// here, and so is the public operation.
 /// </summary>
 internal static class OaepEncryption
 {
-    private const uint PublicExponent = 65537;
-
     /// <summary>Encrypts a short secret.</summary>
     /// <param name="modulus">The modulus, big-endian, of the exponent 65537.</param>
     /// <param name="hashAlg">The hash algorithm of the padding and of its mask.</param>
@@ -22,19 +19,9 @@ internal static class OaepEncryption
     public static byte[] Encrypt(ReadOnlySpan<byte> modulus, TpmAlgId hashAlg, ReadOnlySpan<byte> label, ReadOnlySpan<byte> secret, ReadOnlySpan<byte> paddingSeed)
     {
         byte[] block = new byte[modulus.Length];
-        try
-        {
-            Pad(block, hashAlg, label, secret, paddingSeed);
-            BigInteger message = new(block, isUnsigned: true, isBigEndian: true);
-            BigInteger cipher = BigInteger.ModPow(message, PublicExponent, new BigInteger(modulus, isUnsigned: true, isBigEndian: true));
-            byte[] result = new byte[modulus.Length];
-            cipher.TryWriteBytes(result.AsSpan(result.Length - cipher.GetByteCount(isUnsigned: true)), out _, isUnsigned: true, isBigEndian: true);
-            return result;
-        }
-        finally
-        {
-            CryptographicOperations.ZeroMemory(block);
-        }
+        Pad(block, hashAlg, label, secret, paddingSeed);
+        RsaPublicOperation.Apply(modulus, block);
+        return block;
     }
 
     // 00 | seed, masked | DB = digest of the label | 00 … | 01 | secret, masked

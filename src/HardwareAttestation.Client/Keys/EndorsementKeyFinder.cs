@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using HardwareAttestation.Client.Sessions;
 using HardwareAttestation.Structures;
 using Microsoft.Extensions.Logging;
@@ -71,7 +72,8 @@ internal sealed class EndorsementKeyFinder
 
     /// <summary>Brings the key with a certain Name to where a command can use it. Whoever asks disposes of it.</summary>
     /// <returns>The key, or null if the TPM's keys of this template have other Names.</returns>
-    public async Task<UsableKey?> UseAsync(EndorsementKeyTemplate template, TpmName name, CancellationToken cancellationToken)
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    public async ValueTask<UsableKey?> UseAsync(EndorsementKeyTemplate template, TpmName name, CancellationToken cancellationToken)
     {
         if (_persistent.TryGetValue(name, out UsableKey? last)
             && await PublicAreaReader.IsAtAsync(_channel, last.Handle, last.Public, cancellationToken).ConfigureAwait(false))

@@ -22,18 +22,18 @@ internal sealed class KeyFactory
     }
 
     /// <summary>Creates a key from a template (TPM2_Create), and loads it.</summary>
-    public async Task<CreatedKey> CreateAsync(
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    public async ValueTask<CreatedKey> CreateAsync(
         EndorsementKey endorsementKey, TpmKeyOptions options, TpmtPublic template, CancellationToken cancellationToken)
     {
         UsableKey key = await UseAsync(endorsementKey, cancellationToken).ConfigureAwait(false);
-        return await EndorsementSession.RunAsync(
-            _channel,
-            _authorizer,
-            key,
-            session => options.Parent == TpmKeyParent.EndorsementKey
-                ? CreateUnderEndorsementKeyAsync(session, endorsementKey, options, template, cancellationToken)
-                : CreateUnderStorageRootKeyAsync(session, endorsementKey, options, template, cancellationToken),
-            cancellationToken).ConfigureAwait(false);
+        EndorsementSession session = await EndorsementSession.StartAsync(_channel, _authorizer, key, cancellationToken).ConfigureAwait(false);
+        await using (session.ConfigureAwait(false))
+        {
+            return options.Parent == TpmKeyParent.EndorsementKey
+                ? await CreateUnderEndorsementKeyAsync(session, endorsementKey, options, template, cancellationToken).ConfigureAwait(false)
+                : await CreateUnderStorageRootKeyAsync(session, endorsementKey, options, template, cancellationToken).ConfigureAwait(false);
+        }
     }
 
     /// <summary>Loads a key: from its persistent handle if it is there, or else from its private part (TPM2_Load).</summary>
@@ -57,7 +57,8 @@ internal sealed class KeyFactory
 
     /// <summary>Brings the parent of a key to where a command can use it. Whoever asks disposes of it.</summary>
     /// <exception cref="TpmKeyException">The TPM does not have it.</exception>
-    public async Task<UsableKey> UseParentAsync(TpmKeyBlob blob, CancellationToken cancellationToken)
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    public async ValueTask<UsableKey> UseParentAsync(TpmKeyBlob blob, CancellationToken cancellationToken)
     {
         if (blob.StorageParent is not { } storageParent)
         {
@@ -79,7 +80,8 @@ internal sealed class KeyFactory
 
     /// <summary>Brings the endorsement key that credentials for a key are made for to where a command can use it. Whoever asks disposes of it.</summary>
     /// <exception cref="TpmKeyException">The TPM does not have it.</exception>
-    public async Task<UsableKey> UseEndorsementKeyAsync(TpmKeyBlob blob, CancellationToken cancellationToken) =>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    public async ValueTask<UsableKey> UseEndorsementKeyAsync(TpmKeyBlob blob, CancellationToken cancellationToken) =>
         await _endorsementKeys.UseAsync(blob.EndorsementTemplate, blob.EndorsementName, cancellationToken).ConfigureAwait(false)
             ?? throw new TpmKeyException(
                 $"The key belongs under another {blob.EndorsementTemplate} endorsement key than the one of TPM device {_channel.DeviceName}. "
@@ -119,13 +121,15 @@ internal sealed class KeyFactory
         }
     }
 
-    private async Task<UsableKey> UseAsync(EndorsementKey endorsementKey, CancellationToken cancellationToken) =>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<UsableKey> UseAsync(EndorsementKey endorsementKey, CancellationToken cancellationToken) =>
         await _endorsementKeys.UseAsync(endorsementKey.Template, endorsementKey.Name, cancellationToken).ConfigureAwait(false)
             ?? throw new EndorsementKeyException(
                 $"TPM device {_channel.DeviceName} gives another {endorsementKey.Template} endorsement key than before. "
                 + "It is another TPM, or its endorsement seed was changed: find the endorsement key anew.");
 
-    private async Task<CreatedKey> CreateUnderEndorsementKeyAsync(
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<CreatedKey> CreateUnderEndorsementKeyAsync(
         EndorsementSession session, EndorsementKey endorsementKey, TpmKeyOptions options, TpmtPublic template, CancellationToken cancellationToken)
     {
         CreateResponse created = await _channel.ExecuteAsync<CreateCommand, CreateResponse>(
@@ -153,16 +157,16 @@ internal sealed class KeyFactory
         }
     }
 
-    private Task<KeyHandle> LoadUnderEndorsementKeyAsync(TpmKeyBlob blob, UsableKey parent, CancellationToken cancellationToken) => EndorsementSession.RunAsync(
-        _channel,
-        _authorizer,
-        parent,
-        async session => await LoadAsync(
-            blob,
-            parent,
-            await session.AuthorizeParentAsync(cancellationToken).ConfigureAwait(false),
-            cancellationToken).ConfigureAwait(false),
-        cancellationToken);
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<KeyHandle> LoadUnderEndorsementKeyAsync(TpmKeyBlob blob, UsableKey parent, CancellationToken cancellationToken)
+    {
+        EndorsementSession session = await EndorsementSession.StartAsync(_channel, _authorizer, parent, cancellationToken).ConfigureAwait(false);
+        await using (session.ConfigureAwait(false))
+        {
+            Authorizations authorizations = await session.AuthorizeParentAsync(cancellationToken).ConfigureAwait(false);
+            return await LoadAsync(blob, parent, authorizations, cancellationToken).ConfigureAwait(false);
+        }
+    }
 
     private async Task<KeyHandle> LoadUnderStorageRootKeyAsync(TpmKeyBlob blob, UsableKey parent, CancellationToken cancellationToken)
     {
@@ -177,7 +181,8 @@ internal sealed class KeyFactory
         }
     }
 
-    private async Task<KeyHandle> LoadAsync(
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<KeyHandle> LoadAsync(
         TpmKeyBlob blob, UsableKey parent, Authorizations authorizations, CancellationToken cancellationToken)
     {
         int failuresBefore = _channel.Failures;

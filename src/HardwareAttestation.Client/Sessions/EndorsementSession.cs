@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using HardwareAttestation.Client.Commands;
 using HardwareAttestation.Structures;
 
@@ -29,22 +30,29 @@ internal sealed class EndorsementSession : IAsyncDisposable
 
     private bool UsesPolicyApart => !_needsPolicy && _authorizer.UsesEndorsementKeyPolicy;
 
-    /// <summary>Runs an operation with an endorsement key, and disposes of the key.</summary>
+    /// <summary>Begins to use an endorsement key, which is the session's to dispose of from now on.</summary>
     /// <exception cref="EndorsementKeyException">The key cannot open a salt: its numbers are not those of a key.</exception>
-    public static async Task<T> RunAsync<T>(
-        TpmChannel channel, Authorizer authorizer, UsableKey key, Func<EndorsementSession, Task<T>> operation, CancellationToken cancellationToken)
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    public static async ValueTask<EndorsementSession> StartAsync(
+        TpmChannel channel, Authorizer authorizer, UsableKey key, CancellationToken cancellationToken)
     {
         EndorsementSession session = new(channel, authorizer, key);
-        await using (session.ConfigureAwait(false))
+        try
         {
             session._salted = await TpmSession.StartSaltedAsync(
                 channel, key, session._needsPolicy ? TpmSe.Policy : TpmSe.Hmac, cancellationToken).ConfigureAwait(false);
-            return await operation(session).ConfigureAwait(false);
+            return session;
+        }
+        catch
+        {
+            await session.DisposeAsync().ConfigureAwait(false);
+            throw;
         }
     }
 
     /// <summary>Authorises the key as the parent in one command, whose first parameters are encrypted.</summary>
-    public async Task<Authorizations> AuthorizeParentAsync(CancellationToken cancellationToken)
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    public async ValueTask<Authorizations> AuthorizeParentAsync(CancellationToken cancellationToken)
     {
         await SatisfyPolicyAsync(cancellationToken).ConfigureAwait(false);
         return UsesPolicyApart
@@ -55,7 +63,8 @@ internal sealed class EndorsementSession : IAsyncDisposable
     /// <summary>Authorises TPM2_ActivateCredential, whose first parameters are encrypted: the attestation key, and this key.</summary>
     /// <param name="activatedAuthValue">The attestation key's authorisation value.</param>
     /// <param name="cancellationToken">Cancels.</param>
-    public async Task<Authorizations> AuthorizeActivationAsync(ReadOnlyMemory<byte> activatedAuthValue, CancellationToken cancellationToken)
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    public async ValueTask<Authorizations> AuthorizeActivationAsync(ReadOnlyMemory<byte> activatedAuthValue, CancellationToken cancellationToken)
     {
         // A session is for one handle of a command.
         TpmSession? other = activatedAuthValue.IsEmpty ? null
@@ -75,23 +84,22 @@ internal sealed class EndorsementSession : IAsyncDisposable
     public async Task<TpmSession> GetHmacSessionAsync(CancellationToken cancellationToken) =>
         _needsPolicy ? await GetSecondSessionAsync(cancellationToken).ConfigureAwait(false) : _salted!;
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     public async ValueTask DisposeAsync()
     {
-        foreach (TpmSession? session in (TpmSession?[])[_hmac, _policy, _salted])
-        {
-            if (session is not null)
-            {
-                await session.DisposeAsync().ConfigureAwait(false);
-            }
-        }
-
+        await DisposeAsync(_hmac).ConfigureAwait(false);
+        await DisposeAsync(_policy).ConfigureAwait(false);
+        await DisposeAsync(_salted).ConfigureAwait(false);
         await Key.DisposeAsync().ConfigureAwait(false);
     }
+
+    private static ValueTask DisposeAsync(TpmSession? session) => session?.DisposeAsync() ?? ValueTask.CompletedTask;
 
     private async Task<TpmSession> GetSecondSessionAsync(CancellationToken cancellationToken) =>
         _hmac ??= await TpmSession.StartSaltedAsync(_channel, Key, TpmSe.Hmac, cancellationToken).ConfigureAwait(false);
 
     // Each command uses the policy up.
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     private async ValueTask SatisfyPolicyAsync(CancellationToken cancellationToken)
     {
         if (!_needsPolicy && !UsesPolicyApart)

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using HardwareAttestation.Client.Commands;
 using HardwareAttestation.Cryptography;
@@ -52,7 +53,8 @@ internal sealed class TpmSession : TpmAuthorization, IAsyncDisposable
 
     /// <summary>Opens a session that is salted to a key, with that key's hash and cipher.</summary>
     /// <exception cref="EndorsementKeyException">The key cannot open a salt: its numbers are not those of a key, or its cipher is none that is known here.</exception>
-    public static async Task<TpmSession> StartSaltedAsync(TpmChannel channel, UsableKey saltKey, TpmSe type, CancellationToken cancellationToken)
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    public static async ValueTask<TpmSession> StartSaltedAsync(TpmChannel channel, UsableKey saltKey, TpmSe type, CancellationToken cancellationToken)
     {
         TpmAlgId hash = saltKey.Public.NameAlg;
         if (FindFault(saltKey.Public, out int digestSize) is { } fault)
