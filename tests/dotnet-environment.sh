@@ -14,4 +14,6 @@ fi
 # the same moment clean up there too, and may win a race.
 TMPDIR="$(mktemp -d)"
 export TMPDIR
+# PostgreSQL does not run as root: the user that it runs as must get through to its own folder.
+chmod 711 "$TMPDIR"
 trap 'rm -rf -- "$TMPDIR" 2>/dev/null || true' EXIT
