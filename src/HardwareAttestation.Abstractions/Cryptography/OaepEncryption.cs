@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using HardwareAttestation.Structures;
 
 namespace HardwareAttestation.Cryptography;
