@@ -93,7 +93,7 @@ internal static class FleetServer
         app.MapAgentEndpoints();
         app.MapOperatorEndpoints();
         app.MapHealthEndpoints();
-        app.MapOpenApi();
+        app.MapOpenApi().RequireRateLimiting(FleetLimits.Operators);
     }
 
     private static void Forward(ForwardedHeadersOptions forwarded, FleetOptions options)

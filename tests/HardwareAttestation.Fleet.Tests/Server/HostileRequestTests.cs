@@ -106,6 +106,18 @@ public sealed class HostileRequestTests
     }
 
     [Fact]
+    public async Task The_description_which_is_written_anew_for_each_request_is_limited_too()
+    {
+        await using TestServer server = await TestServer.StartAsync("--Fleet:RequestsPerSourcePerMinute=5");
+        for (int request = 0; request < 5; request++)
+        {
+            (await Answer.GetAsync(server.Anybody, "/openapi/v1.json")).ShouldBe(HttpStatusCode.OK);
+        }
+
+        (await Answer.GetAsync(server.Anybody, "/openapi/v1.json")).ShouldBeProblem(HttpStatusCode.TooManyRequests, Kind + "rate");
+    }
+
+    [Fact]
     public async Task A_source_with_many_open_connections_gets_no_more_until_it_closes_one()
     {
         await using TestServer server = await TestServer.StartAsync("--Fleet:ConnectionsPerSource=2");

@@ -1,5 +1,6 @@
 using Fleet.Server.Storage;
 using Fleet.Server.Storage.PostgreSql;
+using Fleet.Server.Storage.Sql;
 using HardwareAttestation.Verifier;
 using Npgsql;
 
@@ -71,6 +72,28 @@ public sealed class PostgreSqlStorageTests(PostgreSqlFixture fixture) : StorageC
         await storage.Devices.AddAsync(Samples.Device("node", lastVerifiedAt: Samples.Then.AddTicks(15)));
 
         (await AskAsync("SET TIME ZONE 'UTC'; SELECT CAST(last_verified_at AS TEXT) FROM device_overview")).Should().Equal("2026-06-01 12:00:00.000001+00");
+    }
+
+    [Fact]
+    public async Task A_flood_of_refusals_that_wait_for_each_other_leaves_connections_to_others()
+    {
+        await OpenAsync();
+        await using PostgreSqlStorage storage = new($"{_connectionString};Maximum Pool Size=10;Timeout=2", new StorageOptions(), Clock);
+
+        // Somebody writes such a refusal at this moment, and is slow.
+        await using NpgsqlConnection slow = new($"{_connectionString};Pooling=false");
+        await slow.OpenAsync();
+        await using NpgsqlTransaction transaction = await slow.BeginTransactionAsync();
+        await using NpgsqlCommand hold = new("SELECT pg_advisory_xact_lock($1)", slow, transaction) { Parameters = { new() { Value = SqlHash.Of("refusals ") } } };
+        await hold.ExecuteNonQueryAsync();
+        Task[] flood = [.. Enumerable.Range(0, 20).Select(_ => storage.History.RecordRefusalAsync(Samples.Refusal(node: null)))];
+
+        DeviceRecord? found = await storage.Devices.FindAsync("node");
+
+        found.Should().BeNull();
+        await transaction.CommitAsync();
+        await Task.WhenAll(flood);
+        (await storage.History.GetRefusalsAsync(null, 10)).Should().ContainSingle().Which.Count.Should().Be(20);
     }
 
     [Fact]

@@ -3,12 +3,17 @@ using Fleet.Server.Storage.Sql;
 namespace Fleet.Server.Storage.PostgreSql;
 
 /// <summary>Boots and refusals. The last of them may be lost if PostgreSQL's machine loses its power, since nobody waits for the disk for them: no device is.</summary>
-internal sealed class PostgreSqlHistory(PostgreSqlDatabase database, StorageOptions options) : IFleetHistory
+internal sealed class PostgreSqlHistory(PostgreSqlDatabase database, StorageOptions options) : IFleetHistory, IDisposable
 {
     // Refusals without a device are counted after each so many, and cut back by as many more.
     private const int TrimEvery = 100;
 
+    // Strangers cause refusals, and those in one name wait for each other, each with a connection: a flood of them is to take few of what others need.
+    private const int RefusalsAtOnce = 4;
+
     private static readonly SqlStatement WithoutWaiting = new("SELECT set_config('synchronous_commit', 'off', true)");
+
+    private readonly SemaphoreSlim _turns = new(RefusalsAtOnce, RefusalsAtOnce);
 
     public async Task RecordAttestationAsync(Attestation attestation, CancellationToken cancellationToken = default)
     {
@@ -25,7 +30,27 @@ internal sealed class PostgreSqlHistory(PostgreSqlDatabase database, StorageOpti
     {
         ArgumentNullException.ThrowIfNull(refusal);
         Refusal bounded = RefusalText.Bound(refusal);
+        await _turns.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await RecordAsync(bounded, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            _turns.Release();
+        }
+    }
 
+    public Task<IReadOnlyList<Boot>> GetBootsAsync(string nodeId, int limit, CancellationToken cancellationToken = default) =>
+        database.QueryAsync(HistorySql.Boots(nodeId, limit), HistorySql.ReadBoot, cancellationToken);
+
+    public Task<IReadOnlyList<Refusal>> GetRefusalsAsync(string? nodeId, int limit, CancellationToken cancellationToken = default) =>
+        database.QueryAsync(HistorySql.Refusals(nodeId, limit), HistorySql.ReadRefusal, cancellationToken);
+
+    public void Dispose() => _turns.Dispose();
+
+    private async Task RecordAsync(Refusal bounded, CancellationToken cancellationToken)
+    {
         // Of those who record refusals in one name at the same moment, one adds the row and the others count in it.
         List<SqlStatement> before = [WithoutWaiting, PostgreSqlLocks.Name("refusals", bounded.NodeId ?? "")];
         if (bounded.NodeId is { } device)
@@ -51,12 +76,6 @@ internal sealed class PostgreSqlHistory(PostgreSqlDatabase database, StorageOpti
                 [WithoutWaiting], HistorySql.TrimRefusalsWithoutDevice(options.RefusalsWithoutDevice - TrimEvery), cancellationToken).ConfigureAwait(false);
         }
     }
-
-    public Task<IReadOnlyList<Boot>> GetBootsAsync(string nodeId, int limit, CancellationToken cancellationToken = default) =>
-        database.QueryAsync(HistorySql.Boots(nodeId, limit), HistorySql.ReadBoot, cancellationToken);
-
-    public Task<IReadOnlyList<Refusal>> GetRefusalsAsync(string? nodeId, int limit, CancellationToken cancellationToken = default) =>
-        database.QueryAsync(HistorySql.Refusals(nodeId, limit), HistorySql.ReadRefusal, cancellationToken);
 
     // Both in one statement, which gives the number of the row if it adds one.
     private SqlStatement CountOrAdd(Refusal refusal)

@@ -8,6 +8,7 @@ internal sealed class PostgreSqlStorage : IFleetStorage
 {
     private readonly PostgreSqlDatabase _database;
     private readonly PostgreSqlChallengeStore _challenges;
+    private readonly PostgreSqlHistory _history;
     private readonly StorageOptions _options;
 
     /// <param name="connectionString">Which database, in Npgsql's form. The user must own it, or be allowed to make tables in it.</param>
@@ -20,7 +21,7 @@ internal sealed class PostgreSqlStorage : IFleetStorage
         _database = new PostgreSqlDatabase(connectionString);
         _challenges = new PostgreSqlChallengeStore(_database, options, timeProvider);
         Devices = new PostgreSqlDeviceStore(_database);
-        History = new PostgreSqlHistory(_database, options);
+        _history = new PostgreSqlHistory(_database, options);
         Directory = new FleetDirectory(_database);
     }
 
@@ -30,7 +31,7 @@ internal sealed class PostgreSqlStorage : IFleetStorage
 
     public IChallengeStore Challenges => _challenges;
 
-    public IFleetHistory History { get; }
+    public IFleetHistory History => _history;
 
     public IFleetDirectory Directory { get; }
 
@@ -55,6 +56,7 @@ internal sealed class PostgreSqlStorage : IFleetStorage
     public async ValueTask DisposeAsync()
     {
         _challenges.Dispose();
+        _history.Dispose();
         await _database.DisposeAsync().ConfigureAwait(false);
     }
 
