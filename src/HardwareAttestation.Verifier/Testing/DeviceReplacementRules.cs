@@ -159,13 +159,16 @@ internal static class DeviceReplacementRules
     {
         for (int round = 0; round < Rounds; round++)
         {
+            // Added before: a replacement counts a removal of its old key, which may be counted with a new device's.
             string key = $"new{round}";
-            ReplaceDeviceOutcome[] outcomes = await Expectation.AtOnceAsync(async caller =>
+            DeviceRecord[] devices = [.. Enumerable.Range(0, Expectation.Callers).Select(caller => TestDevices.Create($"node{round}-{caller}", $"key{round}-{caller}"))];
+            foreach (DeviceRecord device in devices)
             {
-                DeviceRecord device = TestDevices.Create($"node{round}-{caller}", $"key{round}-{caller}");
-                await store.AddAsync(device).ConfigureAwait(false);
-                return await store.ReplaceAsync(device, TestDevices.Create(device.NodeId, key, "second", revision: 1)).ConfigureAwait(false);
-            }).ConfigureAwait(false);
+                await AddsAsync(store, expect, device).ConfigureAwait(false);
+            }
+
+            ReplaceDeviceOutcome[] outcomes = await Expectation.AtOnceAsync(caller => store.ReplaceAsync(
+                devices[caller], TestDevices.Create(devices[caller].NodeId, key, "second", revision: 1))).ConfigureAwait(false);
             OneWins(outcomes, ReplaceDeviceOutcome.EndorsementKeyTaken, expect);
         }
     }

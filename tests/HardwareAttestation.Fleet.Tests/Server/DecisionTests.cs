@@ -81,7 +81,7 @@ public sealed class DecisionTests
         string longReason = JsonSerializer.Serialize(new { reason = new string('x', 513) });
         foreach ((string decision, string? body) in new[]
         {
-            ("retire", longReason), ("revoke", longReason), ("revoke", """{"reason":" "}"""), ("retire", "[]"),
+            ("retire", longReason), ("revoke", longReason), ("retire", """{"reason":"\u0000"}"""), ("revoke", """{"reason":" "}"""), ("retire", "[]"),
             ("allow-replacement", """{"hours":0}"""), ("allow-replacement", """{"hours":721}"""), ("allow-reenrollment", """{"hours":"1"}"""),
         })
         {
@@ -107,7 +107,7 @@ public sealed class DecisionTests
         (await ListAsync(server, "prefix=b")).Should().BeEmpty();
         (await ListAsync(server, "state=attested")).Should().Be("a2");
         (await ListAsync(server, "state=overdue")).Should().Be("a1");
-        foreach (string query in (string[])["limit=0", "limit=501", "limit=many", "state=lost", "state=1", $"prefix={new string('a', 129)}"])
+        foreach (string query in (string[])["limit=0", "limit=501", "limit=many", "state=lost", "state=1", $"prefix={new string('a', 129)}", "prefix=%00", "after=a%00"])
         {
             (await Answer.GetAsync(server.Operator, $"/v1/devices?{query}")).ShouldBeProblem(HttpStatusCode.BadRequest, "urn:hardware-attestation:problem:malformed");
         }

@@ -62,7 +62,8 @@ internal static class DecisionEndpoints
             : await decisions.MakeAsync(context, node, operation, registry => allow(registry, TimeSpan.FromHours(hours)));
     }
 
-    private static Problem? FindFault(string? reason) => reason?.Length > DeviceRegistry.LongestReason
-        ? Problem.Malformed($"A reason has at most {DeviceRegistry.LongestReason} characters.")
+    // PostgreSQL keeps no NUL in a text.
+    private static Problem? FindFault(string? reason) => reason?.Length > DeviceRegistry.LongestReason || reason?.Contains('\0', StringComparison.Ordinal) == true
+        ? Problem.Malformed($"A reason has at most {DeviceRegistry.LongestReason} characters, and no NUL.")
         : null;
 }

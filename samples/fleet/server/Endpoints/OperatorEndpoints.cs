@@ -58,9 +58,9 @@ internal static class OperatorEndpoints
             wanted = parsed;
         }
 
-        if (prefix?.Length > LongestName || after?.Length > LongestName || limit is < 1 or > MostRows)
+        if (!IsName(prefix) || !IsName(after) || limit is < 1 or > MostRows)
         {
-            return Problem.Malformed($"A prefix and a node have at most {LongestName} characters, and a page has 1 to {MostRows} devices.");
+            return Problem.Malformed($"A prefix and a node have at most {LongestName} characters and no NUL, and a page has 1 to {MostRows} devices.");
         }
 
         // One more than is shown tells whether there is a next page.
@@ -86,4 +86,7 @@ internal static class OperatorEndpoints
         FindFault(limit) ?? TypedResults.Ok(new RefusalList(await history.GetRefusalsAsync(null, limit, cancellationToken)));
 
     private static IResult? FindFault(int limit) => limit is < 1 or > MostRows ? Problem.Malformed($"At most {MostRows} rows are given, and at least one.") : null;
+
+    // PostgreSQL keeps no NUL in a text.
+    private static bool IsName(string? text) => text is null || (text.Length <= LongestName && !text.Contains('\0', StringComparison.Ordinal));
 }

@@ -36,6 +36,7 @@ internal static class FleetLimits
         {
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = LargestMessage;
+            kestrel.Limits.MaxRequestBufferSize = LargestMessage;
             kestrel.Limits.MaxConcurrentConnections = MostConnections;
             kestrel.Limits.MinRequestBodyDataRate = new MinDataRate(LeastBytesPerSecond, GraceForBodies);
             kestrel.Limits.RequestHeadersTimeout = PatienceForHeaders;
