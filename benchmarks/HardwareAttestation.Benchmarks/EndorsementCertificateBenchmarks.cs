@@ -20,7 +20,7 @@ public class EndorsementCertificateBenchmarks
     private const string Seen = "EK certificate, issuer seen before";
     private const string Cold = "EK certificate, cold";
     private static readonly EndorsementCertificateOptions Options = new() { AllowSoftwareTpms = true };
-    private readonly DateTimeOffset _time = DateTimeOffset.UtcNow;
+    private DateTimeOffset _time;
     private EndorsementKey _endorsementKey = null!;
     private X509Certificate2 _root = null!;
     private X509Certificate2 _issuer = null!;
@@ -40,6 +40,9 @@ public class EndorsementCertificateBenchmarks
         TpmManufacturer manufacturer = await SharedMachines.GetManufacturerAsync();
         _root = X509CertificateLoader.LoadCertificateFromFile(manufacturer.RootCertificatePath);
         _issuer = X509CertificateLoader.LoadCertificateFromFile(manufacturer.IssuerCertificatePath);
+
+        // Not before the certificates were made.
+        _time = DateTimeOffset.UtcNow;
         _validator = new EndorsementCertificateValidator([_root], [_issuer], Options);
         _forgetful = new EndorsementCertificateValidator([_root], [_issuer], Options, new HurryingClock());
 
