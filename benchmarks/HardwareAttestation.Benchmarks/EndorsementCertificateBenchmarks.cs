@@ -20,7 +20,7 @@ public class EndorsementCertificateBenchmarks
     private const string Seen = "EK certificate, issuer seen before";
     private const string Cold = "EK certificate, cold";
     private static readonly EndorsementCertificateOptions Options = new() { AllowSoftwareTpms = true };
-    private readonly DateTimeOffset _time = DateTimeOffset.UtcNow;
+    private DateTimeOffset _time;
     private EndorsementKey _endorsementKey = null!;
     private X509Certificate2 _root = null!;
     private X509Certificate2 _issuer = null!;
@@ -38,6 +38,8 @@ public class EndorsementCertificateBenchmarks
         await using AttestationClient client = new(device);
         _endorsementKey = await client.GetEndorsementKeyAsync();
         TpmManufacturer manufacturer = await SharedMachines.GetManufacturerAsync();
+        // Only now is the machine's certificate, which was just made, valid.
+        _time = DateTimeOffset.UtcNow;
         _root = X509CertificateLoader.LoadCertificateFromFile(manufacturer.RootCertificatePath);
         _issuer = X509CertificateLoader.LoadCertificateFromFile(manufacturer.IssuerCertificatePath);
         _validator = new EndorsementCertificateValidator([_root], [_issuer], Options);
