@@ -38,6 +38,8 @@ public class EndorsementCertificateBenchmarks
         await using AttestationClient client = new(device);
         _endorsementKey = await client.GetEndorsementKeyAsync();
         TpmManufacturer manufacturer = await SharedMachines.GetManufacturerAsync();
+        // Only now is the machine's certificate, which was just made, valid.
+        _time = DateTimeOffset.UtcNow;
         _root = X509CertificateLoader.LoadCertificateFromFile(manufacturer.RootCertificatePath);
         _issuer = X509CertificateLoader.LoadCertificateFromFile(manufacturer.IssuerCertificatePath);
 
