@@ -42,9 +42,6 @@ public class EndorsementCertificateBenchmarks
         _time = DateTimeOffset.UtcNow;
         _root = X509CertificateLoader.LoadCertificateFromFile(manufacturer.RootCertificatePath);
         _issuer = X509CertificateLoader.LoadCertificateFromFile(manufacturer.IssuerCertificatePath);
-
-        // Not before the certificates were made.
-        _time = DateTimeOffset.UtcNow;
         _validator = new EndorsementCertificateValidator([_root], [_issuer], Options);
         _forgetful = new EndorsementCertificateValidator([_root], [_issuer], Options, new HurryingClock());
 
