@@ -42,6 +42,14 @@ public sealed class DeviceAllocationTests
         (await Task.Run(() => MeasureAsync(tpm.DeviceString))).Should().BeLessThan(AllowedBytesPerCommand);
     }
 
+    [Fact]
+    public async Task A_command_to_libtpms_leaves_little_garbage()
+    {
+        using TemporaryFolder folder = new();
+
+        (await Task.Run(() => MeasureAsync($"libtpms:dir={folder.File("state")}"))).Should().BeLessThan(AllowedBytesPerCommand);
+    }
+
     private static async Task<long> MeasureAsync(string deviceString)
     {
         await using ITpmDevice device = TpmDevice.Open(deviceString);
