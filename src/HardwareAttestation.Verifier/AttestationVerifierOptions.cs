@@ -77,7 +77,7 @@ public sealed class AttestationVerifierOptions
 
         if (TrustAnchors.Count == 0 && EndorsementCertificates.AnchorKeyFingerprints.Count == 0)
         {
-            yield return $"{nameof(TrustAnchors)} is empty: name at least one root certificate of a TPM maker.";
+            yield return $"{nameof(TrustAnchors)} is empty: name at least one root certificate of a TPM maker. If they were loaded from files, EndorsementTrust.Faults says what could not be read.";
         }
 
         foreach (X509Certificate2 anchor in TrustAnchors)

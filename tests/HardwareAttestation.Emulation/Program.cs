@@ -16,6 +16,7 @@ await machine.PowerOnAsync(transport).ConfigureAwait(false);
 Console.WriteLine(machine.DeviceString);
 Console.WriteLine($"root certificate: {manufacturer.RootCertificatePath}");
 Console.WriteLine($"issuer certificate: {manufacturer.IssuerCertificatePath}");
+Console.WriteLine($"folder of both: {Path.GetDirectoryName(manufacturer.RootCertificatePath)}");
 Console.WriteLine("Close the input (Ctrl-D) to power off.");
 while (Console.ReadLine() is not null)
 {

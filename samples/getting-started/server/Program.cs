@@ -9,7 +9,9 @@ builder.Services.AddAttestationVerifier(options =>
     options.UseVendorRoots();
     if (builder.Configuration["trust"] is { } folder)
     {
-        options.AddTrust(EndorsementTrust.Load([folder]));
+        EndorsementTrust trust = EndorsementTrust.Load([folder]);
+        options.AddTrust(trust);
+        trust.Faults.ToList().ForEach(fault => Console.Error.WriteLine($"left out: {fault.Path}: {fault.Reason}"));
         options.EndorsementCertificates.AllowSoftwareTpms = true;    // only for emulated machines: refused otherwise
     }
 });
