@@ -20,12 +20,8 @@ public sealed class StoreContentionTests : IDisposable
         const int Contenders = 8;
         using Barrier start = new(Contenders);
 
-        // Each on a thread of its own, so that they really begin each round at once.
-        bool[][] won = await Task.WhenAll(Enumerable.Range(0, Contenders).Select(contender => Task.Factory.StartNew(
-            () => AddAll(contender, () => start.SignalAndWait(Patience)),
-            CancellationToken.None,
-            TaskCreationOptions.LongRunning,
-            TaskScheduler.Default)));
+        bool[][] won = await Task.WhenAll(Enumerable.Range(0, Contenders)
+            .Select(contender => OnThreadOfItsOwn(() => AddAll(contender, () => start.SignalAndWait(Patience)))));
 
         await HasOneWinnerEachAsync(won);
     }
@@ -72,34 +68,46 @@ public sealed class StoreContentionTests : IDisposable
     [Fact]
     public async Task A_blob_that_is_replaced_all_the_time_is_always_read_whole()
     {
-        byte[][] blobs = [.. Enumerable.Range(0, 3).Select(filling => TestKeys.Blob((byte)filling, 50 + (filling * 400)).ToArray())];
+        const int Writers = 3;
+        const int Readers = 3;
+        const int Readings = 200;
+        byte[][] blobs = [.. Enumerable.Range(0, Writers).Select(filling => TestKeys.Blob((byte)filling, 50 + (filling * 400)).ToArray())];
         await new FileTpmKeyStore(KeyFolder).SaveAsync("ak", TpmKeyBlob.Parse(blobs[0]));
-        Task saving = Task.WhenAll(blobs.Select(blob => Task.Run(async () =>
+        using Barrier start = new(Writers + Readers);
+        int reading = Readers;
+
+        // The writers go on until the last reader is done, so every reading has writers beside it.
+        Task[] writers = [.. blobs.Select(blob => OnThreadOfItsOwn(() =>
         {
             FileTpmKeyStore store = new(KeyFolder);
-            for (int i = 0; i < 50; i++)
+            TpmKeyBlob saved = TpmKeyBlob.Parse(blob);
+            start.SignalAndWait(Patience);
+            do
             {
-                await store.SaveAsync("ak", TpmKeyBlob.Parse(blob));
-                (await store.TryAddAsync("ak", TpmKeyBlob.Parse(blob))).Should().BeFalse("there is one at every moment");
+                store.SaveAsync("ak", saved).GetAwaiter().GetResult();
+                store.TryAddAsync("ak", saved).GetAwaiter().GetResult().Should().BeFalse("there is one at every moment");
             }
-        })));
-
-        int[] readings = await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => Task.Run(async () =>
+            while (Volatile.Read(ref reading) > 0);
+        }))];
+        Task[] readers = [.. Enumerable.Range(0, Readers).Select(_ => OnThreadOfItsOwn(() =>
         {
-            FileTpmKeyStore store = new(KeyFolder);
-            int count = 0;
-            while (!saving.IsCompleted)
+            try
             {
-                byte[] loaded = (await store.LoadAsync("ak"))!.ToArray();
-                blobs.Should().Contain(blob => blob.SequenceEqual(loaded));
-                count++;
+                FileTpmKeyStore store = new(KeyFolder);
+                start.SignalAndWait(Patience);
+                for (int i = 0; i < Readings; i++)
+                {
+                    byte[] loaded = store.LoadAsync("ak").GetAwaiter().GetResult()!.ToArray();
+                    blobs.Should().Contain(blob => blob.SequenceEqual(loaded));
+                }
             }
+            finally
+            {
+                Interlocked.Decrement(ref reading);
+            }
+        }))];
 
-            return count;
-        })));
-
-        await saving;
-        readings.Sum().Should().BePositive();
+        await Task.WhenAll([.. writers, .. readers]);
         Directory.GetFileSystemEntries(KeyFolder).Should().ContainSingle("nothing temporary stays");
     }
 
@@ -117,6 +125,13 @@ public sealed class StoreContentionTests : IDisposable
 
         return won;
     }
+
+    /// <summary>Not on the thread pool, which starts work one after the other when the machine is busy.</summary>
+    private static Task<T> OnThreadOfItsOwn<T>(Func<T> work) =>
+        Task.Factory.StartNew(work, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+
+    private static Task OnThreadOfItsOwn(Action work) =>
+        Task.Factory.StartNew(work, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 
     private static string NameOf(int round) => $"ak{round}";
 
