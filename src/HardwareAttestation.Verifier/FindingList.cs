@@ -119,6 +119,14 @@ internal sealed class FindingList
         }
     }
 
+    /// <summary>Refuses by a check that had passed before: its sentence is replaced, so that a verdict says one thing of one check.</summary>
+    public void Retract(string check, string detail)
+    {
+        int passed = Array.FindIndex(Findings, 0, _count, finding => finding.Check == check);
+        HasRefusal = true;
+        Findings[passed] = new Finding(check, FindingOutcome.Refused, PlainText.Of(detail, LongestDetail));
+    }
+
     /// <summary>Takes over what another list has.</summary>
     public void Append(FindingList other)
     {

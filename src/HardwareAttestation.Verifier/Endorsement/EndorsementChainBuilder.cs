@@ -76,8 +76,10 @@ internal sealed class EndorsementChainBuilder
         (X509Certificate2[] Chain, FindingList Findings)? refused = null;
         string issuer = PlainText.Of(leaf.Issuer, LongestName);
         string reason = _known.KnowsIssuerOf(leaf)
-            ? $"Its signature was not made by any issuer '{issuer}' that is known here, or none of them leads to an anchor."
-            : $"No trust anchor has issued it, nor an issuer of '{issuer}' that is known here.";
+            ? $"Its signature was not made by any issuer '{issuer}' that is known here, or none of them leads to an anchor: the certificate is false, or "
+                + "the maker's root is missing from the trust anchors."
+            : $"No trust anchor has issued it, nor an issuer of '{issuer}' that is known here: if the TPM's maker has such an issuer, add its certificate "
+                + "from the maker to the intermediates, and the root above it to the trust anchors.";
         foreach (EndorsementPath path in FindPaths(leaf, presented))
         {
             if (Validated.Validate(path, time) is { } fault)

@@ -9,7 +9,6 @@ internal sealed class AttestationSteps(ProtocolServices services)
 {
     private const int NonceSize = 32;
     private static readonly FixedCheck Enrolled = new(CheckIds.DeviceEnrolled, "The node has a device.");
-    private static readonly FixedCheck Updated = new(CheckIds.DeviceUnchanged, "The device's record was brought up to date.");
 
     public async Task<ChallengeOffer> ChallengeAsync(string nodeId, string? source, CancellationToken cancellationToken)
     {
@@ -92,12 +91,10 @@ internal sealed class AttestationSteps(ProtocolServices services)
         }
 
         DeviceRecord verified = device.Verified(services.TimeProvider.GetUtcNow(), attested?.ClockInfo);
-        bool stored = findings.Check(
-            Updated,
-            await services.Devices.TryUpdateAsync(verified, cancellationToken).ConfigureAwait(false),
-            "The device's record was changed or removed while its evidence was verified: challenge it again.");
-        if (!stored)
+        if (!await services.Devices.TryUpdateAsync(verified, cancellationToken).ConfigureAwait(false))
         {
+            findings.Retract(
+                CheckIds.DeviceUnchanged, "The device's record was changed or removed while its evidence was verified: challenge it again.");
             return Refuse(pending.NodeId);
         }
 

@@ -85,9 +85,18 @@ internal sealed partial class ChallengeStateContext : JsonSerializerContext
     public static byte[] Write(EnrollmentState state) => JsonSerializer.SerializeToUtf8Bytes(state, Default.EnrollmentState);
 
     /// <exception cref="InvalidOperationException">The store gave back something else than it was given.</exception>
-    public static EnrollmentState ReadEnrollment(PendingChallenge challenge) =>
-        JsonSerializer.Deserialize(challenge.State.Span, Default.EnrollmentState) ?? throw Corrupt(challenge);
+    public static EnrollmentState ReadEnrollment(PendingChallenge challenge)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(challenge.State.Span, Default.EnrollmentState) ?? throw Corrupt(challenge);
+        }
+        catch (JsonException exception)
+        {
+            throw Corrupt(challenge, exception);
+        }
+    }
 
-    private static InvalidOperationException Corrupt(PendingChallenge challenge) =>
-        new($"The challenge store gave back challenge {challenge.ChallengeId} without its state.");
+    private static InvalidOperationException Corrupt(PendingChallenge challenge, JsonException? exception = null) =>
+        new($"The challenge store gave back challenge {challenge.ChallengeId} without its state.", exception);
 }

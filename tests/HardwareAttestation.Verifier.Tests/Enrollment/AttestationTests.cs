@@ -24,6 +24,7 @@ public sealed class AttestationTests : IDisposable
             AttestationResult result = await AttestAsync(tpm);
 
             result.Verdict.ShouldBeVerified();
+            result.Verdict.Findings.Select(finding => finding.Check).Should().OnlyHaveUniqueItems();
             result.Attested!.ClockInfo.Should().Be(tpm.Clock);
             result.PcrValues.Should().Equal(ForgedQuote.ValuesOf(_fleet.Options.PcrSelection!));
             result.Device!.Revision.Should().Be(boot);

@@ -290,7 +290,10 @@ public sealed class DeviceRegistryTests : IDisposable
             return await store.Inner.TryUpdateAsync(device);
         };
 
-        (await verifier.VerifyAsync(tpm.Answer(challenge))).Verdict.ShouldBeRefusedBy(CheckIds.DeviceUnchanged);
+        Verdict verdict = (await verifier.VerifyAsync(tpm.Answer(challenge))).Verdict;
+
+        verdict.ShouldBeRefusedBy(CheckIds.DeviceUnchanged);
+        verdict.Findings.Should().ContainSingle(finding => finding.Check == CheckIds.DeviceUnchanged, "a verdict says one thing of one check");
         (await store.Inner.FindAsync(Node))!.Status.Should().Be(DeviceStatus.Revoked);
     }
 
