@@ -66,14 +66,14 @@ internal sealed class Story(Narrator narrator)
         narrator.Step(true, $"Agent: the AK's blob is on disk ({disk.Length} bytes, encrypted by the TPM, of use in this TPM only).");
 
         EnrollmentRequest request = narrator.Message(
-            "agent -> server", key.CreateEnrollmentRequest(Node, endorsementKey), ProtocolJsonContext.Default.EnrollmentRequest);
+            "agent -> server", key.CreateEnrollmentRequest(Node, endorsementKey), ProtocolJson.EnrollmentRequest);
         EnrollmentOffer offer = await server.BeginEnrollmentAsync(request, cancellationToken);
         narrator.Verified(offer.Verdict, "Server: the EK certificate leads to a trusted root, and the AK is a restricted key. A secret is wrapped for exactly these two.");
 
         CredentialChallenge challenge = narrator.Message(
-            "server -> agent", offer.Challenge!, ProtocolJsonContext.Default.CredentialChallenge);
+            "server -> agent", offer.Challenge!, ProtocolJson.CredentialChallenge);
         CredentialResponse response = narrator.Message(
-            "agent -> server", await key.RespondAsync(challenge, Node, cancellationToken), ProtocolJsonContext.Default.CredentialResponse);
+            "agent -> server", await key.RespondAsync(challenge, Node, cancellationToken), ProtocolJson.CredentialResponse);
         narrator.Step(true, "Agent: its TPM opened the secret (TPM2_ActivateCredential), which no other TPM can.");
 
         EnrollmentResult result = await server.CompleteEnrollmentAsync(response, cancellationToken);
@@ -92,12 +92,12 @@ internal sealed class Story(Narrator narrator)
         ChallengeOffer offer = await server.CreateChallengeAsync(Node, cancellationToken);
         narrator.Verified(offer.Verdict, "Server: here is a nonce that was never used before.");
         AttestationChallenge challenge = narrator.Message(
-            "server -> agent", offer.Challenge!, ProtocolJsonContext.Default.AttestationChallenge);
+            "server -> agent", offer.Challenge!, ProtocolJson.AttestationChallenge);
 
         await using AttestationKey key = await agent.Client.LoadAttestationKeyAsync(TpmKeyBlob.Parse(disk), cancellationToken);
         narrator.Step(true, "Agent: the AK was loaded from its blob.");
         AttestationEvidence evidence = narrator.Message(
-            "agent -> server", await key.RespondAsync(challenge, cancellationToken), ProtocolJsonContext.Default.AttestationEvidence);
+            "agent -> server", await key.RespondAsync(challenge, cancellationToken), ProtocolJson.AttestationEvidence);
 
         AttestationResult result = await server.VerifyAsync(evidence, cancellationToken);
         narrator.Verified(result.Verdict, $"Server: the quote is fresh and by the enrolled AK. This is {Node}.");

@@ -82,7 +82,7 @@ internal static class VerifierTelemetry
 internal readonly record struct OperationOutcome(string Word, string? Check, string? NodeId)
 {
     public static OperationOutcome Of(Verdict verdict, string? nodeId) =>
-        verdict.IsVerified ? new("verified", null, nodeId) : new("refused", verdict.Refusals.FirstOrDefault()?.Check, nodeId);
+        verdict.IsVerified ? new("verified", null, nodeId) : new("refused", verdict.Refusals is [Finding first, ..] ? first.Check : null, nodeId);
 
     public static OperationOutcome Of(DeviceChangeOutcome outcome, string nodeId) => new(
         outcome switch

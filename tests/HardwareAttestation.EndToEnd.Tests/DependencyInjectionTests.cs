@@ -13,7 +13,6 @@ namespace HardwareAttestation.EndToEnd.Tests;
 /// <summary>Both sides from one container, with every message in JSON on its way, as in a web service.</summary>
 public sealed class DependencyInjectionTests : IDisposable
 {
-    private static readonly ProtocolJsonContext Json = ProtocolJsonContext.Default;
     private readonly DirectoryInfo _keyFolder = Directory.CreateTempSubdirectory("keys-");
 
     public void Dispose() => _keyFolder.Delete(recursive: true);
@@ -32,13 +31,13 @@ public sealed class DependencyInjectionTests : IDisposable
             await EnrollAsync(client, verifier, services.GetRequiredService<ITpmKeyStore>());
 
             TpmKeyBlob? blob = await services.GetRequiredService<ITpmKeyStore>().LoadAsync("ak");
-            AttestationChallenge challenge = Send((await verifier.CreateChallengeAsync(TestFleet.Node)).Challenge!, Json.AttestationChallenge);
+            AttestationChallenge challenge = Send((await verifier.CreateChallengeAsync(TestFleet.Node)).Challenge!, ProtocolJson.AttestationChallenge);
             AttestationKey key = await client.LoadAttestationKeyAsync(blob!);
-            AttestationEvidence evidence = Send(await key.RespondAsync(challenge), Json.AttestationEvidence);
+            AttestationEvidence evidence = Send(await key.RespondAsync(challenge), ProtocolJson.AttestationEvidence);
             AttestationResult result = await verifier.VerifyAsync(evidence);
 
             challenge.RequiresQuote.Should().Be(quote);
-            Send(result.Verdict, Json.Verdict).ShouldBeVerified();
+            Send(result.Verdict, ProtocolJson.Verdict).ShouldBeVerified();
             result.PcrValues.Should().HaveCount(quote ? 8 : 0);
             (await services.GetRequiredService<IDeviceStore>().FindAsync(TestFleet.Node))!.LastVerifiedAt.Should().NotBeNull();
         }
@@ -89,7 +88,7 @@ public sealed class DependencyInjectionTests : IDisposable
         await using ServiceProvider services = CreateServices(machine.DeviceString, await SharedMachines.GetManufacturerAsync(), quote: true);
         var verifier = services.GetRequiredService<AttestationVerifier>();
 
-        Verdict verdict = Send((await verifier.CreateChallengeAsync(TestFleet.Node)).Verdict, Json.Verdict);
+        Verdict verdict = Send((await verifier.CreateChallengeAsync(TestFleet.Node)).Verdict, ProtocolJson.Verdict);
 
         verdict.ShouldBeRefusedBy("device.enrolled");
     }
@@ -135,11 +134,11 @@ public sealed class DependencyInjectionTests : IDisposable
         EndorsementKey endorsementKey = await client.GetEndorsementKeyAsync();
         await using AttestationKey key = await client.CreateAttestationKeyAsync(endorsementKey);
         await store.SaveAsync("ak", key.Blob);
-        EnrollmentRequest request = Send(key.CreateEnrollmentRequest(TestFleet.Node, endorsementKey), Json.EnrollmentRequest);
+        EnrollmentRequest request = Send(key.CreateEnrollmentRequest(TestFleet.Node, endorsementKey), ProtocolJson.EnrollmentRequest);
         EnrollmentOffer offer = await verifier.BeginEnrollmentAsync(request);
-        CredentialChallenge challenge = Send(offer.Challenge!, Json.CredentialChallenge);
-        CredentialResponse response = Send(await key.RespondAsync(challenge, TestFleet.Node), Json.CredentialResponse);
-        Send((await verifier.CompleteEnrollmentAsync(response)).Verdict, Json.Verdict).ShouldBeVerified();
+        CredentialChallenge challenge = Send(offer.Challenge!, ProtocolJson.CredentialChallenge);
+        CredentialResponse response = Send(await key.RespondAsync(challenge, TestFleet.Node), ProtocolJson.CredentialResponse);
+        Send((await verifier.CompleteEnrollmentAsync(response)).Verdict, ProtocolJson.Verdict).ShouldBeVerified();
     }
 
     private static T Send<T>(T message, JsonTypeInfo<T> type) =>

@@ -181,9 +181,9 @@ public sealed class TranscriptTests
             EndorsementKey endorsementKey = await client.GetEndorsementKeyAsync(EndorsementKeyTemplate.Parse(template));
             await using AttestationKey key = await client.CreateAttestationKeyAsync(endorsementKey, new TpmKeyOptions { Parent = parent, AuthValue = Key });
             EnrollmentRequest request = key.CreateEnrollmentRequest(TestFleet.Node, endorsementKey);
-            messages.Add(JsonSerializer.Serialize(request, ProtocolJsonContext.Default.EnrollmentRequest));
+            messages.Add(JsonSerializer.Serialize(request, ProtocolJson.EnrollmentRequest));
             CredentialResponse response = await key.RespondAsync(await server.BeginAsync(request), TestFleet.Node);
-            messages.Add(JsonSerializer.Serialize(response, ProtocolJsonContext.Default.CredentialResponse));
+            messages.Add(JsonSerializer.Serialize(response, ProtocolJson.CredentialResponse));
             await server.CompleteAsync(response);
             Credential credential = server.MakeCredential(endorsementKey, key);
             messages.Add(Convert.ToHexString(await key.ActivateCredentialAsync(credential.CredentialBlob, credential.EncryptedSecret)));
@@ -194,7 +194,7 @@ public sealed class TranscriptTests
         {
             await using AttestationKey key = await client.LoadAttestationKeyAsync(blob, Key);
             AttestationEvidence evidence = await key.RespondAsync(await server.ChallengeAsync());
-            messages.Add(JsonSerializer.Serialize(evidence, ProtocolJsonContext.Default.AttestationEvidence));
+            messages.Add(JsonSerializer.Serialize(evidence, ProtocolJson.AttestationEvidence));
             await server.VerifyAsync(evidence);
             messages.Add(Convert.ToHexString((await key.SignAsync("data"u8.ToArray())).ToArray()));
             if (parent is TpmKeyParent.StorageRootKey)

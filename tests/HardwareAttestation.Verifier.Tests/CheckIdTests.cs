@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Text.RegularExpressions;
+using HardwareAttestation.Protocol;
 
 namespace HardwareAttestation.Verifier.Tests;
 

@@ -33,7 +33,7 @@ internal sealed class Attacks(Uri server, IReadOnlyList<string> nodes, IReadOnly
     /// <summary>Requests with some bytes changed, cut off or put in, and such as never were any.</summary>
     private Task<Tally> MalformedAsync(CancellationToken end)
     {
-        byte[] enrollment = JsonSerializer.SerializeToUtf8Bytes(strangers[0].Tpm.Ask(strangers[0].NodeId), ProtocolJsonContext.Default.EnrollmentRequest);
+        byte[] enrollment = JsonSerializer.SerializeToUtf8Bytes(strangers[0].Tpm.Ask(strangers[0].NodeId), ProtocolJson.EnrollmentRequest);
         byte[][] seeds =
         [
             enrollment,
@@ -140,7 +140,7 @@ internal sealed class Attacks(Uri server, IReadOnlyList<string> nodes, IReadOnly
         ? poster.PostAsync("/v1/challenges", Encoding.UTF8.GetBytes($$"""{"nodeId":"{{nodes[random.Next(nodes.Count)]}}"}"""))
         : poster.PostAsync("/v1/enrollments", JsonSerializer.SerializeToUtf8Bytes(
             strangers[random.Next(strangers.Count)].Tpm.Ask("stranger-" + random.Next(1_000_000).ToString(CultureInfo.InvariantCulture)),
-            ProtocolJsonContext.Default.EnrollmentRequest));
+            ProtocolJson.EnrollmentRequest));
 
     private static async Task<Tally> RepeatAsync<T>(
         CancellationToken end, Func<int, Random, T> prepare, Func<T, Random, Task<string>> attack, IEnumerable<IDisposable>? shared = null)

@@ -14,26 +14,26 @@ internal sealed class AgentApi(HttpClient http, Latencies latencies)
 
     public Task<Answer<CredentialChallenge>> BeginEnrollmentAsync(EnrollmentRequest request, CancellationToken cancellationToken = default) => PostAsync(
         "/v1/enrollments",
-        JsonSerializer.SerializeToUtf8Bytes(request, ProtocolJsonContext.Default.EnrollmentRequest),
-        ProtocolJsonContext.Default.CredentialChallenge,
+        JsonSerializer.SerializeToUtf8Bytes(request, ProtocolJson.EnrollmentRequest),
+        ProtocolJson.CredentialChallenge,
         cancellationToken);
 
     public Task<Answer<Verdict>> CompleteEnrollmentAsync(CredentialResponse response, CancellationToken cancellationToken = default) => PostAsync(
         "/v1/enrollments/complete",
-        JsonSerializer.SerializeToUtf8Bytes(response, ProtocolJsonContext.Default.CredentialResponse),
-        ProtocolJsonContext.Default.Verdict,
+        JsonSerializer.SerializeToUtf8Bytes(response, ProtocolJson.CredentialResponse),
+        ProtocolJson.Verdict,
         cancellationToken);
 
     public Task<Answer<AttestationChallenge>> GetChallengeAsync(string nodeId, CancellationToken cancellationToken = default) => PostAsync(
         "/v1/challenges",
         JsonSerializer.SerializeToUtf8Bytes(new Dictionary<string, string> { ["nodeId"] = nodeId }),
-        ProtocolJsonContext.Default.AttestationChallenge,
+        ProtocolJson.AttestationChallenge,
         cancellationToken);
 
     public Task<Answer<Verdict>> SendEvidenceAsync(AttestationEvidence evidence, CancellationToken cancellationToken = default) => PostAsync(
         "/v1/evidence",
-        JsonSerializer.SerializeToUtf8Bytes(evidence, ProtocolJsonContext.Default.AttestationEvidence),
-        ProtocolJsonContext.Default.Verdict,
+        JsonSerializer.SerializeToUtf8Bytes(evidence, ProtocolJson.AttestationEvidence),
+        ProtocolJson.Verdict,
         cancellationToken);
 
     private async Task<Answer<T>> PostAsync<T>(string path, byte[] body, JsonTypeInfo<T> type, CancellationToken cancellationToken)

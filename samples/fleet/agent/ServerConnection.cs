@@ -24,7 +24,7 @@ internal sealed class ServerConnection(HttpClient http, TimeProvider time)
                 "the challenge",
                 new ChallengeQuestion { NodeId = node },
                 AgentJsonContext.Default.ChallengeQuestion,
-                ProtocolJsonContext.Default.AttestationChallenge,
+                ProtocolJson.AttestationChallenge,
                 cancellationToken);
         }
         catch (RoundEndedException exception) when (exception.Outcome is Refused { Refusals: [{ Check: NotEnrolledCheck }, ..] })
@@ -36,17 +36,17 @@ internal sealed class ServerConnection(HttpClient http, TimeProvider time)
     /// <summary>Sends evidence. When this returns, it is verified.</summary>
     /// <exception cref="RoundEndedException">The server refused, or failed.</exception>
     public async Task AttestAsync(AttestationEvidence evidence, CancellationToken cancellationToken) => ThrowIfRefused("attestation", await PostAsync(
-        "v1/evidence", "attestation", evidence, ProtocolJsonContext.Default.AttestationEvidence, ProtocolJsonContext.Default.Verdict, cancellationToken));
+        "v1/evidence", "attestation", evidence, ProtocolJson.AttestationEvidence, ProtocolJson.Verdict, cancellationToken));
 
     /// <summary>Begins an enrolment.</summary>
     /// <exception cref="RoundEndedException">The server refused, or failed.</exception>
     public Task<CredentialChallenge> BeginEnrollmentAsync(EnrollmentRequest request, CancellationToken cancellationToken) => PostAsync(
-        "v1/enrollments", "enrolment", request, ProtocolJsonContext.Default.EnrollmentRequest, ProtocolJsonContext.Default.CredentialChallenge, cancellationToken);
+        "v1/enrollments", "enrolment", request, ProtocolJson.EnrollmentRequest, ProtocolJson.CredentialChallenge, cancellationToken);
 
     /// <summary>Completes an enrolment. When this returns, the machine is enrolled.</summary>
     /// <exception cref="RoundEndedException">The server refused, or failed.</exception>
     public async Task CompleteEnrollmentAsync(CredentialResponse response, CancellationToken cancellationToken) => ThrowIfRefused("enrolment", await PostAsync(
-        "v1/enrollments/complete", "enrolment", response, ProtocolJsonContext.Default.CredentialResponse, ProtocolJsonContext.Default.Verdict, cancellationToken));
+        "v1/enrollments/complete", "enrolment", response, ProtocolJson.CredentialResponse, ProtocolJson.Verdict, cancellationToken));
 
     private static void ThrowIfRefused(string step, Verdict verdict)
     {

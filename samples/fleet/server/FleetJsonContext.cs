@@ -5,7 +5,7 @@ using HardwareAttestation.Protocol;
 
 namespace Fleet.Server;
 
-/// <summary>The JSON form of what is not in <see cref="ProtocolJsonContext"/>: what operators are told, and problems.</summary>
+/// <summary>The JSON form of what is not in <see cref="ProtocolJson"/>: what operators are told, and problems.</summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
     RespectNullableAnnotations = true,
@@ -28,7 +28,7 @@ internal sealed partial class FleetJsonContext : JsonSerializerContext
     /// <summary>Lets the web framework write, and describe, these types and the protocol's.</summary>
     public static void Configure(JsonSerializerOptions options)
     {
+        ProtocolJson.Configure(options);
         options.TypeInfoResolverChain.Insert(0, Default);
-        options.TypeInfoResolverChain.Insert(1, ProtocolJsonContext.Default);
     }
 }

@@ -23,15 +23,15 @@ using HttpResponseMessage question = await server.PostAsync($"challenges/{node}"
 if (question.StatusCode == HttpStatusCode.NotFound)
 {
     EndorsementKey endorsementKey = await client.GetEndorsementKeyAsync(key.Blob.EndorsementTemplate);
-    using HttpResponseMessage offer = await SendAsync("enrollments", key.CreateEnrollmentRequest(node, endorsementKey), ProtocolJsonContext.Default.EnrollmentRequest);
-    CredentialChallenge credential = await ReadAsync(offer, ProtocolJsonContext.Default.CredentialChallenge);
-    using HttpResponseMessage proof = await SendAsync("enrollments/complete", await key.RespondAsync(credential, node), ProtocolJsonContext.Default.CredentialResponse);
+    using HttpResponseMessage offer = await SendAsync("enrollments", key.CreateEnrollmentRequest(node, endorsementKey), ProtocolJson.EnrollmentRequest);
+    CredentialChallenge credential = await ReadAsync(offer, ProtocolJson.CredentialChallenge);
+    using HttpResponseMessage proof = await SendAsync("enrollments/complete", await key.RespondAsync(credential, node), ProtocolJson.CredentialResponse);
     Console.WriteLine($"{node} is enrolled: {await proof.Content.ReadAsStringAsync()}. Start again to attest.");
     return 0;
 }
 
-AttestationChallenge challenge = await ReadAsync(question, ProtocolJsonContext.Default.AttestationChallenge);
-using HttpResponseMessage answer = await SendAsync("evidence", await key.RespondAsync(challenge), ProtocolJsonContext.Default.AttestationEvidence);
+AttestationChallenge challenge = await ReadAsync(question, ProtocolJson.AttestationChallenge);
+using HttpResponseMessage answer = await SendAsync("evidence", await key.RespondAsync(challenge), ProtocolJson.AttestationEvidence);
 Console.WriteLine($"{node} has attested: {await answer.Content.ReadAsStringAsync()}");
 return 0;
 

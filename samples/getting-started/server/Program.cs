@@ -2,7 +2,7 @@ using HardwareAttestation.Protocol;
 using HardwareAttestation.Verifier;
 
 WebApplicationBuilder builder = WebApplication.CreateBuilder(args);
-builder.Services.ConfigureHttpJsonOptions(json => json.SerializerOptions.TypeInfoResolverChain.Insert(0, ProtocolJsonContext.Default));
+builder.Services.ConfigureHttpJsonOptions(json => ProtocolJson.Configure(json.SerializerOptions));
 builder.Services.AddAttestationVerifier(options =>
 {
     // The makers' roots that come along; --trust FOLDER adds your own, of an emulated TPM for instance.
@@ -49,4 +49,4 @@ app.Run();
 
 static string? Source(HttpContext http) => http.Connection.RemoteIpAddress?.ToString();
 
-static IResult Refused(Verdict verdict) => Results.Json(verdict, ProtocolJsonContext.Default.Verdict, statusCode: StatusCodes.Status403Forbidden);
+static IResult Refused(Verdict verdict) => Results.Json(verdict, ProtocolJson.Verdict, statusCode: StatusCodes.Status403Forbidden);

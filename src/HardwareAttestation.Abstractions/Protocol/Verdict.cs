@@ -32,26 +32,6 @@ public enum FindingOutcome
     Passed,
 }
 
-/// <summary>One check of a verification.</summary>
-/// <param name="Check">The check's stable id, e.g. <c>quote.nonce</c>; documented in docs/checks.md.</param>
-/// <param name="Outcome">What it came to.</param>
-/// <param name="Detail">A plain sentence. It may name values that an attacker chose, and no secrets.</param>
-public sealed record Finding(string Check, FindingOutcome Outcome, string Detail)
-{
-    /// <summary>The finding on one line.</summary>
-    /// <returns>For instance <c>refused quote.nonce: …</c>.</returns>
-    public override string ToString()
-    {
-        string outcome = Outcome switch
-        {
-            FindingOutcome.Passed => "passed",
-            FindingOutcome.Flagged => "flagged",
-            _ => "refused",
-        };
-        return $"{outcome} {Check}: {Detail}";
-    }
-}
-
 /// <summary>The result of a verification: a status and the checks that led to it.</summary>
 public sealed class Verdict
 {
@@ -66,9 +46,10 @@ public sealed class Verdict
         _findings = new Finding[findings.Count];
         for (int i = 0; i < _findings.Length; i++)
         {
-            _findings[i] = findings[i] ?? new Finding("verdict.form", FindingOutcome.Refused, "A finding of the verdict is missing.");
+            _findings[i] = findings[i] ?? new Finding(CheckIds.VerdictForm, FindingOutcome.Refused, "A finding of the verdict is missing.");
         }
 
+        Findings = Array.AsReadOnly(_findings);
         Status = _findings.Length > 0 && Array.TrueForAll(_findings, finding => !Refuses(finding))
             ? VerdictStatus.Verified
             : VerdictStatus.Refused;
@@ -78,22 +59,45 @@ public sealed class Verdict
     public VerdictStatus Status { get; }
 
     /// <summary>The checks made, in order.</summary>
-    public IReadOnlyList<Finding> Findings => _findings;
+    public IReadOnlyList<Finding> Findings { get; }
 
     /// <summary>Whether <see cref="Status"/> is <see cref="VerdictStatus.Verified"/>.</summary>
     [JsonIgnore]
     public bool IsVerified => Status == VerdictStatus.Verified;
 
-    /// <summary>The findings that refuse.</summary>
+    /// <summary>The findings that refuse, in order; picked out anew each time.</summary>
     [JsonIgnore]
-    public IEnumerable<Finding> Refusals => _findings.Where(Refuses);
+    public IReadOnlyList<Finding> Refusals => Array.FindAll(_findings, Refuses);
 
-    /// <summary>The verdict on one line: the status, and each refusal.</summary>
-    /// <returns>For instance <c>refused (quote.nonce: …)</c>.</returns>
-    public override string ToString() => IsVerified
-        ? "verified"
-        : $"refused ({(_findings.Length == 0 ? "no check was made" : string.Join("; ", Refusals.Select(finding => $"{finding.Check}: {finding.Detail}")))})";
+    /// <summary>The findings that the relying party should know and that refuse nothing, in order; picked out anew each time.</summary>
+    [JsonIgnore]
+    public IReadOnlyList<Finding> Flags => Array.FindAll(_findings, Flagged);
+
+    /// <summary>Whether a check is among <see cref="Refusals"/>.</summary>
+    /// <param name="check">Its id, e.g. <see cref="CheckIds.DeviceEnrolled"/>.</param>
+    /// <returns>False also where the check passed or was not made.</returns>
+    public bool IsRefusedBy(string check)
+    {
+        ArgumentNullException.ThrowIfNull(check);
+        return Array.Exists(_findings, finding => finding.Check == check && Refuses(finding));
+    }
+
+    /// <summary>The verdict on one line: the status, and each refusal, or each flag where nothing refuses.</summary>
+    /// <returns>For instance <c>refused (quote.nonce: …)</c>, <c>verified</c> or <c>verified, flagged (quote.clock-safe: …)</c>.</returns>
+    public override string ToString()
+    {
+        if (IsVerified)
+        {
+            return Array.Exists(_findings, Flagged) ? $"verified, flagged ({List(Flags)})" : "verified";
+        }
+
+        return $"refused ({(_findings.Length == 0 ? "no check was made" : List(Refusals))})";
+
+        static string List(IEnumerable<Finding> findings) => string.Join("; ", findings.Select(finding => $"{finding.Check}: {finding.Detail}"));
+    }
 
     // An outcome that is not known here may be a refusal.
     private static bool Refuses(Finding finding) => finding.Outcome is not (FindingOutcome.Passed or FindingOutcome.Flagged);
+
+    private static bool Flagged(Finding finding) => finding.Outcome == FindingOutcome.Flagged;
 }

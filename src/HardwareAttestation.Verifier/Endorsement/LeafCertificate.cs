@@ -1,4 +1,5 @@
 using System.Security.Cryptography.X509Certificates;
+using HardwareAttestation.Protocol;
 
 namespace HardwareAttestation.Verifier;
 

@@ -1,3 +1,4 @@
+using HardwareAttestation.Protocol;
 using HardwareAttestation.Structures;
 using HardwareAttestation.Wire;
 

@@ -1,3 +1,5 @@
+using HardwareAttestation.Protocol;
+
 namespace HardwareAttestation.Verifier;
 
 /// <summary>Judges whether a node and an endorsement key are free for each other: because neither has a device, or because an operator has said so.</summary>

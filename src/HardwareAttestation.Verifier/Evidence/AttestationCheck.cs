@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using HardwareAttestation.Protocol;
 using HardwareAttestation.Structures;
 using HardwareAttestation.Wire;
 

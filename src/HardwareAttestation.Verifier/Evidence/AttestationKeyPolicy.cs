@@ -1,4 +1,5 @@
 using HardwareAttestation.Cryptography;
+using HardwareAttestation.Protocol;
 using HardwareAttestation.Structures;
 
 namespace HardwareAttestation.Verifier;

@@ -21,7 +21,7 @@ public sealed class ProtocolJsonTests
     [Fact]
     public void Messages_are_the_same_under_the_options_of_a_web_framework()
     {
-        JsonSerializerOptions options = new(JsonSerializerDefaults.Web) { TypeInfoResolver = ProtocolJsonContext.Default };
+        JsonSerializerOptions options = new(JsonSerializerDefaults.Web) { TypeInfoResolver = ProtocolJson.Resolver };
         foreach (TestMessage test in TestMessages.All)
         {
             string json = JsonSerializer.Serialize(test.Message, test.Type.Type, options);
@@ -43,7 +43,7 @@ public sealed class ProtocolJsonTests
             ExpiresAt = DateTimeOffset.UnixEpoch,
         };
 
-        string json = JsonSerializer.Serialize(challenge, ProtocolJsonContext.Default.AttestationChallenge);
+        string json = JsonSerializer.Serialize(challenge, ProtocolJson.AttestationChallenge);
 
         json.Should().Contain("""pcrSelection":"sha1:0\u002Bsha256:1""");
         ReadChallenge(json).PcrSelection.Should().Equal(challenge.PcrSelection);
@@ -54,9 +54,9 @@ public sealed class ProtocolJsonTests
     public void Optional_fields_may_be_left_out()
     {
         EnrollmentRequest request = JsonSerializer.Deserialize(
-            """{"version":1,"nodeId":"n","endorsementPublic":"","attestationPublic":""}""", ProtocolJsonContext.Default.EnrollmentRequest)!;
+            """{"version":1,"nodeId":"n","endorsementPublic":"","attestationPublic":""}""", ProtocolJson.EnrollmentRequest)!;
         AttestationEvidence evidence = JsonSerializer.Deserialize(
-            """{"version":1,"challengeId":"c","signature":"AQ=="}""", ProtocolJsonContext.Default.AttestationEvidence)!;
+            """{"version":1,"challengeId":"c","signature":"AQ=="}""", ProtocolJson.AttestationEvidence)!;
 
         request.EndorsementCertificate.IsEmpty.Should().BeTrue();
         request.EndorsementCertificateChain.Should().BeEmpty();
@@ -192,7 +192,7 @@ public sealed class ProtocolJsonTests
     {
         string json = $$"""{"version":1,"challengeId":"c","signature":"AQ==","pcrValues":[{{value}}]}""";
 
-        json.Invoking(text => JsonSerializer.Deserialize(text, ProtocolJsonContext.Default.AttestationEvidence)).Should().Throw<JsonException>();
+        json.Invoking(text => JsonSerializer.Deserialize(text, ProtocolJson.AttestationEvidence)).Should().Throw<JsonException>();
     }
 
     [Theory]
@@ -207,14 +207,14 @@ public sealed class ProtocolJsonTests
     {
         string json = $$"""{"version":1,"nodeId":"n","endorsementCertificateChain":{{chain}},"endorsementPublic":"","attestationPublic":""}""";
 
-        json.Invoking(text => JsonSerializer.Deserialize(text, ProtocolJsonContext.Default.EnrollmentRequest)).Should().Throw<JsonException>();
+        json.Invoking(text => JsonSerializer.Deserialize(text, ProtocolJson.EnrollmentRequest)).Should().Throw<JsonException>();
     }
 
     [Fact]
     public void A_null_among_PCR_values_is_kept_for_the_verifier_to_refuse()
     {
         AttestationEvidence evidence = JsonSerializer.Deserialize(
-            """{"version":1,"challengeId":"c","signature":"AQ==","pcrValues":[null,null]}""", ProtocolJsonContext.Default.AttestationEvidence)!;
+            """{"version":1,"challengeId":"c","signature":"AQ==","pcrValues":[null,null]}""", ProtocolJson.AttestationEvidence)!;
 
         evidence.PcrValues.Should().HaveCount(2).And.OnlyContain(value => value == null);
     }
@@ -289,16 +289,16 @@ public sealed class ProtocolJsonTests
     public void Text_that_is_not_Unicode_is_refused()
     {
         byte[] invalidUtf8 = [.. "{\"version\":1,\"challengeId\":\""u8, 0xC3, 0x28, .. "\",\"secret\":\"AQ==\"}"u8];
-        Action readInvalidUtf8 = () => JsonSerializer.Deserialize(invalidUtf8, ProtocolJsonContext.Default.CredentialResponse);
+        Action readInvalidUtf8 = () => JsonSerializer.Deserialize(invalidUtf8, ProtocolJson.CredentialResponse);
         Action readHalfAPair = () => JsonSerializer.Deserialize(
-            """{"version":1,"challengeId":"\uD800","proof":"AQ=="}""", ProtocolJsonContext.Default.CredentialResponse);
+            """{"version":1,"challengeId":"\uD800","proof":"AQ=="}""", ProtocolJson.CredentialResponse);
 
         readInvalidUtf8.Should().Throw<JsonException>();
         readHalfAPair.Should().Throw<JsonException>();
     }
 
     private static AttestationChallenge ReadChallenge(string json) =>
-        JsonSerializer.Deserialize(json, ProtocolJsonContext.Default.AttestationChallenge)!;
+        JsonSerializer.Deserialize(json, ProtocolJson.AttestationChallenge)!;
 
     private static object Read(TestMessage test, string json) => JsonSerializer.Deserialize(json, test.Type)!;
 

@@ -21,7 +21,7 @@ internal static class TestMessages
                 AttestationPublic = new byte[] { 0x00, 0x01 },
                 StorageParentPublic = new byte[] { 0x00, 0x02 },
             },
-            ProtocolJsonContext.Default.EnrollmentRequest,
+            ProtocolJson.EnrollmentRequest,
             """{"version":1,"nodeId":"rack1-node7","endorsementCertificate":"MII=","endorsementCertificateChain":["MIA=","MIE="],"endorsementPublic":"+//+","attestationPublic":"AAE=","storageParentPublic":"AAI="}""",
             "version", "nodeId", "endorsementPublic", "attestationPublic"),
         TestMessage.Of(
@@ -32,12 +32,12 @@ internal static class TestMessages
                 EncryptedSecret = new byte[] { 2 },
                 ExpiresAt = Expiry,
             },
-            ProtocolJsonContext.Default.CredentialChallenge,
+            ProtocolJson.CredentialChallenge,
             """{"version":1,"challengeId":"c1","credentialBlob":"AQ==","encryptedSecret":"Ag==","expiresAt":"2026-07-01T12:30:00+00:00"}""",
             "version", "challengeId", "credentialBlob", "encryptedSecret", "expiresAt"),
         TestMessage.Of(
             new CredentialResponse { ChallengeId = "c1", Proof = new byte[] { 1, 2, 3 } },
-            ProtocolJsonContext.Default.CredentialResponse,
+            ProtocolJson.CredentialResponse,
             """{"version":1,"challengeId":"c1","proof":"AQID"}""",
             "version", "challengeId", "proof"),
         TestMessage.Of(
@@ -49,12 +49,12 @@ internal static class TestMessages
                 PcrSelection = TpmlPcrSelection.Parse("sha256:0,1,7"),
                 ExpiresAt = Expiry,
             },
-            ProtocolJsonContext.Default.AttestationChallenge,
+            ProtocolJson.AttestationChallenge,
             """{"version":1,"challengeId":"c2","nodeId":"n1","nonce":"AQI=","pcrSelection":"sha256:0,1,7","expiresAt":"2026-07-01T12:30:00+00:00"}""",
             "version", "challengeId", "nodeId", "nonce", "expiresAt"),
         TestMessage.Of(
             new AttestationChallenge { ChallengeId = "c3", NodeId = "n1", Nonce = new byte[] { 1, 2 }, ExpiresAt = Expiry },
-            ProtocolJsonContext.Default.AttestationChallenge,
+            ProtocolJson.AttestationChallenge,
             """{"version":1,"challengeId":"c3","nodeId":"n1","nonce":"AQI=","expiresAt":"2026-07-01T12:30:00+00:00"}""",
             "version", "challengeId", "nodeId", "nonce", "expiresAt"),
         TestMessage.Of(
@@ -65,7 +65,7 @@ internal static class TestMessages
                 Signature = new byte[] { 0x00, 0x18 },
                 PcrValues = [new PcrValue(TpmAlgId.Sha1, 0, new byte[] { 7 }), new PcrValue(TpmAlgId.Sha256, 23, new byte[] { 8 })],
             },
-            ProtocolJsonContext.Default.AttestationEvidence,
+            ProtocolJson.AttestationEvidence,
             """{"version":1,"challengeId":"c2","attest":"/1Q=","signature":"ABg=","pcrValues":[{"bank":"sha1","pcr":0,"digest":"Bw=="},{"bank":"sha256","pcr":23,"digest":"CA=="}]}""",
             "version", "challengeId", "signature"),
         TestMessage.Of(
@@ -75,12 +75,12 @@ internal static class TestMessages
                 new Finding("endorsement.virtual", FindingOutcome.Flagged, "The TPM is virtual."),
                 new Finding("quote.signature", FindingOutcome.Refused, "The signature is wrong."),
             ]),
-            ProtocolJsonContext.Default.Verdict,
+            ProtocolJson.Verdict,
             """{"status":"refused","findings":[{"check":"quote.nonce","outcome":"passed","detail":"The nonce is right."},{"check":"endorsement.virtual","outcome":"flagged","detail":"The TPM is virtual."},{"check":"quote.signature","outcome":"refused","detail":"The signature is wrong."}]}""",
             "findings"),
         TestMessage.Of(
             new Verdict([new Finding("quote.nonce", FindingOutcome.Passed, "The nonce is right.")]),
-            ProtocolJsonContext.Default.Verdict,
+            ProtocolJson.Verdict,
             """{"status":"verified","findings":[{"check":"quote.nonce","outcome":"passed","detail":"The nonce is right."}]}""",
             "findings"),
     ];

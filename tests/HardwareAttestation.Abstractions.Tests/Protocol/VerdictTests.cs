@@ -19,6 +19,38 @@ public sealed class VerdictTests
     }
 
     [Fact]
+    public void Flags_are_named_and_refuse_nothing()
+    {
+        Verdict verdict = new([Passed, Flagged]);
+
+        verdict.Flags.Should().Equal(Flagged);
+        verdict.ToString().Should().Be("verified, flagged (b: It is odd.)");
+        new Verdict([Passed, Refused]).Flags.Should().BeEmpty();
+    }
+
+    [Fact]
+    public void A_verdict_can_be_asked_for_a_refusal_by_its_check()
+    {
+        Verdict verdict = new([Passed, Refused, Flagged]);
+
+        verdict.IsRefusedBy("c").Should().BeTrue();
+        verdict.IsRefusedBy("a").Should().BeFalse("it passed");
+        verdict.IsRefusedBy("b").Should().BeFalse("it was flagged");
+        verdict.IsRefusedBy("d").Should().BeFalse("it was not made");
+    }
+
+    [Fact]
+    public void Findings_cannot_be_exchanged_afterwards()
+    {
+        Finding[] findings = [Passed];
+        Verdict verdict = new(findings);
+        findings[0] = Refused;
+
+        verdict.Findings.Should().Equal(Passed);
+        ((object)verdict.Findings).Should().NotBeAssignableTo<Finding[]>();
+    }
+
+    [Fact]
     public void One_refusal_is_enough()
     {
         Verdict verdict = new([Passed, Refused, Flagged]);
@@ -78,7 +110,7 @@ public sealed class VerdictTests
     [InlineData("""{"status":"verified","findings":[{"check":"a","outcome":"passed, flagged","detail":"d"}]}""")]
     public void The_status_is_computed_and_not_read(string json)
     {
-        Verdict verdict = JsonSerializer.Deserialize(json, ProtocolJsonContext.Default.Verdict)!;
+        Verdict verdict = JsonSerializer.Deserialize(json, ProtocolJson.Verdict)!;
 
         verdict.Status.Should().Be(VerdictStatus.Refused);
         verdict.IsVerified.Should().BeFalse();
@@ -88,7 +120,7 @@ public sealed class VerdictTests
     public void The_status_is_computed_also_for_the_better()
     {
         JsonSerializer.Deserialize(
-            """{"status":"refused","findings":[{"check":"a","outcome":"passed","detail":"d"}]}""", ProtocolJsonContext.Default.Verdict)!
+            """{"status":"refused","findings":[{"check":"a","outcome":"passed","detail":"d"}]}""", ProtocolJson.Verdict)!
             .Status.Should().Be(VerdictStatus.Verified);
     }
 
@@ -105,7 +137,7 @@ public sealed class VerdictTests
     public void An_outcome_that_is_not_a_word_of_the_protocol_is_refused(string outcome)
     {
         string json = $$"""{"findings":[{"check":"a","outcome":{{outcome}},"detail":"d"}]}""";
-        Action read = () => JsonSerializer.Deserialize(json, ProtocolJsonContext.Default.Verdict);
+        Action read = () => JsonSerializer.Deserialize(json, ProtocolJson.Verdict);
 
         read.Should().Throw<JsonException>();
     }
@@ -121,7 +153,7 @@ public sealed class VerdictTests
     [InlineData("""{"status":"verified"}""")]
     public void A_finding_that_lacks_something_is_refused(string json)
     {
-        json.Invoking(text => JsonSerializer.Deserialize(text, ProtocolJsonContext.Default.Verdict)).Should().Throw<JsonException>();
+        json.Invoking(text => JsonSerializer.Deserialize(text, ProtocolJson.Verdict)).Should().Throw<JsonException>();
     }
 
     [Fact]

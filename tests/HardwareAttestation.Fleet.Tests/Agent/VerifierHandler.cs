@@ -56,21 +56,21 @@ internal sealed class VerifierHandler : HttpMessageHandler
                 {
                     string node = question.RootElement.GetProperty("nodeId").GetString()!;
                     ChallengeOffer offer = await _verifier.CreateChallengeAsync(node, cancellationToken);
-                    return Answer(offer.Verdict, offer.Challenge, ProtocolJsonContext.Default.AttestationChallenge);
+                    return Answer(offer.Verdict, offer.Challenge, ProtocolJson.AttestationChallenge);
                 }
 
             case "enrollments":
-                EnrollmentRequest enrollment = JsonSerializer.Deserialize(body, ProtocolJsonContext.Default.EnrollmentRequest)!;
+                EnrollmentRequest enrollment = JsonSerializer.Deserialize(body, ProtocolJson.EnrollmentRequest)!;
                 EnrollmentOffer credential = await _verifier.BeginEnrollmentAsync(enrollment, cancellationToken);
-                return Answer(credential.Verdict, credential.Challenge, ProtocolJsonContext.Default.CredentialChallenge);
+                return Answer(credential.Verdict, credential.Challenge, ProtocolJson.CredentialChallenge);
             case "complete":
-                CredentialResponse response = JsonSerializer.Deserialize(body, ProtocolJsonContext.Default.CredentialResponse)!;
+                CredentialResponse response = JsonSerializer.Deserialize(body, ProtocolJson.CredentialResponse)!;
                 Verdict enrolled = (await _verifier.CompleteEnrollmentAsync(response, cancellationToken)).Verdict;
-                return Answer(enrolled, enrolled, ProtocolJsonContext.Default.Verdict);
+                return Answer(enrolled, enrolled, ProtocolJson.Verdict);
             default:
-                AttestationEvidence evidence = JsonSerializer.Deserialize(body, ProtocolJsonContext.Default.AttestationEvidence)!;
+                AttestationEvidence evidence = JsonSerializer.Deserialize(body, ProtocolJson.AttestationEvidence)!;
                 Verdict attested = (await _verifier.VerifyAsync(evidence, cancellationToken)).Verdict;
-                return Answer(attested, attested, ProtocolJsonContext.Default.Verdict);
+                return Answer(attested, attested, ProtocolJson.Verdict);
         }
     }
 
@@ -84,7 +84,7 @@ internal sealed class VerifierHandler : HttpMessageHandler
         bool isUnknown = verdict.Refusals.First().Check == "device.enrolled";
         return new HttpResponseMessage(isUnknown ? HttpStatusCode.NotFound : HttpStatusCode.Forbidden)
         {
-            Content = new StringContent($$"""{"verdict":{{JsonSerializer.Serialize(verdict, ProtocolJsonContext.Default.Verdict)}}}"""),
+            Content = new StringContent($$"""{"verdict":{{JsonSerializer.Serialize(verdict, ProtocolJson.Verdict)}}}"""),
         };
     }
 }

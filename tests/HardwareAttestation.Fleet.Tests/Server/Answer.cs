@@ -65,7 +65,7 @@ internal sealed class Answer
     public void ShouldBeVerified()
     {
         ShouldBe(HttpStatusCode.OK);
-        Read(ProtocolJsonContext.Default.Verdict).Status.Should().Be(VerdictStatus.Verified, Body);
+        Read(ProtocolJson.Verdict).Status.Should().Be(VerdictStatus.Verified, Body);
     }
 
     /// <summary>Refused with this status by exactly these checks, in this order, told in the problem and in its verdict.</summary>
@@ -73,7 +73,7 @@ internal sealed class Answer
     {
         ShouldBeProblem(status, $"urn:hardware-attestation:check:{checks[0]}");
         Json.GetProperty("checks").EnumerateArray().Select(check => check.GetString()).Should().Equal(checks, Body);
-        Verdict verdict = Json.GetProperty("verdict").Deserialize(ProtocolJsonContext.Default.Verdict)!;
+        Verdict verdict = Json.GetProperty("verdict").Deserialize(ProtocolJson.Verdict)!;
         verdict.IsVerified.Should().BeFalse();
         verdict.Refusals.Select(finding => finding.Check).Should().Equal(checks);
         Json.GetProperty("detail").GetString().Should().Be(verdict.Refusals.First().Detail);

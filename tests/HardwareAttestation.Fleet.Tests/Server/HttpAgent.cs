@@ -31,7 +31,7 @@ internal sealed class HttpAgent : IAsyncDisposable
     public async Task<Answer> EnrollAsync(HttpClient server, string node)
     {
         (Answer offer, CredentialResponse? response) = await BeginAsync(server, node);
-        return response is null ? offer : await Answer.PostAsync(server, "/v1/enrollments/complete", response, ProtocolJsonContext.Default.CredentialResponse);
+        return response is null ? offer : await Answer.PostAsync(server, "/v1/enrollments/complete", response, ProtocolJson.CredentialResponse);
     }
 
     /// <summary>Begins an enrolment, and gives what completes it; null if it was refused.</summary>
@@ -40,14 +40,14 @@ internal sealed class HttpAgent : IAsyncDisposable
         EndorsementKey endorsementKey = await _client.GetEndorsementKeyAsync();
         await using AttestationKey key = await _client.CreateAttestationKeyAsync(endorsementKey);
         Answer offer = await Answer.PostAsync(
-            server, "/v1/enrollments", key.CreateEnrollmentRequest(node, endorsementKey), ProtocolJsonContext.Default.EnrollmentRequest);
+            server, "/v1/enrollments", key.CreateEnrollmentRequest(node, endorsementKey), ProtocolJson.EnrollmentRequest);
         if (offer.Status != HttpStatusCode.OK)
         {
             return (offer, null);
         }
 
         Blob = key.Blob;
-        return (offer, await key.RespondAsync(offer.Read(ProtocolJsonContext.Default.CredentialChallenge), node));
+        return (offer, await key.RespondAsync(offer.Read(ProtocolJson.CredentialChallenge), node));
     }
 
     /// <summary>Attests, and gives the answer to the last step that was made.</summary>
@@ -55,7 +55,7 @@ internal sealed class HttpAgent : IAsyncDisposable
     {
         Answer offer = await Answer.ChallengeAsync(server, node);
         return offer.Status == HttpStatusCode.OK
-            ? await SendAsync(server, await RespondAsync(offer.Read(ProtocolJsonContext.Default.AttestationChallenge)))
+            ? await SendAsync(server, await RespondAsync(offer.Read(ProtocolJson.AttestationChallenge)))
             : offer;
     }
 
@@ -66,7 +66,7 @@ internal sealed class HttpAgent : IAsyncDisposable
     }
 
     public static Task<Answer> SendAsync(HttpClient server, AttestationEvidence evidence) =>
-        Answer.PostAsync(server, "/v1/evidence", evidence, ProtocolJsonContext.Default.AttestationEvidence);
+        Answer.PostAsync(server, "/v1/evidence", evidence, ProtocolJson.AttestationEvidence);
 
     public async Task RebootAsync()
     {

@@ -37,7 +37,7 @@ public sealed class ProtocolTests
         certificate.GetProperty("trustClass").GetString().Should().Be("softwareEmulator");
         certificate.GetProperty("model").GetString().Should().Be("swtpm");
         certificate.GetProperty("chain").GetArrayLength().Should().Be(3);
-        certificate.GetProperty("verdict").Deserialize(ProtocolJsonContext.Default.Verdict)!.IsVerified.Should().BeTrue();
+        certificate.GetProperty("verdict").Deserialize(ProtocolJson.Verdict)!.IsVerified.Should().BeTrue();
 
         JsonElement boots = (await Answer.GetAsync(server.Operator, $"/v1/devices/{Node}/boots")).Json.GetProperty("boots");
         boots.EnumerateArray().Select(boot => boot.GetProperty("attestations").GetInt64()).Should().Equal(1, 2);
@@ -94,7 +94,7 @@ public sealed class ProtocolTests
         await using HttpAgent other = await HttpAgent.StartOtherAsync();
         (await agent.EnrollAsync(server.Anybody, Node)).ShouldBeVerified();
         (await other.EnrollAsync(server.Anybody, "rack1-node8")).ShouldBeVerified();
-        AttestationChallenge challenge = (await Answer.ChallengeAsync(server.Anybody, Node)).Read(ProtocolJsonContext.Default.AttestationChallenge);
+        AttestationChallenge challenge = (await Answer.ChallengeAsync(server.Anybody, Node)).Read(ProtocolJson.AttestationChallenge);
 
         Answer answer = await HttpAgent.SendAsync(server.Anybody, await other.RespondAsync(challenge));
 
@@ -114,12 +114,12 @@ public sealed class ProtocolTests
         TestServer second = await database.StartServerAsync();
         await using HttpAgent agent = await HttpAgent.StartAsync();
         (_, CredentialResponse? response) = await agent.BeginAsync(first.Anybody, Node);
-        (await Answer.PostAsync(second.Anybody, "/v1/enrollments/complete", response!, ProtocolJsonContext.Default.CredentialResponse)).ShouldBeVerified();
+        (await Answer.PostAsync(second.Anybody, "/v1/enrollments/complete", response!, ProtocolJson.CredentialResponse)).ShouldBeVerified();
 
         for (int round = 0; round < 5; round++)
         {
             Answer offer = await Answer.ChallengeAsync(first.Anybody, Node);
-            AttestationEvidence evidence = await agent.RespondAsync(offer.Read(ProtocolJsonContext.Default.AttestationChallenge));
+            AttestationEvidence evidence = await agent.RespondAsync(offer.Read(ProtocolJson.AttestationChallenge));
 
             Answer[] answers = await Task.WhenAll(HttpAgent.SendAsync(first.Anybody, evidence), HttpAgent.SendAsync(second.Anybody, evidence));
 

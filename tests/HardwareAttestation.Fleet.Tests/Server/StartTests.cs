@@ -88,7 +88,7 @@ public sealed class StartTests : IDisposable
 
         refused.ShouldBeRefusedBy(HttpStatusCode.TooManyRequests, "challenge.capacity");
         refused.RetryAfter.Should().BePositive();
-        (await HttpAgent.SendAsync(server.Anybody, await agent.RespondAsync(first.Read(ProtocolJsonContext.Default.AttestationChallenge)))).ShouldBeVerified();
+        (await HttpAgent.SendAsync(server.Anybody, await agent.RespondAsync(first.Read(ProtocolJson.AttestationChallenge)))).ShouldBeVerified();
         (await Answer.ChallengeAsync(server.Anybody, "node")).ShouldBe(HttpStatusCode.OK);
     }
 

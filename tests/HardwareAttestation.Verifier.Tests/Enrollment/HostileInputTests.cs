@@ -35,7 +35,7 @@ public sealed class HostileInputTests : IDisposable
         {
             int field = mutator.Next(4);
             EnrollmentRequest? changed = field == 3
-                ? ThroughJson(right, ProtocolJsonContext.Default.EnrollmentRequest, mutator)
+                ? ThroughJson(right, ProtocolJson.EnrollmentRequest, mutator)
                 : new EnrollmentRequest
                 {
                     NodeId = right.NodeId,
@@ -68,7 +68,7 @@ public sealed class HostileInputTests : IDisposable
             CredentialResponse right = tpm.Answer(await _fleet.BeginAsync(tpm));
             bool json = mutator.Next(2) == 0;
             CredentialResponse? changed = json
-                ? ThroughJson(right, ProtocolJsonContext.Default.CredentialResponse, mutator)
+                ? ThroughJson(right, ProtocolJson.CredentialResponse, mutator)
                 : new CredentialResponse { ChallengeId = right.ChallengeId, Proof = mutator.Mutate(right.Proof.Span) };
             if (changed is not null)
             {
@@ -98,7 +98,7 @@ public sealed class HostileInputTests : IDisposable
                 0 => With(right, attest: mutator.Mutate(right.Attest.Span)),
                 1 => With(right, signature: mutator.Mutate(right.Signature.Span)),
                 2 => With(right, values: ChangeValues(right.PcrValues, mutator)),
-                _ => ThroughJson(right, ProtocolJsonContext.Default.AttestationEvidence, mutator),
+                _ => ThroughJson(right, ProtocolJson.AttestationEvidence, mutator),
             };
             if (changed is not null)
             {

@@ -178,12 +178,12 @@ public sealed class MessageTests : IDisposable
     {
         SoftwareTpm tpm = _fleet.CreateTpm();
         EnrollmentOffer offer = await _fleet.Verifier.BeginEnrollmentAsync(
-            Through(tpm.Ask(SoftwareFleet.Node), ProtocolJsonContext.Default.EnrollmentRequest));
-        CredentialChallenge credential = Through(offer.Challenge!, ProtocolJsonContext.Default.CredentialChallenge);
-        (await _fleet.Verifier.CompleteEnrollmentAsync(Through(tpm.Answer(credential), ProtocolJsonContext.Default.CredentialResponse)))
+            Through(tpm.Ask(SoftwareFleet.Node), ProtocolJson.EnrollmentRequest));
+        CredentialChallenge credential = Through(offer.Challenge!, ProtocolJson.CredentialChallenge);
+        (await _fleet.Verifier.CompleteEnrollmentAsync(Through(tpm.Answer(credential), ProtocolJson.CredentialResponse)))
             .Verdict.ShouldBeVerified();
-        AttestationChallenge challenge = Through(await _fleet.ChallengeAsync(), ProtocolJsonContext.Default.AttestationChallenge);
-        (await _fleet.Verifier.VerifyAsync(Through(tpm.Answer(challenge), ProtocolJsonContext.Default.AttestationEvidence))).Verdict.ShouldBeVerified();
+        AttestationChallenge challenge = Through(await _fleet.ChallengeAsync(), ProtocolJson.AttestationChallenge);
+        (await _fleet.Verifier.VerifyAsync(Through(tpm.Answer(challenge), ProtocolJson.AttestationEvidence))).Verdict.ShouldBeVerified();
     }
 
     [Fact]

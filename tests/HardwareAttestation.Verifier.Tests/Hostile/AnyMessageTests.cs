@@ -136,13 +136,12 @@ public sealed class AnyMessageTests : IDisposable
         CredentialResponse response = _tpm.Answer(credential);
         await _fleet.Verifier.CompleteEnrollmentAsync(response);
         AttestationChallenge challenge = await _fleet.ChallengeAsync();
-        ProtocolJsonContext json = ProtocolJsonContext.Default;
-        IsReadOrRefused(_request, json.EnrollmentRequest);
-        IsReadOrRefused(credential, json.CredentialChallenge);
-        IsReadOrRefused(response, json.CredentialResponse);
-        IsReadOrRefused(challenge, json.AttestationChallenge);
-        IsReadOrRefused(_tpm.Answer(challenge), json.AttestationEvidence);
-        IsReadOrRefused((await _fleet.Verifier.CreateChallengeAsync("nobody")).Verdict, json.Verdict);
+        IsReadOrRefused(_request, ProtocolJson.EnrollmentRequest);
+        IsReadOrRefused(credential, ProtocolJson.CredentialChallenge);
+        IsReadOrRefused(response, ProtocolJson.CredentialResponse);
+        IsReadOrRefused(challenge, ProtocolJson.AttestationChallenge);
+        IsReadOrRefused(_tpm.Answer(challenge), ProtocolJson.AttestationEvidence);
+        IsReadOrRefused((await _fleet.Verifier.CreateChallengeAsync("nobody")).Verdict, ProtocolJson.Verdict);
     }
 
     private static Gen<byte[]> Bytes(ReadOnlyMemory<byte> right) => Gen.Frequency(

@@ -1,3 +1,5 @@
+using HardwareAttestation.Protocol;
+
 namespace HardwareAttestation.Verifier.Tests.Hostile;
 
 /// <summary>Quotes of far more bytes than a TPM makes.</summary>

@@ -10,9 +10,9 @@ namespace HardwareAttestation.Verifier.Tests.Mutations;
 /// </summary>
 public sealed class EnrollmentMutationTests
 {
-    private static readonly JsonTypeInfo<EnrollmentRequest> Request = ProtocolJsonContext.Default.EnrollmentRequest;
-    private static readonly JsonTypeInfo<CredentialChallenge> Challenge = ProtocolJsonContext.Default.CredentialChallenge;
-    private static readonly JsonTypeInfo<CredentialResponse> Response = ProtocolJsonContext.Default.CredentialResponse;
+    private static readonly JsonTypeInfo<EnrollmentRequest> Request = ProtocolJson.EnrollmentRequest;
+    private static readonly JsonTypeInfo<CredentialChallenge> Challenge = ProtocolJson.CredentialChallenge;
+    private static readonly JsonTypeInfo<CredentialResponse> Response = ProtocolJson.CredentialResponse;
 
     private static readonly Dictionary<string, string> AcceptedOfEveryRequest = new()
     {

@@ -10,8 +10,8 @@ public sealed class EvidenceMutationTests
     private const string OneNonceOneNode = "a quote carries the nonce, which was issued to one node, and not the node's name";
     private const string NotAskedFor = "only a signature was asked for: nothing else is looked at, and nothing else is given out";
     private const string Empty = "it is empty, as it is when it is missing; fields that are not known are passed over";
-    private static readonly JsonTypeInfo<AttestationChallenge> Challenge = ProtocolJsonContext.Default.AttestationChallenge;
-    private static readonly JsonTypeInfo<AttestationEvidence> Evidence = ProtocolJsonContext.Default.AttestationEvidence;
+    private static readonly JsonTypeInfo<AttestationChallenge> Challenge = ProtocolJson.AttestationChallenge;
+    private static readonly JsonTypeInfo<AttestationEvidence> Evidence = ProtocolJson.AttestationEvidence;
 
     private static readonly Dictionary<string, string> AcceptedOfAnyChallenge = new()
     {

@@ -26,7 +26,7 @@ internal static class AgentEndpoints
 
     private static async Task<IResult> BeginEnrollmentAsync(HttpContext context, AttestationVerifier verifier, ExpectedNodes expected, HistoryKeeper history)
     {
-        EnrollmentRequest request = await context.ReadBodyAsync(ProtocolJsonContext.Default.EnrollmentRequest);
+        EnrollmentRequest request = await context.ReadBodyAsync(ProtocolJson.EnrollmentRequest);
         Verdict verdict;
         if (!expected.Allows(request.NodeId))
         {
@@ -51,7 +51,7 @@ internal static class AgentEndpoints
     // is gone meanwhile finds its node enrolled when it asks for a challenge.
     private static async Task<IResult> CompleteEnrollmentAsync(HttpContext context, AttestationVerifier verifier, HistoryKeeper history)
     {
-        CredentialResponse response = await context.ReadBodyAsync(ProtocolJsonContext.Default.CredentialResponse);
+        CredentialResponse response = await context.ReadBodyAsync(ProtocolJson.CredentialResponse);
         EnrollmentResult result = await verifier.CompleteEnrollmentAsync(response, CancellationToken.None);
         if (result.Verdict.IsVerified)
         {
@@ -82,7 +82,7 @@ internal static class AgentEndpoints
 
     private static async Task<IResult> VerifyAsync(HttpContext context, AttestationVerifier verifier, HistoryKeeper history)
     {
-        AttestationEvidence evidence = await context.ReadBodyAsync(ProtocolJsonContext.Default.AttestationEvidence);
+        AttestationEvidence evidence = await context.ReadBodyAsync(ProtocolJson.AttestationEvidence);
         AttestationResult result = await verifier.VerifyAsync(evidence, CancellationToken.None);
         if (result.Device is { } device && result.Verdict.IsVerified)
         {

@@ -1,6 +1,6 @@
-namespace HardwareAttestation.Verifier;
+namespace HardwareAttestation.Protocol;
 
-/// <summary>The stable ids of the checks, as <see cref="Protocol.Finding.Check"/> has them. docs/checks.md says more of each.</summary>
+/// <summary>The stable ids of the checks, as <see cref="Finding.Check"/> has them. docs/checks.md says more of each.</summary>
 public static class CheckIds
 {
     /// <summary><c>message.version</c>: Is the message of a protocol version that is spoken here?</summary>
@@ -105,7 +105,7 @@ public static class CheckIds
     /// <summary><c>ak.allowed</c>: Is it of a kind that <c>AttestationKeys</c> of the options allows?</summary>
     public const string AkAllowed = "ak.allowed";
 
-    /// <summary><c>enrollment.node</c>: Is the node's name well formed: 1 to 128 of letters, digits and `.</summary>
+    /// <summary><c>enrollment.node</c>: Is the node's name well formed: 1 to 128 of letters, digits and <c>. _ : -</c>, beginning with a letter or digit?</summary>
     public const string EnrollmentNode = "enrollment.node";
 
     /// <summary><c>enrollment.node-free</c>: Has the node no device yet, or has an operator allowed to enrol it anew?</summary>
@@ -230,4 +230,7 @@ public static class CheckIds
 
     /// <summary><c>nv.contents</c>: Are they what is expected, where something is?</summary>
     public const string NVContents = "nv.contents";
+
+    /// <summary><c>verdict.form</c>: Is every finding of a verdict that was received there?</summary>
+    internal const string VerdictForm = "verdict.form";
 }
