@@ -3,6 +3,7 @@
 # through which tpm2-tools talk to swtpm and to whatever speaks the protocol of Microsoft's simulator. Does nothing, and says nothing, where all
 # is there.
 set -euo pipefail
+source "$(dirname "${BASH_SOURCE[0]}")/debian-packages.sh"
 
 # Administrators' folders are not on every user's path.
 PATH="$PATH:/usr/sbin:/sbin"
@@ -30,46 +31,15 @@ if [ -z "$lacking" ]; then
   exit 0
 fi
 
-if ! command -v apt-get >/dev/null; then
-  {
-    echo "Missing: $lacking. Install these packages and try again:"
-    echo "  Fedora:     swtpm swtpm-tools tpm2-tools"
-    echo "  Arch Linux: swtpm tpm2-tools"
-    echo "  macOS:      brew install swtpm (tpm2-tools are not to be had there: the tests that need them fail)"
-  } >&2
-  exit 1
-fi
-
-as_root=()
-if [ "$(id -u)" -ne 0 ]; then
-  if ! command -v sudo >/dev/null; then
-    echo "Missing: $lacking. Run $0 as root, or install sudo." >&2
-    exit 1
-  fi
-  # Asks nothing: where sudo would want a password, it fails and says so.
-  as_root=(sudo -n)
-fi
-
-log="$(mktemp)"
-trap 'rm -f "$log"' EXIT
-
-# Quiet unless it fails.
-run() {
-  if ! "${as_root[@]}" "$@" </dev/null >"$log" 2>&1; then
-    cat "$log" >&2
-    echo "Failed: ${as_root[*]} $*" >&2
-    exit 1
-  fi
-}
-
-echo "Installing swtpm and tpm2-tools (missing: ${lacking% })"
-run apt-get update
+begin_installing "swtpm and tpm2-tools (missing: ${lacking% })" \
+  "Fedora:     swtpm swtpm-tools tpm2-tools" "Arch Linux: swtpm tpm2-tools" \
+  "macOS:      brew install swtpm (tpm2-tools are not to be had there: the tests that need them fail)"
 
 packages=(swtpm swtpm-tools tpm2-tools)
 # The libraries have packages of their own on some releases, under names that changed with the 64-bit time type, and none on others.
 mapfile -t tcti < <(apt-cache search --names-only '^libtss2-tcti-(swtpm|mssim)0' | cut -d ' ' -f 1)
 packages+=("${tcti[@]}")
-run env DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends "${packages[@]}"
+install_packages "${packages[@]}"
 
 lacking="$(missing)"
 if [ -n "$lacking" ]; then
