@@ -111,6 +111,7 @@ internal sealed class SimulatorServer : TpmRelay
             }
 
             await WriteAsync(stream, BigEndian(CommandAcknowledgement), reply);
+            reply.WhenSent?.Invoke();
         }
     }
 
