@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Sockets;
 using HardwareAttestation.Emulation;
 
@@ -141,9 +142,10 @@ public sealed class SwtpmTcpDeviceTests : EmulatedDeviceContract
     [Fact]
     public async Task A_port_where_nothing_listens_is_named()
     {
-        string device = DeviceString;
-        await Machine.PowerOffAsync();
-        await using ITpmDevice off = TpmDevice.Open(device);
+        // Bound, so that nobody else listens there meanwhile.
+        using Socket silent = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        silent.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        await using ITpmDevice off = TpmDevice.Open($"swtpm:host=127.0.0.1,port={((IPEndPoint)silent.LocalEndPoint!).Port}");
 
         Func<Task> refused = () => TestCommands.HashAsync(off, "never");
 
@@ -153,7 +155,8 @@ public sealed class SwtpmTcpDeviceTests : EmulatedDeviceContract
     [Fact]
     public async Task A_host_that_is_not_known_is_named()
     {
-        await using ITpmDevice device = TpmDevice.Open("swtpm:host=no-such-host.invalid,port=2321");
+        // Where there is no network, it takes its time to find that out.
+        await using ITpmDevice device = TpmDevice.Open("swtpm:host=no-such-host.invalid,port=2321", new TpmDeviceOptions { ConnectTimeout = TimeSpan.FromMinutes(5) });
 
         Func<Task> unknown = () => TestCommands.HashAsync(device, "never");
 
