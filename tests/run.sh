@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Builds everything and runs all tests: bash tests/run.sh [arguments for dotnet test, e.g. --filter Name~Quote]
-# The last line is always "N passed, N failed, N skipped". Succeeds only if something passed and nothing failed.
+# The last line is always "N passed, N failed, N skipped", after the failed tests with their messages. Succeeds only if something passed and nothing failed.
 # The build's output is kept in artifacts/build.log, results in artifacts/test-results.
 set -euo pipefail
 
@@ -15,10 +15,14 @@ mkdir -p "$results"
 passed=0
 failed=0
 skipped=0
+failures=""
 
-# Says how it went, and ends.
+# Says what failed and how it went, and ends: the end of a long output is what people see first.
 finish() {
   local status=$1
+  if [ -n "$failures" ]; then
+    printf '\nFailed:\n%s' "$failures"
+  fi
   echo "$passed passed, $failed failed, $skipped skipped"
   exit "$status"
 }
@@ -56,6 +60,28 @@ add_results() {
   skipped=$((skipped + $(counter "$file" total) - $(counter "$file" executed)))
 }
 
+# The failed tests of a results file, each with the beginning of its message. The whole of it is in the output above and in the file.
+list_failures() {
+  local file=$1
+  [ -f "$file" ] || return 0
+  awk -v most=12 '
+    /<UnitTestResult / {
+      failed = /outcome="(Failed|Error|Timeout|Aborted)"/
+      name = $0
+      sub(/.* testName="/, "", name)
+      sub(/".*/, "", name)
+      if (failed) print "  " name
+    }
+    failed && /<Message>/ { sub(/.*<Message>/, ""); inside = 1; lines = 0 }
+    inside {
+      ended = sub(/<\/Message>.*/, "")
+      if (++lines <= most) print "    " $0
+      else if (ended) print "    … " (lines - most) " more lines"
+      if (ended) inside = 0
+    }
+  ' "$file" | sed -e 's/&#xD;//g; s/&#xA;/ /g; s/&lt;/</g; s/&gt;/>/g; s/&quot;/"/g; s/&amp;/\&/g'
+}
+
 # One run for each project, so that a test host that crashes takes no other project's tests with it.
 for project in tests/*.Tests/*.csproj; do
   name="$(basename "$project" .csproj)"
@@ -66,10 +92,12 @@ for project in tests/*.Tests/*.csproj; do
 
   # A project without tests, or without any that a filter lets through, succeeds and may leave no results.
   add_results "$results/$name.trx"
-  if [ "$status" -ne 0 ] && [ "$failed" -eq "$failed_before" ]; then
+  if [ "$failed" -ne "$failed_before" ]; then
+    failures+="$(list_failures "$results/$name.trx")"$'\n'
+  elif [ "$status" -ne 0 ]; then
     # The host crashed or never started: there is nothing to count, but it is a failure.
-    echo "$name ended with exit status $status and no failed test: counted as one failure." >&2
     failed=$((failed + 1))
+    failures+="  $name ended with exit status $status and no failed test: counted as one failure."$'\n'
   fi
 done
 

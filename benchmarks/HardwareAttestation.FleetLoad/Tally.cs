@@ -14,6 +14,9 @@ internal sealed class Tally
 
     public int this[string outcome] => _counts.GetValueOrDefault(outcome);
 
+    /// <summary>Whether something came to what begins so.</summary>
+    public bool Has(string beginning) => _counts.Keys.Any(outcome => outcome.StartsWith(beginning, StringComparison.Ordinal));
+
     public void Add(Answer answer) => Add(answer.ToString());
 
     public void Add(string outcome) => _counts.AddOrUpdate(outcome, 1, (_, count) => count + 1);

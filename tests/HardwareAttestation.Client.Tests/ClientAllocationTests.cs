@@ -11,7 +11,8 @@ namespace HardwareAttestation.Client.Tests;
 [Collection(nameof(ClientAllocationTests))]
 public sealed class ClientAllocationTests
 {
-    private const int Operations = 200;
+    private const int Operations = 20;
+    private const int Rounds = 20;
 
     // The compiler makes objects of state machines in a debug build.
 #if DEBUG
@@ -92,19 +93,21 @@ public sealed class ClientAllocationTests
         return (new TpmsIdObject(integrity, identity), encryptedSecret);
     }
 
+    // The least of many rounds: the test host allocates now and then, too, and code that was not compiled for the last time yet makes more.
     private static async Task<long> MeasureAsync(Func<Task> operation)
     {
-        await RunAsync(operation);
-        long before = GC.GetTotalAllocatedBytes(precise: true);
-        await RunAsync(operation);
-        return (GC.GetTotalAllocatedBytes(precise: true) - before) / Operations;
-    }
-
-    private static async Task RunAsync(Func<Task> operation)
-    {
-        for (int i = 0; i < Operations; i++)
+        long least = long.MaxValue;
+        for (int round = 0; round < Rounds; round++)
         {
-            await operation();
+            long before = GC.GetTotalAllocatedBytes(precise: true);
+            for (int i = 0; i < Operations; i++)
+            {
+                await operation();
+            }
+
+            least = Math.Min(least, (GC.GetTotalAllocatedBytes(precise: true) - before) / Operations);
         }
+
+        return least;
     }
 }

@@ -7,7 +7,7 @@ namespace HardwareAttestation.Emulation;
 /// </summary>
 public sealed partial class FleetServerProcess : IAsyncDisposable
 {
-    private static readonly TimeSpan PatienceForStart = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan PatienceForStart = TimeSpan.FromMinutes(3);
 
     private readonly SupervisedProcess _process;
     private readonly bool _ownsFolder;

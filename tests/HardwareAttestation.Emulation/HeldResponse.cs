@@ -7,7 +7,7 @@ internal sealed class HeldResponse
     private readonly TaskCompletionSource _released = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>Ends when the command has come and its response is held.</summary>
-    internal Task Arrived => _arrived.Task.WaitAsync(TimeSpan.FromSeconds(30));
+    internal Task Arrived => _arrived.Task.WaitAsync(TimeSpan.FromMinutes(2));
 
     internal void Release() => _released.SetResult();
 

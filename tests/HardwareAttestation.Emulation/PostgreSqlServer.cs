@@ -1,7 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using System.Runtime.Versioning;
 
 namespace HardwareAttestation.Emulation;
@@ -25,13 +23,14 @@ public sealed class PostgreSqlServer : IAsyncDisposable
         wait $!
         """;
 
-    private static readonly TimeSpan StartPatience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan StartPatience = TimeSpan.FromMinutes(3);
     private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(50);
 
     private readonly string _folder;
     private readonly string _binaries;
     private readonly bool _isDurable;
     private readonly string? _serverUser;
+    private readonly HeldPort _port = new();
     private Process? _supervisor;
     private int _databases;
 
@@ -41,11 +40,10 @@ public sealed class PostgreSqlServer : IAsyncDisposable
         _binaries = binaries;
         _isDurable = isDurable;
         _serverUser = serverUser;
-        Port = FindFreePort();
     }
 
     /// <summary>The TCP port on 127.0.0.1. It stays the same when the server is stopped and started.</summary>
-    public int Port { get; }
+    public int Port => _port.Number;
 
     /// <summary>A connection string for the cluster's <c>postgres</c> database, in the form that Npgsql reads.</summary>
     public string ConnectionString => ConnectionStringFor("postgres");
@@ -139,6 +137,7 @@ public sealed class PostgreSqlServer : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await StopAsync().ConfigureAwait(false);
+        _port.Dispose();
         if (Directory.Exists(_folder))
         {
             Directory.Delete(_folder, recursive: true);
@@ -177,13 +176,6 @@ public sealed class PostgreSqlServer : IAsyncDisposable
         string data = Directory.CreateDirectory(Path.Combine(folder, "data")).FullName;
         await Tool.RunAsync("chown", [user, folder, data], folder, cancellationToken).ConfigureAwait(false);
         return user;
-    }
-
-    private static int FindFreePort()
-    {
-        using Socket socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        return ((IPEndPoint)socket.LocalEndPoint!).Port;
     }
 
     private string[] AsUser(string[] command) =>

@@ -12,6 +12,9 @@ internal sealed record RelayReply(byte[] Response)
     /// <summary>Whether the device must drop the link because of this reply.</summary>
     internal bool IsFaulty { get; init; }
 
+    /// <summary>What is done when the response has been sent whole.</summary>
+    internal Action? WhenSent { get; init; }
+
     /// <summary>The bytes of the response that are sent.</summary>
     internal byte[] Sent => BreaksOffAfter is { } count ? Response[..Math.Min(count, Response.Length)] : Response;
 }

@@ -10,8 +10,8 @@ internal sealed class RunningTpm : IAsyncDisposable
     private const int PortAttempts = 20;
     private const int TpmHeaderSize = 10;
     private const int LargestResponse = 4096;
-    private static readonly TimeSpan PatienceForStart = TimeSpan.FromSeconds(30);
-    private static readonly TimeSpan PatienceForCommand = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan PatienceForStart = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan PatienceForCommand = TimeSpan.FromMinutes(2);
     private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(2);
 
     // CMD_GET_CAPABILITY of swtpm's control channel: answered only by the main loop, so after the TPM has started, and without

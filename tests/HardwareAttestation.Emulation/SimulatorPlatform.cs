@@ -12,7 +12,7 @@ internal sealed partial record SimulatorPlatform(string Host, int Port)
     public const uint PowerOff = 2;
     public const uint NvOn = 11;
     private const uint SessionEnd = 20;
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     /// <summary>The port that belongs to a device string, or null if it names no simulator.</summary>
     public static SimulatorPlatform? TryParse(string device) => DeviceString().Match(device) is { Success: true } match

@@ -14,7 +14,7 @@ internal sealed class SimulatorServer : TpmRelay
     private const uint SendCommand = 8;
     private const uint SessionEnd = 20;
     private const int PortAttempts = 50;
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     private readonly Socket _commandListener;
     private readonly Socket _platformListener;
@@ -111,6 +111,7 @@ internal sealed class SimulatorServer : TpmRelay
             }
 
             await WriteAsync(stream, BigEndian(CommandAcknowledgement), reply);
+            reply.WhenSent?.Invoke();
         }
     }
 

@@ -22,7 +22,7 @@ public sealed class SupervisedProcess : IAsyncDisposable
         wait $!
         """;
 
-    private static readonly TimeSpan PatienceForStop = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan PatienceForStop = TimeSpan.FromMinutes(2);
 
     private readonly string _name;
     private readonly Process _supervisor;

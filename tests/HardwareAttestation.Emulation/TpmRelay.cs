@@ -46,8 +46,8 @@ internal abstract class TpmRelay : IAsyncDisposable
     }
 
     /// <summary>Sends something else than the response to the next command.</summary>
-    internal void ChangeNext(Func<byte[], byte[]> change) =>
-        _deeds.Enqueue(response => Task.FromResult(new RelayReply(change(response)) { IsFaulty = true }));
+    internal void ChangeNext(Func<byte[], byte[]> change, Action? whenSent = null) =>
+        _deeds.Enqueue(response => Task.FromResult(new RelayReply(change(response)) { IsFaulty = true, WhenSent = whenSent }));
 
     /// <summary>Breaks the link after so many bytes of the response to the next command.</summary>
     internal void BreakOffNext(int afterBytes) =>

@@ -128,7 +128,7 @@ public sealed class EmulationTests
             process.Kill();
         }
 
-        using CancellationTokenSource patience = new(TimeSpan.FromSeconds(30));
+        using CancellationTokenSource patience = new(TimeSpan.FromMinutes(2));
         using (emulator)
         {
             await emulator.WaitForExitAsync(patience.Token);

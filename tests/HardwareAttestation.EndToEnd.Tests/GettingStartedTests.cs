@@ -7,7 +7,7 @@ namespace HardwareAttestation.EndToEnd.Tests;
 public sealed class GettingStartedTests : IDisposable
 {
     private const string ListeningAt = "Now listening on: ";
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
     private readonly string _folder = Directory.CreateTempSubdirectory("hwa-started-").FullName;
 
     [Fact]

@@ -20,7 +20,7 @@ internal enum Cancellation
 /// <summary>A TPM with a loaded key, and every operation of the client to run on it, with things going wrong at a chosen command.</summary>
 internal sealed class Workbench : IAsyncDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
     private static readonly TpmHandle CertificateIndex = new(0x01C00002);
     private static readonly TpmlPcrSelection Pcrs = TpmlPcrSelection.Parse("sha256:0,1,2,3,4,5,6,7,8,9,10");
 

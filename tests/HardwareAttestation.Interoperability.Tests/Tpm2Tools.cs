@@ -9,7 +9,7 @@ namespace HardwareAttestation.Interoperability.Tests;
 /// </summary>
 internal sealed class Tpm2Tools : IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
     private readonly string _deviceString;
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("hwa-tools-");
 

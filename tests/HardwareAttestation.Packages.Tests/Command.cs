@@ -5,7 +5,7 @@ namespace HardwareAttestation.Packages.Tests;
 /// <summary>Runs a program to its end, and expects that it succeeds.</summary>
 internal static class Command
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(15);
 
     /// <summary>Runs the dotnet command line. It leaves no server behind, speaks English, and writes temporary files below the folder.</summary>
     /// <returns>What it wrote.</returns>

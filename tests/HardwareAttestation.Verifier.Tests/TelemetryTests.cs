@@ -125,7 +125,7 @@ public sealed class TelemetryTests : IDisposable
     {
         lock (_lock)
         {
-            return [.. _activities.Where(activity => activity.TraceId == _root.TraceId).OrderBy(activity => activity.StartTimeUtc)];
+            return [.. _activities.Where(activity => activity.TraceId == _root.TraceId)];
         }
     }
 

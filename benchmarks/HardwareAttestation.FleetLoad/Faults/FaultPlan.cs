@@ -7,6 +7,7 @@ internal sealed record FaultPlan
 {
     public required StoreKind Store { get; init; }
 
+    /// <summary>How long agents work. On a machine so slow that something of the plan has not happened by then, until it has.</summary>
     public required TimeSpan Duration { get; init; }
 
     /// <summary>Agents that work at a time. Each is another machine every few boots.</summary>

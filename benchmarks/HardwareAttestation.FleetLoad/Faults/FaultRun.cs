@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Globalization;
 using HardwareAttestation.FleetLoad.Http;
 using HardwareAttestation.FleetLoad.Machines;
@@ -11,8 +12,9 @@ namespace HardwareAttestation.FleetLoad.Faults;
 internal sealed class FaultRun(FaultPlan plan, MachineMaker maker)
 {
     private const int BootsOfMachine = 5;
-    private static readonly TimeSpan Recovery = TimeSpan.FromSeconds(30);
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Recovery = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan PatienceForFaults = TimeSpan.FromMinutes(3);
 
     private readonly Journal _journal = new();
     private readonly ConcurrentQueue<TroubledAgent> _agents = [];
@@ -71,7 +73,7 @@ internal sealed class FaultRun(FaultPlan plan, MachineMaker maker)
         AgentApi[] servers = [.. clients.Select(client => new AgentApi(client, new Latencies()))];
         try
         {
-            using CancellationTokenSource end = new(plan.Duration);
+            using CancellationTokenSource end = new();
             Task[] faults =
             [
                 .. plan.KillServers ? slots.Select((slot, i) => KillAsync(slot, new Random(plan.Seed + i), end.Token)) : [],
@@ -80,6 +82,8 @@ internal sealed class FaultRun(FaultPlan plan, MachineMaker maker)
                 .. plan.MoveClock ? [MoveAsync(clock, new Random(plan.Seed), end.Token)] : Array.Empty<Task>(),
             ];
             Task[] agents = [.. Enumerable.Range(0, plan.Agents).Select(i => Task.Run(() => WorkAsync(i, servers, end.Token)))];
+            await WaitForFaultsAsync([.. faults, .. agents]).ConfigureAwait(false);
+            await end.CancelAsync().ConfigureAwait(false);
             await Task.WhenAll([.. faults, .. agents]).ConfigureAwait(false);
             return await JudgeAsync(slots[0]).ConfigureAwait(false);
         }
@@ -92,6 +96,27 @@ internal sealed class FaultRun(FaultPlan plan, MachineMaker maker)
             }
         }
     }
+
+    /// <summary>Waits for as long as is planned, and on a slow machine until everything has happened that is planned.</summary>
+    private async Task WaitForFaultsAsync(Task[] work)
+    {
+        // Ends before only by an exception.
+        Task broken = Task.WhenAny(work);
+        long begin = Stopwatch.GetTimestamp();
+        TimeSpan passed = TimeSpan.Zero;
+        while (!broken.IsCompleted && (passed < plan.Duration || (!HasHappened() && passed < plan.Duration + PatienceForFaults)))
+        {
+            await Task.WhenAny(broken, Task.Delay(TimeSpan.FromMilliseconds(20))).ConfigureAwait(false);
+            passed = Stopwatch.GetElapsedTime(begin);
+        }
+    }
+
+    private bool HasHappened() =>
+        (!plan.KillServers || Volatile.Read(ref _kills) > 0)
+        && (!plan.StopDatabase || Volatile.Read(ref _stops) > 0)
+        && (!plan.FillDisk || _journal.Others.Has("evidence 503"))
+        && (!plan.MoveClock || Volatile.Read(ref _moves) > 0)
+        && _journal is { Verified: > 0, Pairs: > 0 };
 
     private async Task KillAsync(ServerSlot slot, Random random, CancellationToken end)
     {

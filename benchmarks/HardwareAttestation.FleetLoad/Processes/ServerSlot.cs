@@ -6,11 +6,13 @@ namespace HardwareAttestation.FleetLoad.Processes;
 internal sealed class ServerSlot : IAsyncDisposable
 {
     private readonly ServerSetup _setup;
+    private readonly HeldPort _port;
     private FleetServerProcess _server;
 
-    private ServerSlot(ServerSetup setup, FleetServerProcess server)
+    private ServerSlot(ServerSetup setup, HeldPort port, FleetServerProcess server)
     {
         _setup = setup;
+        _port = port;
         _server = server;
         Address = server.Address;
     }
@@ -22,7 +24,19 @@ internal sealed class ServerSlot : IAsyncDisposable
     /// <summary>The operators' token, where the server sees it: it may have a disk of its own.</summary>
     public string OperatorToken => File.ReadAllText($"/proc/{_server.ProcessId}/root{_server.DataFolder}/operator.token").Trim();
 
-    public static async Task<ServerSlot> StartAsync(ServerSetup setup) => new(setup, await setup.StartAsync().ConfigureAwait(false));
+    public static async Task<ServerSlot> StartAsync(ServerSetup setup)
+    {
+        HeldPort port = new();
+        try
+        {
+            return new ServerSlot(setup, port, await setup.StartAsync(port.Number).ConfigureAwait(false));
+        }
+        catch
+        {
+            port.Dispose();
+            throw;
+        }
+    }
 
     /// <summary>Kills the server with SIGKILL and starts it again, as often as it takes: a server may refuse to start without its database.</summary>
     public async Task KillAndStartAsync()
@@ -33,7 +47,7 @@ internal sealed class ServerSlot : IAsyncDisposable
         {
             try
             {
-                _server = await _setup.StartAsync(Address.Port).ConfigureAwait(false);
+                _server = await _setup.StartAsync(_port.Number).ConfigureAwait(false);
                 return;
             }
             catch (EmulationException) when (attempt < Attempts)
@@ -44,5 +58,9 @@ internal sealed class ServerSlot : IAsyncDisposable
         }
     }
 
-    public ValueTask DisposeAsync() => _server.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await _server.DisposeAsync().ConfigureAwait(false);
+        _port.Dispose();
+    }
 }

@@ -6,7 +6,7 @@ namespace Fleet.Demo;
 /// <summary>An agent that runs on a machine.</summary>
 internal sealed class AgentProcess : IAsyncDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
 
     private readonly SupervisedProcess _process;
     private readonly string _node;

@@ -6,7 +6,8 @@ namespace HardwareAttestation.Client;
 [UnsupportedOSPlatform("windows")]
 internal sealed class LibtpmsTransport(string folder) : ITpmTransport
 {
-    private LibtpmsLink? _last;
+    // Of all devices of this process, which share the one TPM that libtpms is.
+    private static LibtpmsLink? _last;
 
     public string Name { get; } = $"libtpms:dir={folder}";
 
@@ -16,10 +17,10 @@ internal sealed class LibtpmsTransport(string folder) : ITpmTransport
 
     public async ValueTask<TpmLink> ConnectAsync(CancellationToken abort)
     {
-        // Our own last link, if it was dropped, must have let go of libtpms first.
-        if (_last is not null)
+        // The last link, if it was closed or dropped, must have let go of libtpms first: on a busy machine that may take longer than its device's disposal waits.
+        if (_last is { } last)
         {
-            await _last.Closed.WaitAsync(abort).ConfigureAwait(false);
+            await last.Closed.WaitAsync(abort).ConfigureAwait(false);
         }
 
         return _last = await Task.Run(() => LibtpmsLink.Open(Name, folder), abort).ConfigureAwait(false);

@@ -21,19 +21,22 @@ internal sealed class QueuedTpmDevice : ITpmDevice
 
     private readonly ITpmTransport _transport;
     private readonly TpmDeviceOptions _options;
+    private readonly TimeProvider _time;
 
     // Asynchronous waiters of a SemaphoreSlim are served in the order in which they came.
     private readonly SemaphoreSlim _gate = new(1, 1);
     private readonly CancellationTokenSource _lifetime = new();
     private readonly byte[] _command = new byte[TpmHeader.MaxSize];
     private CancellationTokenSource? _abort;
+    private CancellationTokenRegistration _abortAtEnd;
     private TpmLink? _link;
     private bool _disposed;
 
-    internal QueuedTpmDevice(ITpmTransport transport, TpmDeviceOptions options)
+    internal QueuedTpmDevice(ITpmTransport transport, TpmDeviceOptions options, TimeProvider? time = null)
     {
         _transport = transport;
         _options = options;
+        _time = time ?? TimeProvider.System;
     }
 
     public string Name => _transport.Name;
@@ -117,7 +120,7 @@ internal sealed class QueuedTpmDevice : ITpmDevice
                 _link = null;
             }
 
-            _abort?.Dispose();
+            DisposeTimeout();
             _lifetime.Dispose();
         }
         finally
@@ -160,16 +163,15 @@ internal sealed class QueuedTpmDevice : ITpmDevice
             // A clock that could still strike is not used for another command.
             if (!_abort!.TryReset())
             {
-                _abort.Dispose();
-                _abort = null;
+                DisposeTimeout();
             }
         }
     }
 
     private async ValueTask<TpmLink> ConnectAsync()
     {
-        using CancellationTokenSource timeout = CancellationTokenSource.CreateLinkedTokenSource(_lifetime.Token);
-        timeout.CancelAfter(_options.ConnectTimeout);
+        using CancellationTokenSource timeout = new(_options.ConnectTimeout, _time);
+        using CancellationTokenRegistration timeoutAtEnd = CancelAtEnd(timeout);
         TpmLink? link = null;
         try
         {
@@ -215,10 +217,26 @@ internal sealed class QueuedTpmDevice : ITpmDevice
     /// <summary>Starts the clock of one exchange; the token also ends with the device's lifetime.</summary>
     private CancellationToken StartTimeout()
     {
-        _abort ??= CancellationTokenSource.CreateLinkedTokenSource(_lifetime.Token);
+        if (_abort is null)
+        {
+            _abort = new CancellationTokenSource(Timeout.InfiniteTimeSpan, _time);
+            _abortAtEnd = CancelAtEnd(_abort);
+        }
+
         _abort.CancelAfter(_options.CommandTimeout);
         return _abort.Token;
     }
+
+    private void DisposeTimeout()
+    {
+        _abortAtEnd.Dispose();
+        _abort?.Dispose();
+        _abort = null;
+    }
+
+    /// <summary>Has a source cancelled when the device is disposed. A linked source would do that, but has no other clock than the system's.</summary>
+    private CancellationTokenRegistration CancelAtEnd(CancellationTokenSource source) =>
+        _lifetime.Token.UnsafeRegister(static source => ((CancellationTokenSource)source!).Cancel(), source);
 
     /// <summary>Goes on with the exchange of a caller that was cancelled. What it ends with concerns nobody any more.</summary>
     private async Task ReleaseGateAfterAsync(Task<Memory<byte>> exchange)

@@ -59,6 +59,8 @@ internal sealed class CharacterDeviceRelay : TpmRelay
         {
             await line.HangUpAsync();
         }
+
+        reply.WhenSent?.Invoke();
     }
 
     /// <summary>One terminal, and the thread that reads from it.</summary>

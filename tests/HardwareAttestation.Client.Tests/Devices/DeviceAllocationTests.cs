@@ -7,7 +7,8 @@ namespace HardwareAttestation.Client.Tests.Devices;
 [Collection(nameof(DeviceAllocationTests))]
 public sealed class DeviceAllocationTests
 {
-    private const int Commands = 2000;
+    private const int Commands = 200;
+    private const int Rounds = 20;
 
 #if DEBUG
     // The compiler makes objects of state machines in a debug build.
@@ -50,23 +51,24 @@ public sealed class DeviceAllocationTests
         (await Task.Run(() => MeasureAsync($"libtpms:dir={folder.File("state")}"))).Should().BeLessThan(AllowedBytesPerCommand);
     }
 
+    // The least of many rounds: the test host allocates now and then, too, and code that was not compiled for the last time yet makes more.
     private static async Task<long> MeasureAsync(string deviceString)
     {
         await using ITpmDevice device = TpmDevice.Open(deviceString);
         byte[] command = TestCommands.GetRandom(16);
         byte[] response = new byte[4096];
-        await RunAsync(device, command, response);
-
-        long before = GC.GetTotalAllocatedBytes(precise: true);
-        await RunAsync(device, command, response);
-        return (GC.GetTotalAllocatedBytes(precise: true) - before) / Commands;
-    }
-
-    private static async Task RunAsync(ITpmDevice device, byte[] command, byte[] response)
-    {
-        for (int i = 0; i < Commands; i++)
+        long least = long.MaxValue;
+        for (int round = 0; round < Rounds; round++)
         {
-            await device.ExecuteAsync(command, response);
+            long before = GC.GetTotalAllocatedBytes(precise: true);
+            for (int i = 0; i < Commands; i++)
+            {
+                await device.ExecuteAsync(command, response);
+            }
+
+            least = Math.Min(least, (GC.GetTotalAllocatedBytes(precise: true) - before) / Commands);
         }
+
+        return least;
     }
 }

@@ -59,6 +59,20 @@ public sealed class LibtpmsDeviceTests : TpmDeviceContract, IDisposable
     }
 
     [Fact]
+    public async Task A_device_that_is_disposed_of_in_the_middle_of_a_command_makes_room_for_the_next()
+    {
+        ITpmDevice first = Open();
+        await TestCommands.HashAsync(first, "first");
+        Task cut = first.ExecuteAsync(CreateRsaPrimary, new byte[4096]).AsTask();
+
+        await first.DisposeAsync();
+
+        await using ITpmDevice next = Open();
+        await TestCommands.HashAsync(next, "next");
+        await Task.WhenAny(cut);
+    }
+
+    [Fact]
     public async Task The_state_that_another_process_uses_is_refused()
     {
         Directory.CreateDirectory(_folder.File("state"));
@@ -144,6 +158,13 @@ public sealed class LibtpmsDeviceTests : TpmDeviceContract, IDisposable
         "8002" + "00000039" + "00000131" + "40000001" + "00000009" + "400000090000000000"
         + "0004" + "00000000" // TPM2B_SENSITIVE_CREATE
         + "0010" + "0008000B" + "00040072" + "0000" + "0005000B" + "0000" // TPM2B_PUBLIC: keyed hash, HMAC with SHA-256
+        + "0000" + "00000000");
+
+    // TPM2_CreatePrimary of an RSA 2048 storage key in the owner's hierarchy, which takes its time.
+    private static readonly byte[] CreateRsaPrimary = Convert.FromHexString(
+        "8002" + "00000043" + "00000131" + "40000001" + "00000009" + "400000090000000000"
+        + "0004" + "00000000" // TPM2B_SENSITIVE_CREATE
+        + "001A" + "0001000B" + "00030072" + "0000" + "000600800043" + "0010" + "0800" + "00000000" + "0000" // TPM2B_PUBLIC: RSA, AES-128 in mode CFB
         + "0000" + "00000000");
 
     private string DeviceStringOf(string state) => $"libtpms:dir={_folder.File(state)}";

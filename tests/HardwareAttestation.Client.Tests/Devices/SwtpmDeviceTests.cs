@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Sockets;
 using HardwareAttestation.Emulation;
 
@@ -6,6 +7,7 @@ namespace HardwareAttestation.Client.Tests.Devices;
 /// <summary>What swtpm itself does over a Unix socket; the contract it keeps as the TPM that nobody has chosen.</summary>
 public sealed class SwtpmUnixSocketDeviceTests : IAsyncLifetime
 {
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
     private EmulatedMachine? _machine;
 
     private EmulatedMachine Machine => _machine ?? throw new InvalidOperationException("The test has not begun.");
@@ -30,10 +32,16 @@ public sealed class SwtpmUnixSocketDeviceTests : IAsyncLifetime
     {
         await using ITpmDevice first = TpmDevice.Open(Machine.DeviceString);
         await TestCommands.HashAsync(first, "first");
-        await using ITpmDevice second = TpmDevice.Open(Machine.DeviceString, new TpmDeviceOptions { ConnectTimeout = TimeSpan.FromMilliseconds(200) });
+        StandingClock clock = new();
+        TpmDeviceOptions options = new();
+        WatchedTransport transport = new(DeviceString.Parse(Machine.DeviceString));
+        await using QueuedTpmDevice second = new(transport, options, clock);
+        Task waits = TestCommands.HashAsync(second, "second");
+        await transport.Connected.WaitAsync(Patience);
 
-        Func<Task> waiting = () => TestCommands.HashAsync(second, "second");
+        clock.Advance(options.ConnectTimeout);
 
+        Func<Task> waiting = () => waits.WaitAsync(Patience);
         (await waiting.Should().ThrowAsync<TpmDeviceException>()).WithMessage("*no other client is connected*");
     }
 
@@ -86,6 +94,30 @@ public sealed class SwtpmUnixSocketDeviceTests : IAsyncLifetime
         }
     }
 
+    /// <summary>Tells when the device has its link.</summary>
+    private sealed class WatchedTransport(ITpmTransport inner) : ITpmTransport
+    {
+        private readonly TaskCompletionSource _connected = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public Task Connected => _connected.Task;
+
+        public string Name => inner.Name;
+
+        public bool HasResourceManager => inner.HasResourceManager;
+
+        public bool NeedsStartup
+        {
+            get
+            {
+                // What a device asks as soon as it has a link.
+                _connected.TrySetResult();
+                return inner.NeedsStartup;
+            }
+        }
+
+        public ValueTask<TpmLink> ConnectAsync(CancellationToken abort) => inner.ConnectAsync(abort);
+    }
+
     // CMD_INIT of swtpm's control channel, without flags: the TPM is as it is after power-on, before any firmware.
     private async Task InitializeTpmAsync()
     {
@@ -110,9 +142,10 @@ public sealed class SwtpmTcpDeviceTests : EmulatedDeviceContract
     [Fact]
     public async Task A_port_where_nothing_listens_is_named()
     {
-        string device = DeviceString;
-        await Machine.PowerOffAsync();
-        await using ITpmDevice off = TpmDevice.Open(device);
+        // Bound, so that nobody else listens there meanwhile.
+        using Socket silent = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        silent.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        await using ITpmDevice off = TpmDevice.Open($"swtpm:host=127.0.0.1,port={((IPEndPoint)silent.LocalEndPoint!).Port}");
 
         Func<Task> refused = () => TestCommands.HashAsync(off, "never");
 
@@ -122,7 +155,8 @@ public sealed class SwtpmTcpDeviceTests : EmulatedDeviceContract
     [Fact]
     public async Task A_host_that_is_not_known_is_named()
     {
-        await using ITpmDevice device = TpmDevice.Open("swtpm:host=no-such-host.invalid,port=2321");
+        // Where there is no network, it takes its time to find that out.
+        await using ITpmDevice device = TpmDevice.Open("swtpm:host=no-such-host.invalid,port=2321", new TpmDeviceOptions { ConnectTimeout = TimeSpan.FromMinutes(5) });
 
         Func<Task> unknown = () => TestCommands.HashAsync(device, "never");
 

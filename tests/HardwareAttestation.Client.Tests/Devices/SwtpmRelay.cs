@@ -56,6 +56,8 @@ internal sealed class SwtpmRelay : TpmRelay
             {
                 return;
             }
+
+            reply.WhenSent?.Invoke();
         }
     }
 }

@@ -4,7 +4,7 @@ namespace HardwareAttestation.Client.Tests.Sessions;
 
 public sealed class OperationGateTests
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
     private readonly OperationGate _gate = new(new object());
 
     [Fact]

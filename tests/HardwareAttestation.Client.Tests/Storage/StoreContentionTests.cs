@@ -7,7 +7,7 @@ namespace HardwareAttestation.Client.Tests.Storage;
 public sealed class StoreContentionTests : IDisposable
 {
     private const int Rounds = 200;
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
     private readonly TemporaryFolder _folder = new();
 
     private string KeyFolder => _folder.File("keys");

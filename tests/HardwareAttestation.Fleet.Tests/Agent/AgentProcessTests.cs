@@ -10,8 +10,9 @@ namespace HardwareAttestation.Fleet.Tests.Agent;
 public sealed class AgentProcessTests : IAsyncLifetime
 {
     private const string Node = "rack1-node7";
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
 
+    private readonly HeldPort _port = new();
     private readonly string _state = ProcessFolder.CreateFolder("agent");
     private readonly string _data = ProcessFolder.CreateFolder("data");
     private readonly HttpClient _operator = new();
@@ -21,7 +22,7 @@ public sealed class AgentProcessTests : IAsyncLifetime
     public async Task InitializeAsync()
     {
         _machine = await SharedMachines.CreateMachineAsync();
-        _server = await StartServerAsync("http://127.0.0.1:0");
+        _server = await StartServerAsync();
         _operator.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", _server.OperatorToken);
     }
 
@@ -29,6 +30,7 @@ public sealed class AgentProcessTests : IAsyncLifetime
     {
         _operator.Dispose();
         await _server.DisposeAsync();
+        _port.Dispose();
         await _machine.DisposeAsync();
         Directory.Delete(_state, recursive: true);
         Directory.Delete(_data, recursive: true);
@@ -65,12 +67,11 @@ public sealed class AgentProcessTests : IAsyncLifetime
     {
         await using SupervisedProcess agent = StartAgent("--period", "1s");
         await WaitForAttestationAsync(agent);
-        string address = _server.Address.ToString();
         await _server.KillAsync();
         await agent.WaitForLineAsync(line => line.StartsWith("server: ", StringComparison.Ordinal), Patience);
         await _server.DisposeAsync();
 
-        _server = await StartServerAsync(address);
+        _server = await StartServerAsync();
 
         (await WaitForAttestationAsync(agent)).Should().StartWith("attested", "the server has kept the enrolment");
     }
@@ -183,13 +184,13 @@ public sealed class AgentProcessTests : IAsyncLifetime
     private static Task<string> WaitForAttestationAsync(SupervisedProcess agent) =>
         agent.WaitForLineAsync(line => line.Contains($"attested as {Node}.", StringComparison.Ordinal), Patience);
 
-    private async Task<FleetServerProcess> StartServerAsync(string address)
+    private async Task<FleetServerProcess> StartServerAsync()
     {
         TpmManufacturer manufacturer = await SharedMachines.GetManufacturerAsync();
         return await FleetServerProcess.StartAsync(
             _data,
             [
-                $"--urls={address}", "--Fleet:AllowSoftwareTpms=true", "--Fleet:VendorRoots=false",
+                $"--urls=http://127.0.0.1:{_port.Number}", "--Fleet:AllowSoftwareTpms=true", "--Fleet:VendorRoots=false",
                 $"--Fleet:TrustPaths:0={manufacturer.RootCertificatePath}", $"--Fleet:TrustPaths:1={manufacturer.IssuerCertificatePath}",
             ]);
     }

@@ -5,7 +5,7 @@ namespace HardwareAttestation.Fleet.Tests.Agent;
 /// <summary>What samples/fleet/run.sh starts, as it was built with the tests.</summary>
 public sealed class DemonstrationTests
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(4);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(15);
 
     [Theory]
     [InlineData("SQLite")]

@@ -14,13 +14,17 @@ public sealed class PageBrowser : IAsyncLifetime
         "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync",
     ];
 
+    // Longer than the longest pause between two questions of the page, on a machine that is busy with other things.
+    private const float Patience = 120_000;
+
     private IPlaywright? _playwright;
     private IBrowser? _browser;
 
     public async Task InitializeAsync()
     {
+        Assertions.SetDefaultExpectTimeout(Patience);
         _playwright = await Playwright.CreateAsync();
-        _browser = await _playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions { ExecutablePath = Find(), Args = Arguments });
+        _browser = await _playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions { ExecutablePath = Find(), Args = Arguments, Timeout = Patience });
     }
 
     public async Task DisposeAsync()
@@ -43,6 +47,7 @@ public sealed class PageBrowser : IAsyncLifetime
             ColorScheme = scheme,
             TimezoneId = "UTC",
         });
+        context.SetDefaultTimeout(Patience);
         IPage page = await context.NewPageAsync();
         OperatorTab tab = new(page);
         await page.GotoAsync("/" + address);

@@ -10,9 +10,6 @@ public sealed class UpdateTests(PageBrowser browser)
 {
     private const string Node = "rack1-node1";
 
-    // Longer than the longest pause between two questions.
-    private const float Patience = 40_000;
-
     [Fact]
     public async Task The_page_updates_by_itself_and_leaves_focus_scroll_and_rows_where_they_are()
     {
@@ -93,7 +90,7 @@ public sealed class UpdateTests(PageBrowser browser)
         await Expect(tab.Row(Node)).ToBeVisibleAsync();
 
         await tab.Page.Context.SetOfflineAsync(false);
-        await Expect(tab.Lost).ToBeEmptyAsync(new() { Timeout = Patience });
+        await Expect(tab.Lost).ToBeEmptyAsync();
     }
 
     [Fact]

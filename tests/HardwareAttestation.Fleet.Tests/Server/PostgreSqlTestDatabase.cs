@@ -23,7 +23,7 @@ internal sealed class PostgreSqlTestDatabase : TestDatabase
         return new PostgreSqlTestDatabase(server, await server.CreateDatabaseAsync(), isOwn);
     }
 
-    protected override IEnumerable<string> Arguments => [$"--Fleet:PostgreSql={_connectionString};Timeout=5"];
+    protected override IEnumerable<string> Arguments => [$"--Fleet:PostgreSql={_connectionString}"];
 
     public override Task BreakAsync() => _isOwn ? _server.StopAsync() : throw new InvalidOperationException("Other tests use the server, too.");
 

@@ -78,7 +78,7 @@ public sealed class PostgreSqlStorageTests(PostgreSqlFixture fixture) : StorageC
     public async Task A_flood_of_refusals_that_wait_for_each_other_leaves_connections_to_others()
     {
         await OpenAsync();
-        await using PostgreSqlStorage storage = new($"{_connectionString};Maximum Pool Size=10;Timeout=2", new StorageOptions(), Clock);
+        await using PostgreSqlStorage storage = new($"{_connectionString};Maximum Pool Size=10;Timeout=60", new StorageOptions(), Clock);
 
         // Somebody writes such a refusal at this moment, and is slow.
         await using NpgsqlConnection slow = new($"{_connectionString};Pooling=false");

@@ -6,7 +6,7 @@ namespace HardwareAttestation.Verifier.Tests.Enrollment;
 /// <summary>Where callers who do something at once wait for each other, so that what is lost by looking first and acting later is lost each time.</summary>
 internal sealed class Meeting
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
     private readonly ConcurrentDictionary<string, Round> _rounds = new(StringComparer.Ordinal);
     private readonly SemaphoreSlim _turn = new(1);
 

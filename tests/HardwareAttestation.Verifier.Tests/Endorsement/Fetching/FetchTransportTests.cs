@@ -103,7 +103,7 @@ public sealed class FetchTransportTests : IAsyncDisposable
 
     private static EndorsementCertificateFetcher Fetcher(HttpClient client)
     {
-        EndorsementCertificateFetchOptions options = new();
+        EndorsementCertificateFetchOptions options = new() { Timeout = TimeSpan.FromMinutes(5) };
         options.AllowedHosts.Add("pki.maker.example");
         return new EndorsementCertificateFetcher(client, options);
     }
