@@ -131,5 +131,5 @@ internal sealed class BenchmarkFleet
         nonce,
         new TpmsClockInfo(1000, 1, 0, safe),
         1,
-        new TpmsQuoteInfo(Selection, _pcrDigest)).ToArray();
+        new TpmsQuoteInfo(Selection, _pcrDigest)).Encode();
 }

@@ -74,7 +74,7 @@ public class KeyBenchmarks : ClientBenchmarks
             Handles(await FindHandleAsync(_key), endorsementKey),
             (ref TpmWriter writer) =>
             {
-                writer.WriteBytes(_credential.CredentialBlob.ToSizedArray());
+                writer.WriteBytes(_credential.CredentialBlob.EncodeSized());
                 writer.WriteSized(_credential.EncryptedSecret.Span);
             },
             TpmHandle.Password,
@@ -128,12 +128,7 @@ public class KeyBenchmarks : ClientBenchmarks
         return [.. recorded.Select(command => prepared.Append(satisfy).FirstOrDefault(other => CodeOf(other) == CodeOf(command)) ?? command)];
     }
 
-    private static TpmCommandCode CodeOf(byte[] command)
-    {
-        TpmReader reader = new(command);
-        reader.ReadBytes(sizeof(ushort) + sizeof(uint), "header");
-        return (TpmCommandCode)reader.ReadUInt32("commandCode");
-    }
+    private static TpmCommandCode CodeOf(byte[] command) => TpmHeader.ReadWhole(command).CommandCode;
 
     /// <summary>The handle of a key, which a command that uses it begins with after its header.</summary>
     private async Task<TpmHandle> FindHandleAsync(AttestationKey key)

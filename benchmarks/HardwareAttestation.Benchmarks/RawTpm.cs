@@ -8,9 +8,7 @@ internal delegate void WriteWire(ref TpmWriter writer);
 /// <summary>Commands of TPM 2.0 Library, Part 3, made by hand: for baselines, and for what the client has no use for.</summary>
 internal sealed class RawTpm(ITpmDevice device)
 {
-    private const int HeaderSize = 10;
     private const int SizePosition = 2;
-    private const int ResponseCodePosition = 6;
     private const byte ContinueSession = 1;
     private readonly byte[] _command = new byte[TpmWire.MaximumSize];
     private readonly byte[] _response = new byte[TpmWire.MaximumSize];
@@ -42,7 +40,7 @@ internal sealed class RawTpm(ITpmDevice device)
         int size = Write(_command, code, handles, parameters, password ?? [], password is null ? [] : [TpmHandle.Password]);
         int responseSize = await device.ExecuteAsync(_command.AsMemory(0, size), _response);
         ThrowUnlessDone(responseSize);
-        return _response.AsMemory(HeaderSize, responseSize - HeaderSize);
+        return _response.AsMemory(TpmHeader.EncodedSize, responseSize - TpmHeader.EncodedSize);
     }
 
     private static int Write(
@@ -65,19 +63,17 @@ internal sealed class RawTpm(ITpmDevice device)
                 writer.WriteSized(session == TpmHandle.Password ? password : []);
             }
 
-            writer.Overwrite(start, (uint)(writer.Position - start - sizeof(uint)));
+            writer.OverwriteUInt32(start, (uint)(writer.Position - start - sizeof(uint)));
         }
 
         parameters?.Invoke(ref writer);
-        writer.Overwrite(SizePosition, (uint)writer.Position);
+        writer.OverwriteUInt32(SizePosition, (uint)writer.Position);
         return writer.Position;
     }
 
     private void ThrowUnlessDone(int responseSize)
     {
-        TpmReader reader = new(_response.AsSpan(0, responseSize));
-        reader.ReadBytes(ResponseCodePosition, "header");
-        TpmResponseCode code = new(reader.ReadUInt32("responseCode"));
+        TpmResponseCode code = TpmHeader.ReadWhole(_response.AsSpan(0, responseSize)).ResponseCode;
         if (!code.IsSuccess)
         {
             throw new InvalidOperationException($"The TPM answered {code}");

@@ -21,8 +21,8 @@ internal sealed class RecordedEvidence
     {
         _expectation = new QuoteExpectation { AttestationKey = key, Nonce = Nonce, PcrSelection = Selection };
         _quote = quote;
-        _quoteSignature = quote.Signature.ToArray();
-        _signature = signature.ToArray();
+        _quoteSignature = quote.Signature.Encode();
+        _signature = signature.Encode();
         _bareQuote = new BareSignature(key, quote.Attest.Span, quote.Signature);
         _bareSignature = new BareSignature(key, Challenge, signature);
     }

@@ -1,13 +1,9 @@
 namespace HardwareAttestation.Benchmarks;
 
 /// <summary>Keeps the commands that pass to another device, so that a baseline can send the very same bytes.</summary>
-internal sealed class RecordingDevice(ITpmDevice inner) : ITpmDevice
+internal sealed class RecordingDevice(ITpmDevice inner) : DelegatingTpmDevice(inner)
 {
     private List<byte[]>? _commands;
-
-    public string Name => inner.Name;
-
-    public bool HasResourceManager => inner.HasResourceManager;
 
     public async Task<byte[][]> RecordAsync(Func<Task> operation)
     {
@@ -18,11 +14,9 @@ internal sealed class RecordingDevice(ITpmDevice inner) : ITpmDevice
         return commands;
     }
 
-    public ValueTask<int> ExecuteAsync(ReadOnlyMemory<byte> command, Memory<byte> response, CancellationToken cancellationToken = default)
+    public override ValueTask<int> ExecuteAsync(ReadOnlyMemory<byte> command, Memory<byte> response, CancellationToken cancellationToken = default)
     {
         _commands?.Add(command.ToArray());
-        return inner.ExecuteAsync(command, response, cancellationToken);
+        return base.ExecuteAsync(command, response, cancellationToken);
     }
-
-    public ValueTask DisposeAsync() => inner.DisposeAsync();
 }

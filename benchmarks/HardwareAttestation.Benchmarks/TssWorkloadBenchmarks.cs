@@ -14,10 +14,6 @@ public class TssWorkloadBenchmarks : ClientBenchmarks
     private const TpmaObject SealedAttributes = TpmaObject.FixedTpm | TpmaObject.FixedParent | TpmaObject.UserWithAuth | TpmaObject.NoDA;
     private const TpmaObject SigningAttributes = SealedAttributes | TpmaObject.SensitiveDataOrigin | TpmaObject.Sign;
 
-    // TPM_CC_PCR_Event, TPM_CC_Unseal, TPM_CC_VerifySignature (Part 2, section 6.5.2), which the client does not send.
-    private const TpmCommandCode PcrEvent = (TpmCommandCode)0x0000013C;
-    private const TpmCommandCode Unseal = (TpmCommandCode)0x0000015E;
-    private const TpmCommandCode VerifySignature = (TpmCommandCode)0x00000177;
     private const ushort UniqueSize = 4;
 
     private static readonly TpmHandle FirstPcr = new(0);
@@ -59,13 +55,13 @@ public class TssWorkloadBenchmarks : ClientBenchmarks
     private static ReadOnlySpan<byte> ReadParameters(ReadOnlyMemory<byte> response)
     {
         TpmReader reader = new(response.Span);
-        return reader.ReadBytes((int)reader.ReadUInt32("parameterSize"), "parameters");
+        return reader.ReadBytes("parameters", (int)reader.ReadUInt32("parameterSize"));
     }
 
     private async Task SealUnsealAsync()
     {
         TpmHandle sealedObject = await CreatePrimaryAsync(SealedTemplate, Password, Secrets);
-        ReadOnlyMemory<byte> response = await Raw.ExecuteAsync(Unseal, (ref TpmWriter writer) => writer.WriteHandle(sealedObject), null, Password);
+        ReadOnlyMemory<byte> response = await Raw.ExecuteAsync(TpmCommandCode.Unseal, (ref TpmWriter writer) => writer.WriteHandle(sealedObject), null, Password);
         TpmReader reader = new(ReadParameters(response));
         if (!reader.ReadSized("outData").SequenceEqual(Secrets))
         {
@@ -76,7 +72,7 @@ public class TssWorkloadBenchmarks : ClientBenchmarks
     }
 
     private async Task PcrExtendAsync() => await Raw.ExecuteAsync(
-        PcrEvent, static (ref TpmWriter writer) => writer.WriteHandle(FirstPcr), static (ref TpmWriter writer) => writer.WriteSized(Measurement), []);
+        TpmCommandCode.PCR_Event, static (ref TpmWriter writer) => writer.WriteHandle(FirstPcr), static (ref TpmWriter writer) => writer.WriteSized(Measurement), []);
 
     private async Task CreateSignVerifyAsync(Func<byte[], TpmtPublic> makeTemplate)
     {
@@ -97,7 +93,7 @@ public class TssWorkloadBenchmarks : ClientBenchmarks
             []);
         byte[] signature = ReadParameters(signed).ToArray();
         await Raw.ExecuteAsync(
-            VerifySignature,
+            TpmCommandCode.VerifySignature,
             (ref TpmWriter writer) => writer.WriteHandle(key),
             (ref TpmWriter writer) =>
             {

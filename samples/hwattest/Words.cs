@@ -9,23 +9,22 @@ internal static class Words
 {
     public static string Of(TpmAlgId algorithm) => algorithm switch
     {
-        _ when TpmHash.TryGetDigestSize(algorithm, out _) => TpmHash.ToWord(algorithm),
+        _ when TpmHash.TryGetDigestSize(algorithm, out _) => TpmHash.ToToolName(algorithm),
         TpmAlgId.Kdf1Sp80056A => "kdf1_sp800_56a",
         TpmAlgId.Kdf1Sp800108 => "kdf1_sp800_108",
         _ when Enum.IsDefined(algorithm) => Enum.GetName(algorithm)!.ToLowerInvariant(),
         _ => Number((ushort)algorithm),
     };
 
-    /// <summary>The word for a curve, also for those of the TCG's registry that the library has no use for.</summary>
     public static string Of(TpmEccCurve curve) => curve switch
     {
-        (TpmEccCurve)0x0001 => "p192",
-        (TpmEccCurve)0x0002 => "p224",
+        TpmEccCurve.NistP192 => "p192",
+        TpmEccCurve.NistP224 => "p224",
         TpmEccCurve.NistP256 => "p256",
         TpmEccCurve.NistP384 => "p384",
         TpmEccCurve.NistP521 => "p521",
-        (TpmEccCurve)0x0010 => "bn_p256",
-        (TpmEccCurve)0x0011 => "bn_p638",
+        TpmEccCurve.BnP256 => "bn_p256",
+        TpmEccCurve.BnP638 => "bn_p638",
         TpmEccCurve.Sm2P256 => "sm2_p256",
         _ => Number((ushort)curve),
     };

@@ -111,7 +111,7 @@ public sealed class Tpm2DeviceAdapter : ITpmDevice
 
     private static string? FindFault(ReadOnlySpan<byte> command)
     {
-        if (command.Length is < HeaderSize or > TpmWire.MaximumSize)
+        if (command.Length < HeaderSize || command.Length > TpmWire.MaximumSize)
         {
             return $"A TPM command has a header of {HeaderSize} bytes and at most {TpmWire.MaximumSize} bytes; this one has {command.Length}.";
         }

@@ -72,8 +72,8 @@ internal sealed class Attacks(Narrator narrator, AttestationVerifier server, str
             {
                 NodeId = "rack1-node8",
                 EndorsementCertificate = own.Certificate,
-                EndorsementPublic = own.Public.ToSizedArray(),
-                AttestationPublic = claim.ToSizedArray(),
+                EndorsementPublic = own.Public.EncodeSized(),
+                AttestationPublic = claim.EncodeSized(),
             },
             cancellationToken);
         narrator.Verified(offer.Verdict, "The claim is well formed, so the server wraps a secret for it. Nothing is enrolled before that is opened.");

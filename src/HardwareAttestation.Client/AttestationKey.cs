@@ -59,9 +59,9 @@ public sealed partial class AttestationKey : IAsyncDisposable
             NodeId = nodeId,
             EndorsementCertificate = endorsementKey.Certificate,
             EndorsementCertificateChain = endorsementKey.CertificateChain,
-            EndorsementPublic = endorsementKey.Public.ToSizedArray(),
-            AttestationPublic = Public.ToSizedArray(),
-            StorageParentPublic = Blob.StorageParent?.ToSizedArray() ?? [],
+            EndorsementPublic = endorsementKey.Public.EncodeSized(),
+            AttestationPublic = Public.EncodeSized(),
+            StorageParentPublic = Blob.StorageParent?.EncodeSized() ?? [],
         };
     }
 
@@ -70,7 +70,7 @@ public sealed partial class AttestationKey : IAsyncDisposable
     /// <param name="nodeId">The node that the machine asked to be enrolled as.</param>
     /// <param name="cancellationToken">Cancels.</param>
     /// <returns>The message for the server.</returns>
-    /// <exception cref="ProtocolException">The challenge is of another version of the protocol, or something in it is malformed or longer than any server sends.</exception>
+    /// <exception cref="AttestationProtocolException">The challenge is of another version of the protocol, or something in it is malformed or longer than any server sends.</exception>
     /// <exception cref="EndorsementKeyException">The numbers of the endorsement key that the TPM gives are not those of a key.</exception>
     /// <exception cref="TpmCommandException">The TPM refused: the challenge is not for this key of this TPM.</exception>
     /// <exception cref="TpmDeviceException">The TPM could not be reached.</exception>
@@ -103,7 +103,7 @@ public sealed partial class AttestationKey : IAsyncDisposable
     /// <param name="challenge">The challenge.</param>
     /// <param name="cancellationToken">Cancels.</param>
     /// <returns>The message for the server.</returns>
-    /// <exception cref="ProtocolException">The challenge is of another version of the protocol, or a field of it is longer than any server sends, or than a TPM takes.</exception>
+    /// <exception cref="AttestationProtocolException">The challenge is of another version of the protocol, or a field of it is longer than any server sends, or than a TPM takes.</exception>
     /// <exception cref="TpmCommandException">The TPM refused.</exception>
     /// <exception cref="TpmDeviceException">The TPM could not be reached, or lacks PCRs that were asked for.</exception>
     /// <exception cref="TpmKeyException">The TPM lost the key, and its blob cannot be loaded any more.</exception>
@@ -115,7 +115,7 @@ public sealed partial class AttestationKey : IAsyncDisposable
         {
             RefuseLongField(Math.Max(challenge.ChallengeId.Length, Math.Max(challenge.NodeId.Length, challenge.Nonce.Length)), MaximumFieldSize);
             TpmtSignature signature = await SignAsync(challenge.GetSignedBytes(), cancellationToken).ConfigureAwait(false);
-            return new AttestationEvidence { ChallengeId = challenge.ChallengeId, Signature = signature.ToArray() };
+            return new AttestationEvidence { ChallengeId = challenge.ChallengeId, Signature = signature.Encode() };
         }
 
         RefuseLongField(challenge.Nonce.Length, TpmHash.MaximumDigestSize);
@@ -124,7 +124,7 @@ public sealed partial class AttestationKey : IAsyncDisposable
         {
             ChallengeId = challenge.ChallengeId,
             Attest = quote.Attest,
-            Signature = quote.Signature.ToArray(),
+            Signature = quote.Signature.Encode(),
             PcrValues = quote.PcrValues,
         };
     }
@@ -206,7 +206,7 @@ public sealed partial class AttestationKey : IAsyncDisposable
     {
         if (size > maximum)
         {
-            throw new ProtocolException($"A field of the challenge has {size} bytes, and {maximum} are the most: no server of this protocol sends such. Check which server it is.");
+            throw new AttestationProtocolException($"A field of the challenge has {size} bytes, and {maximum} are the most: no server of this protocol sends such. Check which server it is.");
         }
     }
 
@@ -221,7 +221,7 @@ public sealed partial class AttestationKey : IAsyncDisposable
         }
         catch (TpmFormatException exception)
         {
-            throw new ProtocolException($"The credential of the challenge is malformed: {exception.Message}", exception);
+            throw new AttestationProtocolException($"The credential of the challenge is malformed: {exception.Message}", exception);
         }
     }
 

@@ -137,5 +137,5 @@ public sealed class AttestationVerifierOptions
 
     private IEnumerable<string> FindPcrsNotAskedFor() => PcrPolicy.Pcrs
         .Where(pcr => PcrSelection?.Any(bank => bank.Hash == pcr.Bank && bank.Contains(pcr.Pcr)) != true)
-        .Select(pcr => $"{TpmHash.ToWord(pcr.Bank)}:{pcr.Pcr}");
+        .Select(pcr => $"{TpmHash.ToToolName(pcr.Bank)}:{pcr.Pcr}");
 }

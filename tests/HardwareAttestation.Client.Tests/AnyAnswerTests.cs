@@ -144,7 +144,7 @@ public sealed class AnyAnswerTests
         }
 
         private static byte[] NVPublic(TpmHandle index, TpmAlgId hash, uint attributes, ushort size) => ScriptedTpm.Response(
-            0x8001, 0, [.. Sized(new TpmsNVPublic(index, hash, (TpmaNV)attributes, [], size).ToArray()), .. Sized([])]);
+            0x8001, 0, [.. Sized(new TpmsNVPublic(index, hash, (TpmaNV)attributes, [], size).Encode()), .. Sized([])]);
 
         // The size that was asked for stands in front of the offset, at the end of the command.
         private static byte[] NVRead(byte[] command, byte[] beginning)
@@ -165,7 +165,7 @@ public sealed class AnyAnswerTests
         {
             TpmsPcrSelection bank = TpmWire.Parse<TpmlPcrSelection>(command.AsSpan(10))[0];
             TpmlPcrSelection one = new([new TpmsPcrSelection(bank.Hash, [bank.Pcrs.First()])]);
-            return ScriptedTpm.Response(0x8001, 0, [.. Number(1), .. one.ToArray(), .. Number(1), .. Sized(new byte[size])]);
+            return ScriptedTpm.Response(0x8001, 0, [.. Number(1), .. one.Encode(), .. Number(1), .. Sized(new byte[size])]);
         }
 
         // A key with some bits of another nameAlg, other attributes, another scheme, curve or point, as far as that can be read.

@@ -95,7 +95,7 @@ public sealed class ClientLogTests
         writer.WriteHandle(new TpmHandle(RsaEndorsementKeyHandle));
         writer.WriteSized(secret);
         writer.WriteSized(name.Bytes.Span);
-        writer.Overwrite(2, (uint)writer.Position);
+        writer.OverwriteUInt32(2, (uint)writer.Position);
         return writer.Position;
     }
 }

@@ -53,12 +53,12 @@ public sealed class ApplicationKeyTests
 
         CertifyExpectation expectation = new() { AttestationKey = key.Public, Nonce = Nonce, Usage = ApplicationKeyUsage.Sign };
         CertifyResult result = EvidenceVerifier.VerifyCertify(
-            expectation, application.Public.ToSizedArray(), certified.Attest.Span, certified.Signature.ToArray());
+            expectation, application.Public.EncodeSized(), certified.Attest.Span, certified.Signature.Encode());
         result.Verdict.ShouldBeVerified();
         result.Key.Should().Be(application.Public);
         IsValid(result.Key!, signature).Should().BeTrue();
         IsValid(result.Key!, ofDigest).Should().BeTrue();
-        EvidenceVerifier.VerifyApplicationSignature(key.Public, Said, signature.ToArray()).ShouldBeRefusedBy("certified.restricted", "signature.valid");
+        EvidenceVerifier.VerifyApplicationSignature(key.Public, Said, signature.Encode()).ShouldBeRefusedBy("certified.restricted", "signature.valid");
         agent.Device.Commands.Should().NotContain(command => Holds(command, Value), "a value never crosses the bus in the clear");
         await application.DisposeAsync();
         await key.DisposeAsync();
@@ -85,7 +85,7 @@ public sealed class ApplicationKeyTests
         TpmAttestation certified = await key.CertifyAsync(application, Nonce);
 
         CertifyExpectation expectation = new() { AttestationKey = key.Public, Nonce = Nonce, Usage = ApplicationKeyUsage.Sign };
-        EvidenceVerifier.VerifyCertify(expectation, application.Public.ToSizedArray(), certified.Attest.Span, certified.Signature.ToArray())
+        EvidenceVerifier.VerifyCertify(expectation, application.Public.EncodeSized(), certified.Attest.Span, certified.Signature.Encode())
             .Verdict.ShouldBeVerified();
         (await application.SignAsync(new byte[5000])).Should().NotBeNull();
     }
@@ -128,6 +128,6 @@ public sealed class ApplicationKeyTests
     private static bool Holds(byte[] command, byte[] secret) => command.AsSpan().IndexOf(secret) >= 0;
 
     private static bool IsValid(TpmtPublic key, TpmtSignature signature) =>
-        EvidenceVerifier.VerifyApplicationSignature(key, Said, signature.ToArray()).IsVerified
-        && !EvidenceVerifier.VerifyApplicationSignature(key, [.. Said, 0], signature.ToArray()).IsVerified;
+        EvidenceVerifier.VerifyApplicationSignature(key, Said, signature.Encode()).IsVerified
+        && !EvidenceVerifier.VerifyApplicationSignature(key, [.. Said, 0], signature.Encode()).IsVerified;
 }

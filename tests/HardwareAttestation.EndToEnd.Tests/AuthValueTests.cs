@@ -51,13 +51,13 @@ public sealed class AuthValueTests
         Credential credential = CredentialMaker.MakeCredential(endorsementKey.Public, key.Name, secret);
 
         (await key.ActivateCredentialAsync(credential.CredentialBlob, credential.EncryptedSecret)).Should().Equal(secret);
-        byte[] signature = (await key.SignAsync("data"u8.ToArray())).ToArray();
+        byte[] signature = (await key.SignAsync("data"u8.ToArray())).Encode();
         EvidenceVerifier.VerifySignature(key.Public, "data"u8, signature).ShouldBeVerified();
         TpmlPcrSelection selection = TpmlPcrSelection.Parse("sha256:0,1");
         byte[] nonce = RandomNumberGenerator.GetBytes(32);
         TpmQuote quote = await key.QuoteAsync(selection, nonce);
         QuoteExpectation expectation = new() { AttestationKey = key.Public, Nonce = nonce, PcrSelection = selection };
-        EvidenceVerifier.VerifyQuote(expectation, quote.Attest.Span, quote.Signature.ToArray(), quote.PcrValues).Verdict.ShouldBeVerified();
+        EvidenceVerifier.VerifyQuote(expectation, quote.Attest.Span, quote.Signature.Encode(), quote.PcrValues).Verdict.ShouldBeVerified();
 
         Saw(agent.Device, Owner, Endorsement, Key, secret).Should().BeFalse("no value and no secret crosses the bus in the clear");
         await key.DisposeAsync();
@@ -102,7 +102,7 @@ public sealed class AuthValueTests
         await created.DisposeAsync();
         await using AttestationKey key = await agent.Client.LoadAttestationKeyAsync(created.Blob);
 
-        byte[] signature = (await key.SignAsync("data"u8.ToArray())).ToArray();
+        byte[] signature = (await key.SignAsync("data"u8.ToArray())).Encode();
         EvidenceVerifier.VerifySignature(key.Public, "data"u8, signature).ShouldBeVerified();
         Saw(agent.Device, Key).Should().BeFalse();
     }

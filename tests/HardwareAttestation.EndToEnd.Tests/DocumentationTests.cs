@@ -165,11 +165,11 @@ public sealed partial class DocumentationTests
                     await ReadmeSnippets.RunMoreAsync(agent.Client, store, "some value"u8.ToArray(), nonce, data);
 
                 ReadmeSnippets.VerifyCertified(
-                    Enrolled(key), nonce, application.ToSizedArray(), attestations[0].Attest.ToArray(), attestations[0].Signature.ToArray()).Verdict.ShouldBeVerified();
+                    Enrolled(key), nonce, application.EncodeSized(), attestations[0].Attest.ToArray(), attestations[0].Signature.Encode()).Verdict.ShouldBeVerified();
                 EvidenceVerifier.VerifyTime(
                     new TimeExpectation { AttestationKey = key, Nonce = nonce },
                     attestations[1].Attest.Span,
-                    attestations[1].Signature.ToArray()).Verdict.ShouldBeVerified();
+                    attestations[1].Signature.Encode()).Verdict.ShouldBeVerified();
                 attestations[2].Attested.Attested.Should().BeOfType<TpmsNVCertifyInfo>();
                 signature.Should().NotBeNull();
             }
@@ -236,7 +236,7 @@ public sealed partial class DocumentationTests
         EndorsementKeyId = string.Empty,
         EndorsementCertificate = default,
         EndorsementPublic = default,
-        AttestationPublic = attestationKey.ToArray(),
+        AttestationPublic = attestationKey.Encode(),
         EnrolledAt = default,
         Status = DeviceStatus.Active,
     };

@@ -76,13 +76,13 @@ internal sealed class EndorsementAuthority : IDisposable
 
     private static PublicKey KeyOf(TpmtPublic key)
     {
-        if (key.Unique is Tpm2bPublicKeyRsa modulus)
+        if (key.Unique is Tpm2bPublicKeyRsa)
         {
-            using RSA rsa = RSA.Create(PublicKeys.ToParameters(modulus));
+            using RSA rsa = PublicKeys.ImportRSA(key);
             return new PublicKey(rsa);
         }
 
-        using ECDsa ecc = ECDsa.Create(PublicKeys.ToParameters((TpmsEccPoint)key.Unique, ((TpmsEccParms)key.Parameters).CurveId));
+        using ECDsa ecc = PublicKeys.ImportECDsa(key);
         return new PublicKey(ecc);
     }
 

@@ -221,17 +221,13 @@ public sealed class EndorsementKeyTests : IDisposable
     }
 
     /// <summary>A TPM in front of another, of a maker that emulators are not of, which hides what it holds in NV memory and at persistent handles.</summary>
-    private sealed class EmptyMaker(ITpmDevice inner) : ITpmDevice
+    private sealed class EmptyMaker(ITpmDevice inner) : DelegatingTpmDevice(inner, leaveOpen: true)
     {
         private const uint Handles = 1;
         private const uint Properties = 6;
         private const uint ManufacturerProperty = 0x105;
 
-        public string Name => inner.Name;
-
-        public bool HasResourceManager => inner.HasResourceManager;
-
-        public async ValueTask<int> ExecuteAsync(ReadOnlyMemory<byte> command, Memory<byte> response, CancellationToken cancellationToken = default)
+        public override async ValueTask<int> ExecuteAsync(ReadOnlyMemory<byte> command, Memory<byte> response, CancellationToken cancellationToken = default)
         {
             TpmCommandCode code = RawTpm.GetCode(command.ToArray());
             uint first = command.Length >= 14 ? BinaryPrimitives.ReadUInt32BigEndian(command.Span[10..]) : 0;
@@ -245,7 +241,7 @@ public sealed class EndorsementKeyTests : IDisposable
                 return Answer(response, [0x80, 0x01, 0, 0, 0, 19, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0]);
             }
 
-            int size = await inner.ExecuteAsync(command, response, cancellationToken);
+            int size = await base.ExecuteAsync(command, response, cancellationToken);
             if (code == TpmCommandCode.GetCapability
                 && first == Properties
                 && BinaryPrimitives.ReadUInt32BigEndian(command.Span[14..]) == ManufacturerProperty)
@@ -255,8 +251,6 @@ public sealed class EndorsementKeyTests : IDisposable
 
             return size;
         }
-
-        public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
         private static int Answer(Memory<byte> response, byte[] answer)
         {

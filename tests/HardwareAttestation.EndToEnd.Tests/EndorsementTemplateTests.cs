@@ -224,7 +224,7 @@ public sealed class EndorsementTemplateTests : IDisposable
     private static bool Reads(byte[] command, TpmHandle index)
     {
         TpmReader reader = new(command);
-        reader.ReadBytes(6, "tag and size");
+        reader.ReadBytes("tag and size", 6);
         return reader.ReadUInt32("commandCode") == (uint)TpmCommandCode.NV_Read
             && reader.ReadUInt32("authHandle") == index.Value;
     }

@@ -116,7 +116,7 @@ public sealed class EnrollmentAttackTests
             NodeId = TestFleet.Node,
             EndorsementCertificate = request.EndorsementCertificate,
             EndorsementPublic = request.EndorsementPublic,
-            AttestationPublic = software.Public.ToSizedArray(),
+            AttestationPublic = software.Public.EncodeSized(),
         });
         offer.Verdict.ShouldBeVerified();
 

@@ -56,7 +56,7 @@ public sealed class EveryKeyTests
             TpmlPcrSelection selection = TpmlPcrSelection.Parse("sha1:0+sha256:0,1,2,3,4,5,6,7,8,9,10,23");
             TpmQuote quote = await key.QuoteAsync(selection, nonce);
             QuoteExpectation expectation = new() { AttestationKey = key.Public, Nonce = nonce, PcrSelection = selection };
-            EvidenceVerifier.VerifyQuote(expectation, quote.Attest.Span, quote.Signature.ToArray(), quote.PcrValues).Verdict.ShouldBeVerified();
+            EvidenceVerifier.VerifyQuote(expectation, quote.Attest.Span, quote.Signature.Encode(), quote.PcrValues).Verdict.ShouldBeVerified();
         }
 
         (await RawTpm.ListHandlesAsync(agent.Device.Inner)).Should().BeEmpty();

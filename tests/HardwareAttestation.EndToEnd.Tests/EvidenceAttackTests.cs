@@ -152,7 +152,7 @@ public sealed class EvidenceAttackTests
         {
             ChallengeId = real.ChallengeId,
             Attest = real.Attest,
-            Signature = software.Sign(real.Attest.Span).ToArray(),
+            Signature = software.Sign(real.Attest.Span).Encode(),
             PcrValues = real.PcrValues,
         };
 
@@ -261,7 +261,7 @@ public sealed class EvidenceAttackTests
         {
             ChallengeId = challenge.ChallengeId,
             Attest = quote.Attest,
-            Signature = quote.Signature.ToArray(),
+            Signature = quote.Signature.Encode(),
             PcrValues = quote.PcrValues,
         };
     }
@@ -294,7 +294,7 @@ public sealed class EvidenceAttackTests
         {
             ChallengeId = evidence.ChallengeId,
             Attest = evidence.Attest,
-            Signature = twin.ToArray(),
+            Signature = twin.Encode(),
             PcrValues = evidence.PcrValues,
         };
     }

@@ -46,7 +46,7 @@ public sealed class EvidenceTests
                     LastClockInfo = last,
                 },
                 time.Attest.Span,
-                time.Signature.ToArray());
+                time.Signature.Encode());
 
             result.Verdict.ShouldBeVerified();
             result.Time!.Time.ClockInfo.Should().Be(time.Attested.ClockInfo);
@@ -71,7 +71,7 @@ public sealed class EvidenceTests
         TimeResult Verify(TpmAttestation attestation, TpmAttestation last) => EvidenceVerifier.VerifyTime(
             new TimeExpectation { AttestationKey = key.Public, Nonce = Nonce, LastClockInfo = last.Attested.ClockInfo },
             attestation.Attest.Span,
-            attestation.Signature.ToArray());
+            attestation.Signature.Encode());
     }
 
     [Theory]
@@ -187,7 +187,7 @@ public sealed class EvidenceTests
 
         EvidenceVerifier.VerifyCertify(
             new CertifyExpectation { AttestationKey = key.Public, Nonce = Nonce, Usage = ApplicationKeyUsage.Sign },
-            key.Public.ToSizedArray(),
+            key.Public.EncodeSized(),
             attest,
             signature).Verdict.ShouldBeRefusedBy("certified.restricted");
     }
@@ -215,9 +215,9 @@ public sealed class EvidenceTests
         TpmtSignature signature = await key.SignAsync(data);
 
         TimeExpectation expectation = new() { AttestationKey = key.Public, Nonce = Nonce };
-        EvidenceVerifier.VerifyTime(expectation, time.Attest.Span, time.Signature.ToArray()).Verdict.ShouldBeVerified();
+        EvidenceVerifier.VerifyTime(expectation, time.Attest.Span, time.Signature.Encode()).Verdict.ShouldBeVerified();
         Verify(key, index, nv).Verdict.ShouldBeVerified();
-        EvidenceVerifier.VerifySignature(key.Public, data, signature.ToArray()).ShouldBeVerified();
+        EvidenceVerifier.VerifySignature(key.Public, data, signature.Encode()).ShouldBeVerified();
         await key.DisposeAsync();
         (await RawTpm.ListHandlesAsync(machine.Device.Inner)).Should().BeEmpty();
     }
@@ -252,15 +252,15 @@ public sealed class EvidenceTests
         Verify(key, publicArea, nv).Verdict.ShouldBeRefusedBy("attestation.type");
         Verify(key, index, certified).Verdict.ShouldBeRefusedBy("attestation.type");
         Verify(key, index, time).Verdict.ShouldBeRefusedBy("attestation.type");
-        EvidenceVerifier.VerifyTime(expectation, nv.Attest.Span, nv.Signature.ToArray()).Verdict.ShouldBeRefusedBy("attestation.type");
-        EvidenceVerifier.VerifyTime(expectation, certified.Attest.Span, certified.Signature.ToArray()).Verdict.ShouldBeRefusedBy("attestation.type");
+        EvidenceVerifier.VerifyTime(expectation, nv.Attest.Span, nv.Signature.Encode()).Verdict.ShouldBeRefusedBy("attestation.type");
+        EvidenceVerifier.VerifyTime(expectation, certified.Attest.Span, certified.Signature.Encode()).Verdict.ShouldBeRefusedBy("attestation.type");
     }
 
     private static NVCertifyResult Verify(AttestationKey key, TpmsNVPublic index, TpmAttestation certified, ushort offset = 0, ushort? size = null) =>
         EvidenceVerifier.VerifyNVCertify(
             new NVCertifyExpectation { AttestationKey = key.Public, Nonce = Nonce, NVPublic = index, Offset = offset, Size = size },
             certified.Attest.Span,
-            certified.Signature.ToArray());
+            certified.Signature.Encode());
 
     private static CertifyResult Verify(AttestationKey key, TpmtPublic publicArea, TpmAttestation certified, TpmHandle? parent = null) =>
         EvidenceVerifier.VerifyCertify(
@@ -271,9 +271,9 @@ public sealed class EvidenceTests
                 Usage = ApplicationKeyUsage.Sign,
                 ParentQualifiedName = TpmEntity.OfHierarchy(parent ?? TpmHandle.Owner).Name,
             },
-            publicArea.ToSizedArray(),
+            publicArea.EncodeSized(),
             certified.Attest.Span,
-            certified.Signature.ToArray());
+            certified.Signature.Encode());
 
     // The public area as it is once the index was written.
     private static async Task<TpmsNVPublic> DefineAsync(Agent machine, TpmaNV attributes, byte[] contents)

@@ -26,7 +26,7 @@ public sealed class ExhaustionTests
         await SignsAsync(key);
         TpmQuote quote = await key.QuoteAsync(selection, Data);
         QuoteExpectation expectation = new() { AttestationKey = key.Public, Nonce = Data, PcrSelection = selection };
-        EvidenceVerifier.VerifyQuote(expectation, quote.Attest.Span, quote.Signature.ToArray(), quote.PcrValues).Verdict.ShouldBeVerified();
+        EvidenceVerifier.VerifyQuote(expectation, quote.Attest.Span, quote.Signature.Encode(), quote.PcrValues).Verdict.ShouldBeVerified();
         (await key.ActivateCredentialAsync(credential.CredentialBlob, credential.EncryptedSecret)).Should().Equal(new byte[32]);
         await using AttestationKey another = await agent.Client.CreateAttestationKeyAsync(endorsementKey);
         await SignsAsync(another);
@@ -137,7 +137,7 @@ public sealed class ExhaustionTests
 
     private static async Task SignsAsync(AttestationKey key)
     {
-        byte[] signature = (await key.SignAsync(Data)).ToArray();
+        byte[] signature = (await key.SignAsync(Data)).Encode();
         EvidenceVerifier.VerifySignature(key.Public, Data, signature).ShouldBeVerified();
     }
 }

@@ -28,7 +28,7 @@ public sealed class HostileChallengeTests
 
         foreach ((Func<Task> respond, string message) in challenges)
         {
-            (await respond.Should().ThrowAsync<ProtocolException>()).WithMessage(message);
+            (await respond.Should().ThrowAsync<AttestationProtocolException>()).WithMessage(message);
         }
 
         agent.Device.Commands.Should().BeEmpty();

@@ -96,7 +96,7 @@ public sealed class InterposerTests
             TpmtSignature signature = await key.SignAsync(data);
             interposer.Pass();
 
-            bool verified = EvidenceVerifier.VerifySignature(key.Public, data, signature.ToArray()).IsVerified;
+            bool verified = EvidenceVerifier.VerifySignature(key.Public, data, signature.Encode()).IsVerified;
             verified.Should().Be(command == TpmCommandCode.None);
         }
     }
@@ -148,17 +148,13 @@ public sealed class InterposerTests
         }
     }
 
-    private sealed class Interposer(ITpmDevice inner) : ITpmDevice
+    private sealed class Interposer(ITpmDevice inner) : DelegatingTpmDevice(inner, leaveOpen: true)
     {
         private readonly List<byte[]> _seen = [];
         private TpmCommandCode _target;
         private int? _responsePosition;
         private bool _changesCommand;
         private int _lastSize;
-
-        public string Name => inner.Name;
-
-        public bool HasResourceManager => inner.HasResourceManager;
 
         public bool HasSeen(ReadOnlySpan<byte> bytes)
         {
@@ -187,7 +183,7 @@ public sealed class InterposerTests
             return _lastSize;
         }
 
-        public async ValueTask<int> ExecuteAsync(ReadOnlyMemory<byte> command, Memory<byte> response, CancellationToken cancellationToken = default)
+        public override async ValueTask<int> ExecuteAsync(ReadOnlyMemory<byte> command, Memory<byte> response, CancellationToken cancellationToken = default)
         {
             byte[] passed = command.ToArray();
             _seen.Add(command.ToArray());
@@ -197,7 +193,7 @@ public sealed class InterposerTests
                 passed[^1] ^= 1;
             }
 
-            int size = await inner.ExecuteAsync(passed, response, cancellationToken);
+            int size = await base.ExecuteAsync(passed, response, cancellationToken);
             _seen.Add(response[..size].ToArray());
             if (isTarget)
             {
@@ -210,7 +206,5 @@ public sealed class InterposerTests
 
             return size;
         }
-
-        public ValueTask DisposeAsync() => ValueTask.CompletedTask;
     }
 }

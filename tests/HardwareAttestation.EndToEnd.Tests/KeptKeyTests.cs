@@ -93,7 +93,7 @@ public sealed class KeptKeyTests : IDisposable
 
             await using (AttestationKey key = await agent.Client.GetOrCreateAttestationKeyAsync(store, "boot"))
             {
-                byte[] signature = (await key.SignAsync("data"u8.ToArray())).ToArray();
+                byte[] signature = (await key.SignAsync("data"u8.ToArray())).Encode();
                 EvidenceVerifier.VerifySignature(key.Public, "data"u8, signature).ShouldBeVerified();
             }
 
@@ -143,7 +143,7 @@ public sealed class KeptKeyTests : IDisposable
         await using (AttestationKey key = await agent.Client.LoadAttestationKeyAsync(blob))
         {
             agent.Device.Commands.Should().ContainSingle("the key is at its handle: it is looked at, and not loaded");
-            byte[] signature = (await key.SignAsync("data"u8.ToArray())).ToArray();
+            byte[] signature = (await key.SignAsync("data"u8.ToArray())).Encode();
             EvidenceVerifier.VerifySignature(key.Public, "data"u8, signature).ShouldBeVerified();
         }
 
@@ -173,7 +173,7 @@ public sealed class KeptKeyTests : IDisposable
         key.Blob.PersistentHandle.Should().BeNull();
         byte[] data = [1, 2, 3];
         TpmtSignature signature = await key.SignAsync(data);
-        EvidenceVerifier.VerifySignature(key.Public, data, signature.ToArray()).ShouldBeVerified();
+        EvidenceVerifier.VerifySignature(key.Public, data, signature.Encode()).ShouldBeVerified();
         (await key.PersistAsync(elsewhere)).PersistentHandle.Should().Be(elsewhere);
     }
 

@@ -245,11 +245,11 @@ public sealed class LeakTests
             {
                 byte[] data = [(byte)caller, i];
                 TpmtSignature signature = await key.SignAsync(data);
-                EvidenceVerifier.VerifySignature(key.Public, data, signature.ToArray()).ShouldBeVerified();
+                EvidenceVerifier.VerifySignature(key.Public, data, signature.Encode()).ShouldBeVerified();
 
                 TpmQuote quote = await key.QuoteAsync(selection, data);
                 QuoteExpectation expectation = new() { AttestationKey = key.Public, Nonce = data, PcrSelection = selection };
-                EvidenceVerifier.VerifyQuote(expectation, quote.Attest.Span, quote.Signature.ToArray(), quote.PcrValues).Verdict.ShouldBeVerified();
+                EvidenceVerifier.VerifyQuote(expectation, quote.Attest.Span, quote.Signature.Encode(), quote.PcrValues).Verdict.ShouldBeVerified();
             }
         })));
 

@@ -119,7 +119,7 @@ public sealed class LongDataTests
     }
 
     private static void IsSigned(AttestationKey key, byte[] data, TpmtSignature signature) =>
-        EvidenceVerifier.VerifySignature(key.Public, data, signature.ToArray()).ShouldBeVerified();
+        EvidenceVerifier.VerifySignature(key.Public, data, signature.Encode()).ShouldBeVerified();
 
     /// <summary>A stream that gives a few bytes at a time, as a network does.</summary>
     private sealed class TricklingStream(byte[] data) : Stream

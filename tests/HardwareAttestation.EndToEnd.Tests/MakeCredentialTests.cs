@@ -54,7 +54,7 @@ public sealed class MakeCredentialTests
         await using AttestationKey key = await agent.Client.CreateAttestationKeyAsync(endorsementKey);
         byte[] secret = RandomNumberGenerator.GetBytes(32);
         Credential right = CredentialMaker.MakeCredential(endorsementKey.Public, key.Public.ComputeName(), secret);
-        byte[] blob = right.CredentialBlob.ToArray();
+        byte[] blob = right.CredentialBlob.Encode();
         byte[] encryptedSecret = right.EncryptedSecret.ToArray();
         for (int position = 0; position < blob.Length + encryptedSecret.Length; position++)
         {

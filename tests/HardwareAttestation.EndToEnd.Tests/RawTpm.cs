@@ -6,16 +6,7 @@ namespace HardwareAttestation.EndToEnd.Tests;
 /// <summary>Commands that the SDK does not send: what an attacker would, and what tells a test what the TPM holds.</summary>
 internal static partial class RawTpm
 {
-    private const uint LoadExternalCommand = 0x167;
-    private const uint TestParmsCommand = 0x18A;
-    private const uint NVDefineSpaceCommand = 0x12A;
-    private const uint NVUndefineSpaceCommand = 0x122;
-    private const uint NVWriteCommand = 0x137;
-    private const uint Platform = 0x4000000C;
     private const TpmaNV NVAttributes = TpmaNV.OwnerWrite | TpmaNV.AuthWrite | TpmaNV.OwnerRead | TpmaNV.AuthRead | TpmaNV.NoDA;
-    private const uint HierarchyChangeAuth = 0x129;
-    private const uint Clear = 0x126;
-    private const uint LockoutHierarchy = 0x4000000A;
     private const uint CapabilityHandles = 1;
     private const uint MostHandles = 254;
 
@@ -28,7 +19,7 @@ internal static partial class RawTpm
         List<uint> handles = [];
         foreach (uint type in HandleTypes)
         {
-            handles.AddRange(ReadHandles(await ExecuteAsync(device, TpmSt.NoSessions, (uint)TpmCommandCode.GetCapability, Ask(type))));
+            handles.AddRange(ReadHandles(await ExecuteAsync(device, TpmSt.NoSessions, TpmCommandCode.GetCapability, Ask(type))));
         }
 
         handles.Sort();
@@ -37,15 +28,13 @@ internal static partial class RawTpm
 
     /// <summary>TPM2_FlushContext.</summary>
     public static Task FlushAsync(ITpmDevice device, uint handle) =>
-        ExecuteAsync(device, TpmSt.NoSessions, (uint)TpmCommandCode.FlushContext, Write((ref TpmWriter writer) => writer.WriteUInt32(handle)));
+        ExecuteAsync(device, TpmSt.NoSessions, TpmCommandCode.FlushContext, Write((ref TpmWriter writer) => writer.WriteUInt32(handle)));
 
     /// <summary>What a command flushes, if it is TPM2_FlushContext.</summary>
     public static uint? GetFlushedHandle(byte[] command)
     {
         TpmReader reader = new(command);
-        reader.ReadUInt16("tag");
-        reader.ReadUInt32("size");
-        return reader.ReadUInt32("commandCode") == (uint)TpmCommandCode.FlushContext ? reader.ReadUInt32("flushHandle") : null;
+        return TpmHeader.Read(ref reader).CommandCode == TpmCommandCode.FlushContext ? reader.ReadUInt32("flushHandle") : null;
     }
 
     /// <summary>Whether the TPM has RSA keys of a size.</summary>
@@ -69,7 +58,7 @@ internal static partial class RawTpm
     /// <summary>TPM2_LoadExternal of a public area alone, in the null hierarchy.</summary>
     public static async Task<TpmHandle> LoadPublicAsync(ITpmDevice device, TpmtPublic key)
     {
-        byte[] response = await ExecuteAsync(device, TpmSt.NoSessions, LoadExternalCommand, Write((ref TpmWriter writer) =>
+        byte[] response = await ExecuteAsync(device, TpmSt.NoSessions, TpmCommandCode.LoadExternal, Write((ref TpmWriter writer) =>
         {
             writer.WriteSized([]);
             writer.WriteSized(key.Encoded.Span);
@@ -81,7 +70,7 @@ internal static partial class RawTpm
     /// <summary>TPM2_ActivateCredential with an empty password for both keys.</summary>
     public static Task ActivateCredentialAsync(
         ITpmDevice device, TpmHandle activated, TpmHandle endorsementKey, ReadOnlyMemory<byte> credentialBlob, ReadOnlyMemory<byte> encryptedSecret) =>
-        ExecuteAsync(device, TpmSt.Sessions, (uint)TpmCommandCode.ActivateCredential, Write((ref TpmWriter writer) =>
+        ExecuteAsync(device, TpmSt.Sessions, TpmCommandCode.ActivateCredential, Write((ref TpmWriter writer) =>
         {
             writer.WriteHandle(activated);
             writer.WriteHandle(endorsementKey);
@@ -92,7 +81,7 @@ internal static partial class RawTpm
 
     /// <summary>TPM2_PCR_Extend of a SHA-256 PCR.</summary>
     public static Task ExtendAsync(ITpmDevice device, int pcr, byte[] digest) =>
-        ExecuteAsync(device, TpmSt.Sessions, (uint)TpmCommandCode.PCR_Extend, Write((ref TpmWriter writer) =>
+        ExecuteAsync(device, TpmSt.Sessions, TpmCommandCode.PCR_Extend, Write((ref TpmWriter writer) =>
         {
             writer.WriteUInt32((uint)pcr);
             WriteEmptyPasswords(1, ref writer);
@@ -105,7 +94,7 @@ internal static partial class RawTpm
     public static async Task<(byte[] Attest, byte[] Signature)> CertifyAsync(
         ITpmDevice device, TpmHandle certified, TpmHandle signer, ReadOnlyMemory<byte> qualifyingData)
     {
-        byte[] response = await ExecuteAsync(device, TpmSt.Sessions, (uint)TpmCommandCode.Certify, Write((ref TpmWriter writer) =>
+        byte[] response = await ExecuteAsync(device, TpmSt.Sessions, TpmCommandCode.Certify, Write((ref TpmWriter writer) =>
         {
             writer.WriteHandle(certified);
             writer.WriteHandle(signer);
@@ -116,22 +105,22 @@ internal static partial class RawTpm
         TpmReader reader = new(response);
         int parameterSize = (int)reader.ReadUInt32("parameterSize");
         byte[] attest = reader.ReadSized("certifyInfo").ToArray();
-        return (attest, reader.ReadBytes(parameterSize - sizeof(ushort) - attest.Length, "signature").ToArray());
+        return (attest, reader.ReadBytes("signature", parameterSize - sizeof(ushort) - attest.Length).ToArray());
     }
 
     /// <summary>TPM2_NV_DefineSpace by the owner, with an empty authorisation value.</summary>
     public static Task DefineNVAsync(ITpmDevice device, TpmsNVPublic index) =>
-        ExecuteAsync(device, TpmSt.Sessions, NVDefineSpaceCommand, Write((ref TpmWriter writer) =>
+        ExecuteAsync(device, TpmSt.Sessions, TpmCommandCode.NV_DefineSpace, Write((ref TpmWriter writer) =>
         {
             writer.WriteHandle(TpmHandle.Owner);
             WriteEmptyPasswords(1, ref writer);
             writer.WriteSized([]);
-            writer.WriteBytes(index.ToSizedArray());
+            writer.WriteBytes(index.EncodeSized());
         }));
 
     /// <summary>TPM2_NV_Write by the owner, from the beginning of the index on.</summary>
     public static Task WriteNVAsync(ITpmDevice device, TpmHandle index, byte[] data) =>
-        ExecuteAsync(device, TpmSt.Sessions, NVWriteCommand, Write((ref TpmWriter writer) =>
+        ExecuteAsync(device, TpmSt.Sessions, TpmCommandCode.NV_Write, Write((ref TpmWriter writer) =>
         {
             writer.WriteHandle(TpmHandle.Owner);
             writer.WriteHandle(index);
@@ -152,7 +141,7 @@ internal static partial class RawTpm
         for (int offset = 0; offset < content.Length; offset += Most)
         {
             byte[] part = content[offset..Math.Min(content.Length, offset + Most)];
-            await ExecuteAsync(device, TpmSt.Sessions, NVWriteCommand, Write((ref TpmWriter writer) =>
+            await ExecuteAsync(device, TpmSt.Sessions, TpmCommandCode.NV_Write, Write((ref TpmWriter writer) =>
             {
                 writer.WriteHandle(index);
                 writer.WriteHandle(index);
@@ -165,16 +154,16 @@ internal static partial class RawTpm
 
     /// <summary>TPM2_NV_UndefineSpace of an index that the machine came with, as the platform, which has no authorisation value in an emulator.</summary>
     public static Task UndefineAsync(ITpmDevice device, TpmHandle index) =>
-        ExecuteAsync(device, TpmSt.Sessions, NVUndefineSpaceCommand, Write((ref TpmWriter writer) =>
+        ExecuteAsync(device, TpmSt.Sessions, TpmCommandCode.NV_UndefineSpace, Write((ref TpmWriter writer) =>
         {
-            writer.WriteUInt32(Platform);
+            writer.WriteHandle(TpmHandle.Platform);
             writer.WriteHandle(index);
             WriteEmptyPasswords(1, ref writer);
         }));
 
     /// <summary>TPM2_HierarchyChangeAuth of a hierarchy that has an empty value.</summary>
     public static Task ChangeHierarchyAuthAsync(ITpmDevice device, TpmHandle hierarchy, byte[] newAuth) =>
-        ExecuteAsync(device, TpmSt.Sessions, HierarchyChangeAuth, Write((ref TpmWriter writer) =>
+        ExecuteAsync(device, TpmSt.Sessions, TpmCommandCode.HierarchyChangeAuth, Write((ref TpmWriter writer) =>
         {
             writer.WriteHandle(hierarchy);
             WriteEmptyPasswords(1, ref writer);
@@ -183,16 +172,16 @@ internal static partial class RawTpm
 
     /// <summary>TPM2_Clear with the empty value of the lockout hierarchy.</summary>
     public static Task ClearAsync(ITpmDevice device) =>
-        ExecuteAsync(device, TpmSt.Sessions, Clear, Write((ref TpmWriter writer) =>
+        ExecuteAsync(device, TpmSt.Sessions, TpmCommandCode.Clear, Write((ref TpmWriter writer) =>
         {
-            writer.WriteUInt32(LockoutHierarchy);
+            writer.WriteHandle(TpmHandle.Lockout);
             WriteEmptyPasswords(1, ref writer);
         }));
 
     /// <summary>TPM2_CreatePrimary, with an authorisation value for the new key.</summary>
     public static async Task<TpmHandle> CreatePrimaryAsync(ITpmDevice device, TpmHandle hierarchy, TpmtPublic template, byte[] userAuth)
     {
-        byte[] response = await ExecuteAsync(device, TpmSt.Sessions, (uint)TpmCommandCode.CreatePrimary, Write((ref TpmWriter writer) =>
+        byte[] response = await ExecuteAsync(device, TpmSt.Sessions, TpmCommandCode.CreatePrimary, Write((ref TpmWriter writer) =>
         {
             writer.WriteHandle(hierarchy);
             WriteEmptyPasswords(1, ref writer);
@@ -208,7 +197,7 @@ internal static partial class RawTpm
 
     /// <summary>TPM2_EvictControl with the empty value of the owner.</summary>
     public static Task EvictControlAsync(ITpmDevice device, TpmHandle key, TpmHandle persistentHandle) =>
-        ExecuteAsync(device, TpmSt.Sessions, (uint)TpmCommandCode.EvictControl, Write((ref TpmWriter writer) =>
+        ExecuteAsync(device, TpmSt.Sessions, TpmCommandCode.EvictControl, Write((ref TpmWriter writer) =>
         {
             writer.WriteHandle(TpmHandle.Owner);
             writer.WriteHandle(key);
@@ -248,7 +237,7 @@ internal static partial class RawTpm
     public static async Task<TpmtPublic> ReadPublicAsync(ITpmDevice device, TpmHandle handle)
     {
         byte[] response = await ExecuteAsync(
-            device, TpmSt.NoSessions, (uint)TpmCommandCode.ReadPublic, Write((ref TpmWriter writer) => writer.WriteHandle(handle)));
+            device, TpmSt.NoSessions, TpmCommandCode.ReadPublic, Write((ref TpmWriter writer) => writer.WriteHandle(handle)));
         return TpmWire.Parse<TpmtPublic>(new TpmReader(response).ReadSized("outPublic"));
     }
 
@@ -256,9 +245,7 @@ internal static partial class RawTpm
     public static TpmCommandCode GetCode(byte[] command)
     {
         TpmReader reader = new(command);
-        reader.ReadUInt16("tag");
-        reader.ReadUInt32("size");
-        return (TpmCommandCode)reader.ReadUInt32("commandCode");
+        return TpmHeader.Read(ref reader).CommandCode;
     }
 
     private delegate void WriteBody(ref TpmWriter writer);
@@ -268,7 +255,7 @@ internal static partial class RawTpm
     {
         try
         {
-            await ExecuteAsync(device, TpmSt.NoSessions, TestParmsCommand, Write(parameters));
+            await ExecuteAsync(device, TpmSt.NoSessions, TpmCommandCode.TestParms, Write(parameters));
             return true;
         }
         catch (TpmCommandException exception) when (exception.ResponseCode.Error is TpmRc.Value or TpmRc.Hash)
@@ -321,27 +308,16 @@ internal static partial class RawTpm
 
     /// <summary>Sends a command and gives the response behind its header.</summary>
     /// <exception cref="TpmCommandException">The TPM refused.</exception>
-    private static async Task<byte[]> ExecuteAsync(ITpmDevice device, TpmSt tag, uint code, byte[] body)
+    private static async Task<byte[]> ExecuteAsync(ITpmDevice device, TpmSt tag, TpmCommandCode code, byte[] body)
     {
-        const int HeaderSize = 10;
         byte[] command = Write((ref TpmWriter writer) =>
         {
-            writer.WriteUInt16((ushort)tag);
-            writer.WriteUInt32((uint)(HeaderSize + body.Length));
-            writer.WriteUInt32(code);
+            new TpmHeader(tag, TpmHeader.EncodedSize + body.Length, (uint)code).Write(ref writer);
             writer.WriteBytes(body);
         });
         byte[] response = new byte[TpmWire.MaximumSize];
         int size = await device.ExecuteAsync(command, response);
-        TpmResponseCode responseCode = ReadResponseCode(response);
-        return responseCode.IsSuccess ? response[HeaderSize..size] : throw new TpmCommandException((TpmCommandCode)code, responseCode);
-    }
-
-    private static TpmResponseCode ReadResponseCode(byte[] response)
-    {
-        TpmReader reader = new(response);
-        reader.ReadUInt16("tag");
-        reader.ReadUInt32("size");
-        return new TpmResponseCode(reader.ReadUInt32("responseCode"));
+        TpmResponseCode responseCode = TpmHeader.ReadWhole(response.AsSpan(0, size)).ResponseCode;
+        return responseCode.IsSuccess ? response[TpmHeader.EncodedSize..size] : throw new TpmCommandException(code, responseCode);
     }
 }

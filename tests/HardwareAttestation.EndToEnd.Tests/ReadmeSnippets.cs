@@ -69,6 +69,7 @@ internal static class ReadmeSnippets
         await store.SaveAsync("application", application.Blob);      // at the next start: LoadApplicationKeyAsync
         TpmAttestation certified = await key.CertifyAsync(application, nonce);
         TpmtSignature signature = await application.SignAsync(data);
+        byte[] forOthers = signature.ToSignatureBytes(application.Public);   // as ECDsa.VerifyData, RSA.VerifyData and JSON Web Tokens take it
 
         // What the TPM says of its clock and of an NV index, and everything that it has for endorsement keys.
         TpmAttestation time = await key.GetTimeAsync(nonce);
@@ -151,7 +152,7 @@ internal static class ReadmeSnippets
     public static CertifyResult VerifyCertified(DeviceRecord device, byte[] nonce, byte[] applicationPublic, byte[] attest, byte[] signature)
     {
         #region readme-server-certify
-        // What the agent sent: TPM2B_PUBLIC of the key (application.Public.ToSizedArray()), certified.Attest, and certified.Signature.ToArray().
+        // What the agent sent: TPM2B_PUBLIC of the key (application.Public.EncodeSized()), certified.Attest, and certified.Signature.Encode().
         CertifyExpectation expected = new()
         {
             AttestationKey = TpmWire.Parse<TpmtPublic>(device.AttestationPublic.Span),    // of boot.Device, or of your IDeviceStore

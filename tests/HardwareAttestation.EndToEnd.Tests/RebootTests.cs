@@ -207,7 +207,7 @@ public sealed class RebootTests
 
     private static async Task SignsAsync(AttestationKey key)
     {
-        byte[] signature = (await key.SignAsync(new byte[32])).ToArray();
+        byte[] signature = (await key.SignAsync(new byte[32])).Encode();
         EvidenceVerifier.VerifySignature(key.Public, new byte[32], signature).ShouldBeVerified();
     }
 

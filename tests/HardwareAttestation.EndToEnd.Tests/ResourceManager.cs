@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using HardwareAttestation.Structures;
+using HardwareAttestation.Wire;
 
 namespace HardwareAttestation.EndToEnd.Tests;
 
@@ -10,10 +11,6 @@ namespace HardwareAttestation.EndToEnd.Tests;
 internal sealed class ResourceManager(ITpmDevice tpm)
 {
     private const int HeaderSize = 10;
-    private const uint ContextLoad = 0x161;
-    private const uint ContextSave = 0x162;
-    private const ushort NoSessions = 0x8001;
-    private const ushort Sessions = 0x8002;
 
     // TPM_RC_HANDLE of the first handle.
     private const uint NoSuchHandle = 0x18B;
@@ -57,21 +54,18 @@ internal sealed class ResourceManager(ITpmDevice tpm)
         return response[..size];
     }
 
-    private async Task<byte[]> SendAsync(uint code, byte[] body)
+    private async Task<byte[]> SendAsync(TpmCommandCode code, byte[] body)
     {
-        byte[] response = await SendAsync(Message(code, body)).ConfigureAwait(false);
+        byte[] response = await SendAsync(Message((uint)code, body)).ConfigureAwait(false);
         return ReadWord(response, 6) == 0
             ? response[HeaderSize..]
-            : throw new TpmCommandException((TpmCommandCode)code, new TpmResponseCode(ReadWord(response, 6)));
+            : throw new TpmCommandException(code, new TpmResponseCode(ReadWord(response, 6)));
     }
 
     private static byte[] Message(uint code, byte[] body)
     {
-        byte[] message = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, .. body];
-        BinaryPrimitives.WriteUInt16BigEndian(message, NoSessions);
-        BinaryPrimitives.WriteInt32BigEndian(message.AsSpan(2), message.Length);
-        BinaryPrimitives.WriteUInt32BigEndian(message.AsSpan(6), code);
-        return message;
+        TpmHeader header = new(TpmSt.NoSessions, HeaderSize + body.Length, code);
+        return [.. header.Encode(), .. body];
     }
 
     private static byte[] Word(uint value)
@@ -134,7 +128,7 @@ internal sealed class ResourceManager(ITpmDevice tpm)
 
             (int handles, bool returns) = Commands[code];
             List<int> positions = [.. Enumerable.Range(0, handles).Select(index => HeaderSize + (index * sizeof(uint)))];
-            if (BinaryPrimitives.ReadUInt16BigEndian(command) == Sessions)
+            if (TpmHeader.ReadWhole(command).Tag == TpmSt.Sessions)
             {
                 positions.AddRange(FindSessions(command, HeaderSize + (handles * sizeof(uint))));
             }
@@ -157,7 +151,7 @@ internal sealed class ResourceManager(ITpmDevice tpm)
 
                 if (!loaded.TryGetValue(handle, out TpmHandle real))
                 {
-                    real = new TpmHandle(ReadWord(await manager.SendAsync(ContextLoad, _saved[handle]).ConfigureAwait(false), 0));
+                    real = new TpmHandle(ReadWord(await manager.SendAsync(TpmCommandCode.ContextLoad, _saved[handle]).ConfigureAwait(false), 0));
                     loaded.Add(handle, real);
                 }
 
@@ -206,7 +200,7 @@ internal sealed class ResourceManager(ITpmDevice tpm)
         {
             foreach ((TpmHandle given, TpmHandle real) in loaded)
             {
-                _saved[given] = await manager.SendAsync(ContextSave, Word(real.Value)).ConfigureAwait(false);
+                _saved[given] = await manager.SendAsync(TpmCommandCode.ContextSave, Word(real.Value)).ConfigureAwait(false);
                 if (real.IsTransient)
                 {
                     await FlushAsync(real).ConfigureAwait(false);
@@ -214,7 +208,7 @@ internal sealed class ResourceManager(ITpmDevice tpm)
             }
         }
 
-        private Task FlushAsync(TpmHandle handle) => manager.SendAsync((uint)TpmCommandCode.FlushContext, Word(handle.Value));
+        private Task FlushAsync(TpmHandle handle) => manager.SendAsync(TpmCommandCode.FlushContext, Word(handle.Value));
 
         // TPMS_AUTH_COMMAND: handle, nonce, attributes, HMAC.
         private static IEnumerable<int> FindSessions(byte[] command, int areaPosition)

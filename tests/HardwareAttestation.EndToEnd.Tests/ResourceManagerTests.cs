@@ -69,20 +69,20 @@ public sealed class ResourceManagerTests
     {
         byte[] data = new byte[3000];
         data[0] = 1;
-        byte[] signature = (await key.SignAsync(data)).ToArray();
+        byte[] signature = (await key.SignAsync(data)).Encode();
         EvidenceVerifier.VerifySignature(key.Public, data, signature).ShouldBeVerified();
 
         TpmlPcrSelection selection = TpmlPcrSelection.Parse("sha256:0,1,2,3,4,5,6,7,8,9");
         TpmQuote quote = await key.QuoteAsync(selection, Value);
         QuoteExpectation expectation = new() { AttestationKey = key.Public, Nonce = Value, PcrSelection = selection };
-        EvidenceVerifier.VerifyQuote(expectation, quote.Attest.Span, quote.Signature.ToArray(), quote.PcrValues).Verdict.ShouldBeVerified();
+        EvidenceVerifier.VerifyQuote(expectation, quote.Attest.Span, quote.Signature.Encode(), quote.PcrValues).Verdict.ShouldBeVerified();
 
         Credential credential = CredentialMaker.MakeCredential(endorsementKey.Public, key.Name, new byte[32]);
         (await key.ActivateCredentialAsync(credential.CredentialBlob, credential.EncryptedSecret)).Should().Equal(new byte[32]);
 
         TpmAttestation certified = await key.CertifyAsync(application, Value);
         CertifyExpectation certification = new() { AttestationKey = key.Public, Nonce = Value, Usage = ApplicationKeyUsage.Sign };
-        EvidenceVerifier.VerifyCertify(certification, application.Public.ToSizedArray(), certified.Attest.Span, certified.Signature.ToArray())
+        EvidenceVerifier.VerifyCertify(certification, application.Public.EncodeSized(), certified.Attest.Span, certified.Signature.Encode())
             .Verdict.ShouldBeVerified();
     }
 

@@ -21,7 +21,7 @@ public sealed class SlotTests
 
         foreach (AttestationKey key in keys.Concat(keys))
         {
-            byte[] signature = (await key.SignAsync("data"u8.ToArray())).ToArray();
+            byte[] signature = (await key.SignAsync("data"u8.ToArray())).Encode();
             EvidenceVerifier.VerifySignature(key.Public, "data"u8, signature).ShouldBeVerified();
             Credential credential = CredentialMaker.MakeCredential(endorsementKey.Public, key.Name, new byte[32]);
             (await key.ActivateCredentialAsync(credential.CredentialBlob, credential.EncryptedSecret)).Should().Equal(new byte[32]);
@@ -66,12 +66,12 @@ public sealed class SlotTests
         // At the handle of the first.
         await using AttestationKey other = await agent.Client.CreateAttestationKeyAsync(endorsementKey);
         (await RawTpm.ListHandlesAsync(agent.Device.Inner)).Should().Equal(handle);
-        byte[] signature = (await lost.SignAsync("data"u8.ToArray())).ToArray();
+        byte[] signature = (await lost.SignAsync("data"u8.ToArray())).Encode();
         EvidenceVerifier.VerifySignature(lost.Public, "data"u8, signature).ShouldBeVerified();
         await lost.DisposeAsync();
 
         (await RawTpm.ListHandlesAsync(agent.Device.Inner)).Should().Equal(handle);
-        signature = (await other.SignAsync("data"u8.ToArray())).ToArray();
+        signature = (await other.SignAsync("data"u8.ToArray())).Encode();
         EvidenceVerifier.VerifySignature(other.Public, "data"u8, signature).ShouldBeVerified();
     }
 
@@ -85,7 +85,7 @@ public sealed class SlotTests
 
         (await sign.Should().ThrowAsync<TpmCommandException>()).Which.ResponseCode.Error.Should().Be(TpmRc.ReferenceH0);
 
-        byte[] signature = (await lost.SignAsync("data"u8.ToArray())).ToArray();
+        byte[] signature = (await lost.SignAsync("data"u8.ToArray())).Encode();
         EvidenceVerifier.VerifySignature(lost.Public, "data"u8, signature).ShouldBeVerified();
     }
 

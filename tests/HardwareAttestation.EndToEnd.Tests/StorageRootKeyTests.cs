@@ -124,7 +124,7 @@ public sealed class StorageRootKeyTests
         await using Agent agent = await Agent.StartAsync();
         (AttestationKey key, EnrollmentRequest request) = await agent.CreateRequestAsync();
         foreach (byte[] parent in (byte[][])[
-            key.Public.ToSizedArray(), [0, 1, 2], [0xFF], Parent(TpmAlgId.Sm3256), Parent(TpmAlgId.Sha3256), Parent(TpmAlgId.Sha1), Parent(TpmAlgId.Null)])
+            key.Public.EncodeSized(), [0, 1, 2], [0xFF], Parent(TpmAlgId.Sm3_256), Parent(TpmAlgId.Sha3_256), Parent(TpmAlgId.Sha1), Parent(TpmAlgId.Null)])
         {
             EnrollmentOffer offer = await verifier.BeginEnrollmentAsync(new EnrollmentRequest
             {
@@ -169,7 +169,7 @@ public sealed class StorageRootKeyTests
     private static byte[] Parent(TpmAlgId nameAlg)
     {
         TpmtPublic standard = StorageKeyTemplates.Ecc;
-        return new TpmtPublic(nameAlg, standard.ObjectAttributes, [], standard.Parameters, standard.Unique).ToSizedArray();
+        return new TpmtPublic(nameAlg, standard.ObjectAttributes, [], standard.Parameters, standard.Unique).EncodeSized();
     }
 
     private static bool NamesEndorsementKey(byte[] command) => command.AsSpan().IndexOf((byte[])[0x81, 0x01, 0x00, 0x01]) >= 0;

@@ -196,7 +196,7 @@ public sealed class TranscriptTests
             AttestationEvidence evidence = await key.RespondAsync(await server.ChallengeAsync());
             messages.Add(JsonSerializer.Serialize(evidence, ProtocolJson.AttestationEvidence));
             await server.VerifyAsync(evidence);
-            messages.Add(Convert.ToHexString((await key.SignAsync("data"u8.ToArray())).ToArray()));
+            messages.Add(Convert.ToHexString((await key.SignAsync("data"u8.ToArray())).Encode()));
             if (parent is TpmKeyParent.StorageRootKey)
             {
                 // Where the owner has a value, two keys and what makes the storage root key are more than the three slots of a TPM.
@@ -205,7 +205,7 @@ public sealed class TranscriptTests
 
             await using ApplicationKey application = await client.CreateApplicationKeyAsync(await client.GetEndorsementKeyAsync(blob.EndorsementTemplate));
             TpmAttestation certified = await key.CertifyAsync(application, "nonce"u8.ToArray());
-            messages.Add(Convert.ToHexString(certified.Attest.Span) + Convert.ToHexString(certified.Signature.ToArray()));
+            messages.Add(Convert.ToHexString(certified.Attest.Span) + Convert.ToHexString(certified.Signature.Encode()));
         }
 
         return [.. messages];
@@ -219,7 +219,7 @@ public sealed class TranscriptTests
         byte[] sized = new byte[sizeof(ushort) + credential.EncryptedSecret.Length];
         new TpmWriter(sized).WriteSized(credential.EncryptedSecret.Span);
         await RawTpm.ActivateCredentialAsync(
-            device, new TpmHandle(loaded), EndorsementKeyTemplate.H3.PersistentHandles[0], credential.CredentialBlob.ToSizedArray(), sized);
+            device, new TpmHandle(loaded), EndorsementKeyTemplate.H3.PersistentHandles[0], credential.CredentialBlob.EncodeSized(), sized);
     }
 
     private static byte[] Command(TpmCommandCode code, bool hasSessions, WriteBody write)
@@ -229,7 +229,7 @@ public sealed class TranscriptTests
         writer.WriteUInt32(0);
         writer.WriteUInt32((uint)code);
         write(ref writer);
-        writer.Overwrite(sizeof(ushort), (uint)writer.Position);
+        writer.OverwriteUInt32(sizeof(ushort), (uint)writer.Position);
         return writer.Written.ToArray();
     }
 
@@ -251,17 +251,7 @@ public sealed class TranscriptTests
     }
 
     /// <summary>A device that stays its owner's.</summary>
-    private sealed class Lent(ITpmDevice inner) : ITpmDevice
-    {
-        public string Name => inner.Name;
-
-        public bool HasResourceManager => inner.HasResourceManager;
-
-        public ValueTask<int> ExecuteAsync(ReadOnlyMemory<byte> command, Memory<byte> response, CancellationToken cancellationToken = default) =>
-            inner.ExecuteAsync(command, response, cancellationToken);
-
-        public ValueTask DisposeAsync() => ValueTask.CompletedTask;
-    }
+    private sealed class Lent(ITpmDevice inner) : DelegatingTpmDevice(inner, leaveOpen: true);
 
     /// <summary>A server whose challenges are kept, so that a replay gets the same. It believes what it is told a second time.</summary>
     private sealed class Server

@@ -73,7 +73,7 @@ public sealed class TransportTests
             TpmQuote quote = await loaded.QuoteAsync(selection, nonce);
 
             QuoteExpectation expectation = new() { AttestationKey = blob.Public, Nonce = nonce, PcrSelection = selection };
-            QuoteResult result = EvidenceVerifier.VerifyQuote(expectation, quote.Attest.Span, quote.Signature.ToArray(), quote.PcrValues);
+            QuoteResult result = EvidenceVerifier.VerifyQuote(expectation, quote.Attest.Span, quote.Signature.Encode(), quote.PcrValues);
             result.Verdict.ShouldBeVerified();
             result.Attested!.ClockInfo.Safe.Should().BeTrue("closing the device has shut the TPM down in order");
         }

@@ -3,16 +3,12 @@ using System.Collections.Concurrent;
 namespace HardwareAttestation.EndToEnd.Tests;
 
 /// <summary>A device in front of another that writes down what passes, and lets a test act at each command, counted from one.</summary>
-internal sealed class WatchedDevice(ITpmDevice inner) : ITpmDevice
+internal sealed class WatchedDevice(ITpmDevice inner) : DelegatingTpmDevice(inner)
 {
     private ConcurrentQueue<byte[]> _commands = new();
 
-    public string Name => inner.Name;
-
-    public bool HasResourceManager => inner.HasResourceManager;
-
     /// <summary>The device behind this one: what is sent to it is neither counted nor acted upon.</summary>
-    public ITpmDevice Inner => inner;
+    public new ITpmDevice Inner => base.Inner;
 
     /// <summary>The commands since <see cref="Forget"/>, in their order.</summary>
     public IReadOnlyList<byte[]> Commands => [.. _commands];
@@ -35,7 +31,7 @@ internal sealed class WatchedDevice(ITpmDevice inner) : ITpmDevice
         ChangeAnswer = null;
     }
 
-    public async ValueTask<int> ExecuteAsync(ReadOnlyMemory<byte> command, Memory<byte> response, CancellationToken cancellationToken = default)
+    public override async ValueTask<int> ExecuteAsync(ReadOnlyMemory<byte> command, Memory<byte> response, CancellationToken cancellationToken = default)
     {
         _commands.Enqueue(command.ToArray());
         int number = _commands.Count;
@@ -44,7 +40,7 @@ internal sealed class WatchedDevice(ITpmDevice inner) : ITpmDevice
             await before(number).ConfigureAwait(false);
         }
 
-        int size = await inner.ExecuteAsync(command, response, cancellationToken).ConfigureAwait(false);
+        int size = await base.ExecuteAsync(command, response, cancellationToken).ConfigureAwait(false);
         AfterAnswer?.Invoke(number);
         if (ChangeAnswer is { } change)
         {
@@ -55,6 +51,4 @@ internal sealed class WatchedDevice(ITpmDevice inner) : ITpmDevice
 
         return size;
     }
-
-    public ValueTask DisposeAsync() => inner.DisposeAsync();
 }

@@ -58,7 +58,7 @@ public sealed class CredentialTests
             EndorsementKey endorsementKey = await client.GetEndorsementKeyAsync(EndorsementKeyTemplate.Parse(template));
             await using AttestationKey key = await client.CreateAttestationKeyAsync(endorsementKey);
             blob = key.Blob;
-            tools.Write("ek.pub", endorsementKey.Public.ToSizedArray());
+            tools.Write("ek.pub", endorsementKey.Public.EncodeSized());
         }
 
         tools.Write("plain", secret);

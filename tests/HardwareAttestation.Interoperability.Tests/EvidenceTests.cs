@@ -94,12 +94,12 @@ public sealed class EvidenceTests
             await using AttestationClient client = new(device);
             await using AttestationKey key = await client.CreateAttestationKeyAsync(
                 await client.GetEndorsementKeyAsync(), new TpmKeyOptions { Algorithm = TpmKeyAlgorithm.Parse(algorithm) });
-            tools.Write("ak.pub", key.Public.ToSizedArray());
+            tools.Write("ak.pub", key.Public.EncodeSized());
             Write("time", await key.GetTimeAsync(new byte[32]));
             Write("nv", await key.CertifyNVAsync(index.NVIndex, new byte[32]));
             byte[] data = RandomNumberGenerator.GetBytes(5000);
             tools.Write("data", data);
-            tools.Write("data.sig", (await key.SignAsync(data)).ToArray());
+            tools.Write("data.sig", (await key.SignAsync(data)).Encode());
         }
 
         await tools.RunAsync("tpm2_loadexternal", "-C", "n", "-u", "ak.pub", "-c", "ak.ctx");
@@ -116,7 +116,7 @@ public sealed class EvidenceTests
         void Write(string file, TpmAttestation attestation)
         {
             tools.Write(file, attestation.Attest.Span);
-            tools.Write($"{file}.sig", attestation.Signature.ToArray());
+            tools.Write($"{file}.sig", attestation.Signature.Encode());
         }
     }
 

@@ -44,7 +44,7 @@ public sealed class IdentityTests
 
         EndorsementKey key = await FindAsync(machine, ToolKeys.TemplateOf(endorsementKey).Id);
 
-        key.Public.ToSizedArray().Should().Equal(tools.Read("ek.pub"));
+        key.Public.EncodeSized().Should().Equal(tools.Read("ek.pub"));
         key.Name.Bytes.ToArray().Should().Equal(tools.Read("ek.name"));
     }
 
@@ -73,7 +73,7 @@ public sealed class IdentityTests
             await using AttestationClient client = new(device);
             await using AttestationKey key = await client.CreateAttestationKeyAsync(
                 await client.GetEndorsementKeyAsync(), new TpmKeyOptions { Algorithm = TpmKeyAlgorithm.Parse(algorithm) });
-            tools.Write("ak.pub", key.Public.ToSizedArray());
+            tools.Write("ak.pub", key.Public.EncodeSized());
             name = key.Name;
         }
 

@@ -77,7 +77,7 @@ public sealed class ProtocolTests
         EvidenceVerifier.VerifyQuote(
             new QuoteExpectation { AttestationKey = blob.Public, Nonce = nonce, PcrSelection = selection, QualifiedSigner = qualifiedSigner },
             quote.Attest.Span,
-            quote.Signature.ToArray(),
+            quote.Signature.Encode(),
             quote.PcrValues).Verdict.IsVerified.Should().BeTrue();
     }
 

@@ -87,9 +87,9 @@ public sealed class QuoteTests
             await using AttestationKey key = await client.CreateAttestationKeyAsync(
                 await client.GetEndorsementKeyAsync(), new TpmKeyOptions { Algorithm = TpmKeyAlgorithm.Parse(algorithm) });
             TpmQuote quote = await key.QuoteAsync(selection, nonce);
-            tools.Write("ak.pub", key.Public.ToSizedArray());
+            tools.Write("ak.pub", key.Public.EncodeSized());
             tools.Write("message", quote.Attest.Span);
-            tools.Write("signature", quote.Signature.ToArray());
+            tools.Write("signature", quote.Signature.Encode());
             tools.Write("values", ToolFiles.WritePcrValues(quote.PcrValues));
         }
 

@@ -28,7 +28,7 @@ internal static class ToolFiles
     {
         TpmWriter writer = new(new byte[TpmWire.MaximumSize]);
         writer.WriteSized(credential.EncryptedSecret.Span);
-        return WriteCredential(credential.CredentialBlob.ToSizedArray(), writer.Written);
+        return WriteCredential(credential.CredentialBlob.EncodeSized(), writer.Written);
     }
 
     public static (TpmsIdObject CredentialBlob, byte[] EncryptedSecret) ReadCredential(byte[] file)

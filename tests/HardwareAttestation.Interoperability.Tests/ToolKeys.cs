@@ -100,7 +100,7 @@ internal static class ToolKeys
         foreach (int pcr in (int[])[0, 1, 7, 16, 23])
         {
             string digests = string.Join(',', ((TpmAlgId[])[TpmAlgId.Sha1, TpmAlgId.Sha256, TpmAlgId.Sha384]).Select(
-                bank => $"{TpmHash.ToWord(bank)}={Convert.ToHexStringLower(TpmHash.HashData(bank, [(byte)pcr]))}"));
+                bank => $"{TpmHash.ToToolName(bank)}={Convert.ToHexStringLower(TpmHash.HashData(bank, [(byte)pcr]))}"));
             await tools.RunAsync("tpm2_pcrextend", $"{pcr}:{digests}");
         }
     }

@@ -44,7 +44,7 @@ internal sealed record ForgedQuote
     public byte[] ToArray()
     {
         byte[] digest = PcrDigest ?? TpmHash.HashData(Hash, [.. Values.SelectMany(value => value.Digest.ToArray())]);
-        byte[] body = Body ?? new TestWire().Raw(Selection.ToArray()).Sized(digest).ToArray();
+        byte[] body = Body ?? new TestWire().Raw(Selection.Encode()).Sized(digest).ToArray();
         return new TestWire()
             .U32(Magic).U16(Type).Sized(QualifiedSigner).Sized(Nonce)
             .U64(Clock.Clock).U32(Clock.ResetCount).U32(Clock.RestartCount).U8((byte)(Clock.Safe ? 1 : 0))

@@ -44,8 +44,8 @@ internal sealed class SoftwareTpm : IDisposable
         NodeId = node,
         EndorsementCertificate = certificate ?? Certificate,
         EndorsementCertificateChain = CertificateChain,
-        EndorsementPublic = (endorsementPublic ?? EndorsementKey.Public).ToSizedArray(),
-        AttestationPublic = (attestationKey ?? AttestationKey).Public.ToSizedArray(),
+        EndorsementPublic = (endorsementPublic ?? EndorsementKey.Public).EncodeSized(),
+        AttestationPublic = (attestationKey ?? AttestationKey).Public.EncodeSized(),
     };
 
     /// <summary>Opens a credential; the secret is empty where a TPM would refuse.</summary>

@@ -92,7 +92,7 @@ internal sealed class AttestationRound(string node, Func<ITpmDevice> openTpm, Ke
         {
             return await respond();
         }
-        catch (ProtocolException exception)
+        catch (AttestationProtocolException exception)
         {
             throw new RoundEndedException(new ServerFailed($"Its challenge cannot be answered: {PlainText.Of(exception.Message)}"));
         }

@@ -90,10 +90,10 @@ internal static class AttestationKeyCommands
                 TpmKeyBlob read = InputFile.ReadKeyBlob(context.GetRequired(blob));
                 byte[] content = context.GetRequired(format) switch
                 {
-                    Tpmt => read.Public.ToArray(),
+                    Tpmt => read.Public.Encode(),
                     Der => PublicKeys.ExportSubjectPublicKeyInfo(read.Public),
                     Pem => Encoding.ASCII.GetBytes(PemEncoding.WriteString("PUBLIC KEY", PublicKeys.ExportSubjectPublicKeyInfo(read.Public)) + "\n"),
-                    _ => read.Public.ToSizedArray(),
+                    _ => read.Public.EncodeSized(),
                 };
                 return Task.FromResult(context.Give(output, content, new { name = Words.Of(read.Name), algorithm = Words.Of(read.Public) }));
             });

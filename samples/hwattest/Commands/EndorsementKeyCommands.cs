@@ -74,7 +74,7 @@ internal static class EndorsementKeyCommands
             async context =>
             {
                 EndorsementKey key = await FindAsync(context, context.GetRequired(template));
-                return context.Give(output, key.Public.ToSizedArray(), new { template = key.Template.Id, name = Words.Of(key.Name) });
+                return context.Give(output, key.Public.EncodeSized(), new { template = key.Template.Id, name = Words.Of(key.Name) });
             });
     }
 

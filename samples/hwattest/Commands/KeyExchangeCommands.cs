@@ -36,7 +36,7 @@ internal static class KeyExchangeCommands
                 }
 
                 byte[] privateArea = Tss2PrivateKeyFile.WithSize(read.Private.Span);
-                return Task.FromResult(context.Give([(outPublic, read.Public.ToSizedArray()), (outPrivate, privateArea)], json, isPrivate: true));
+                return Task.FromResult(context.Give([(outPublic, read.Public.EncodeSized()), (outPrivate, privateArea)], json, isPrivate: true));
             });
     }
 

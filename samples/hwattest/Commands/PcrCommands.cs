@@ -25,5 +25,5 @@ internal static class PcrCommands
         };
     }
 
-    public static object ToJson(PcrValue value) => new { bank = TpmHash.ToWord(value.Bank), pcr = value.Pcr, value = Convert.ToHexStringLower(value.Digest.Span) };
+    public static object ToJson(PcrValue value) => new { bank = TpmHash.ToToolName(value.Bank), pcr = value.Pcr, value = Convert.ToHexStringLower(value.Digest.Span) };
 }

@@ -43,7 +43,7 @@ internal static class QuoteCommands
                     (Option<string>, byte[])[] files =
                     [
                         (message, quote.Attest.ToArray()),
-                        (signature, quote.Signature.ToArray()),
+                        (signature, quote.Signature.Encode()),
                         (values, PcrValueFile.Write(quote.PcrValues)),
                     ];
                     return context.Give(files, new { name = Words.Of(key.Name), pcrs = quote.PcrValues.Select(PcrCommands.ToJson) });

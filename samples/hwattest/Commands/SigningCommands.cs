@@ -22,7 +22,7 @@ internal static class SigningCommands
             {
                 await using Stream data = InputFile.Open(context.GetRequired(input));
                 TpmtSignature signature = await key.SignAsync(data, context.CancellationToken);
-                return context.Give(output, signature.ToArray(), new { name = Words.Of(key.Name), algorithm = Words.Of(key.Public) });
+                return context.Give(output, signature.Encode(), new { name = Words.Of(key.Name), algorithm = Words.Of(key.Public) });
             }));
     }
 

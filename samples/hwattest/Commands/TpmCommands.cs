@@ -30,7 +30,7 @@ internal static class TpmCommands
                 specificationRevision = info.Revision,
                 algorithms,
                 curves,
-                pcrBanks = info.PcrBanks.Select(bank => new { bank = TpmHash.ToWord(bank.Hash), pcrs = bank.Pcrs }),
+                pcrBanks = info.PcrBanks.Select(bank => new { bank = TpmHash.ToToolName(bank.Hash), pcrs = bank.Pcrs }),
                 lockout = new
                 {
                     active = info.Lockout.IsActive,
@@ -61,8 +61,8 @@ internal static class TpmCommands
     private static string BanksOf(TpmlPcrSelection banks) => banks.Count == 0
         ? "none: no PCR can be quoted until one is switched on in the firmware's set-up"
         : string.Join(' ', banks.Select(bank => bank.Count == TpmsPcrSelection.PcrCount
-            ? TpmHash.ToWord(bank.Hash)
-            : $"{TpmHash.ToWord(bank.Hash)} ({bank.Count} PCRs)"));
+            ? TpmHash.ToToolName(bank.Hash)
+            : $"{TpmHash.ToToolName(bank.Hash)} ({bank.Count} PCRs)"));
 
     private static string LockoutOf(TpmLockout lockout)
     {

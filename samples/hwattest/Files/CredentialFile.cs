@@ -16,7 +16,7 @@ internal sealed record CredentialFile(TpmsIdObject CredentialBlob, byte[] Encryp
         TpmWriter writer = new(buffer);
         writer.WriteUInt32(Magic);
         writer.WriteUInt32(Version);
-        writer.WriteBytes(credential.CredentialBlob.ToSizedArray());
+        writer.WriteBytes(credential.CredentialBlob.EncodeSized());
         writer.WriteSized(credential.EncryptedSecret.Span);
         return writer.Written.ToArray();
     }

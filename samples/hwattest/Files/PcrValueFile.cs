@@ -11,7 +11,7 @@ internal static class PcrValueFile
     public const string Serialized = "serialized";
     public const string Marshaled = "marshaled";
 
-    private const int MostBanks = TpmlPcrSelection.MaximumBanks;
+    private static readonly int MostBanks = TpmlPcrSelection.MaximumBanks;
     private const int DigestsOfList = 8;
 
     public static IReadOnlyList<string> Forms { get; } = [Values, Serialized, Marshaled];
@@ -54,8 +54,8 @@ internal static class PcrValueFile
     {
         const int SelectionSize = 8;
         const int SelectPosition = 3;
-        const int DigestSize = sizeof(ushort) + TpmHash.MaximumDigestSize;
-        const int ListSize = sizeof(uint) + (DigestsOfList * DigestSize);
+        int digestSize = sizeof(ushort) + TpmHash.MaximumDigestSize;
+        int listSize = sizeof(uint) + (DigestsOfList * digestSize);
         LittleEndianReader reader = new(bytes);
         int banks = reader.ReadCount(MostBanks);
         List<TpmsPcrSelection> selections = [];
@@ -69,15 +69,15 @@ internal static class PcrValueFile
             }
         }
 
-        int lists = reader.ReadCount(bytes.Length / ListSize);
+        int lists = reader.ReadCount(bytes.Length / listSize);
         List<byte[]> digests = [];
         for (int i = 0; i < lists; i++)
         {
-            LittleEndianReader list = new(reader.Read(ListSize));
+            LittleEndianReader list = new(reader.Read(listSize));
             int count = list.ReadCount(DigestsOfList);
             for (int digest = 0; digest < count; digest++)
             {
-                ReadOnlySpan<byte> sized = list.Read(DigestSize);
+                ReadOnlySpan<byte> sized = list.Read(digestSize);
                 int size = BinaryPrimitives.ReadUInt16LittleEndian(sized);
                 digests.Add(size <= TpmHash.MaximumDigestSize ? sized.Slice(sizeof(ushort), size).ToArray() : throw TooLong());
             }

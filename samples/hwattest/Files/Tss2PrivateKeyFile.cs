@@ -40,7 +40,7 @@ internal sealed record Tss2PrivateKeyFile(TpmtPublic Public, byte[] Private, uin
             }
 
             writer.WriteInteger(parent.Value);
-            writer.WriteOctetString(blob.Public.ToSizedArray());
+            writer.WriteOctetString(blob.Public.EncodeSized());
             writer.WriteOctetString(WithSize(blob.Private.Span));
         }
 

@@ -1,4 +1,6 @@
+using System.ComponentModel;
 using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using HardwareAttestation.Structures;
 
 namespace HardwareAttestation.Cryptography;
@@ -9,6 +11,7 @@ public static class PublicKeys
     private const uint PublicExponent = 65537;
     private const int LeastRsaBits = 2048;
     private const int MostRsaBits = 4096;
+    private const string OffCurve = "The ECC point is not on its curve.";
 
     private static ReadOnlySpan<byte> Exponent => [1, 0, 1];
 
@@ -21,9 +24,10 @@ public static class PublicKeys
         return FindFaultOfForm(key) ?? FindFaultOfPoint(key);
     }
 
-    /// <summary>Says what is wrong with the numbers of a key, except for whether a point is on its curve: using the key will tell.</summary>
+    /// <summary>Says what is wrong with the numbers of a key, as <see cref="FindFault"/> does, except for whether a point is on its curve: using the key will tell.</summary>
     /// <param name="key">The key.</param>
     /// <returns>A sentence, or null if nothing is.</returns>
+    [EditorBrowsable(EditorBrowsableState.Never)]
     public static string? FindFaultOfForm(TpmtPublic key)
     {
         ArgumentNullException.ThrowIfNull(key);
@@ -36,67 +40,87 @@ public static class PublicKeys
     }
 
     /// <summary>Gives an RSA key in terms of .NET.</summary>
-    /// <param name="rsa">The modulus of a key in which no fault was found.</param>
-    /// <returns>The modulus with the exponent 65537.</returns>
-    public static RSAParameters ToParameters(Tpm2bPublicKeyRsa rsa)
+    /// <param name="key">The public area of the key.</param>
+    /// <returns>The modulus and the exponent 65537.</returns>
+    /// <exception cref="ArgumentException">The key is not RSA, or its numbers are not those of a key: <see cref="FindFault"/> says why.</exception>
+    public static RSAParameters GetRSAParameters(TpmtPublic key)
     {
-        ArgumentNullException.ThrowIfNull(rsa);
-        return new() { Modulus = rsa.Modulus.ToArray(), Exponent = [1, 0, 1] };
+        ArgumentNullException.ThrowIfNull(key);
+        return new() { Modulus = RequireRsa(key).Modulus.ToArray(), Exponent = Exponent.ToArray() };
     }
 
     /// <summary>Gives an ECC key in terms of .NET: coordinates filled up with zeros to the curve's width, as some TPMs leave leading zeros out.</summary>
-    /// <param name="point">The point of a key in which no fault was found.</param>
-    /// <param name="curveId">The curve.</param>
+    /// <param name="key">The public area of the key.</param>
     /// <returns>The curve and the point.</returns>
-    /// <exception cref="ArgumentException">The curve is not known here, or a coordinate is longer than it allows.</exception>
-    public static ECParameters ToParameters(TpmsEccPoint point, TpmEccCurve curveId)
+    /// <exception cref="ArgumentException">The key is not ECC, or its numbers are not those of a key: <see cref="FindFault"/> says why.</exception>
+    public static ECParameters GetECParameters(TpmtPublic key)
     {
-        ArgumentNullException.ThrowIfNull(point);
-        if (!TryGetCurve(curveId, out ECCurve curve, out int size))
+        ArgumentNullException.ThrowIfNull(key);
+        (TpmsEccPoint point, WeierstrassCurve curve) = RequireEcc(key);
+        if (!curve.Contains(point))
         {
-            throw UnknownCurve(curveId);
+            throw new ArgumentException(OffCurve, nameof(key));
         }
 
-        return new ECParameters
-        {
-            Curve = curve,
-            Q = new ECPoint { X = LeftPad(point.X.Span, size), Y = LeftPad(point.Y.Span, size) },
-        };
+        return new() { Curve = curve.Platform, Q = new ECPoint { X = LeftPad(point.X.Span, curve.Size), Y = LeftPad(point.Y.Span, curve.Size) } };
     }
 
     /// <summary>Imports an RSA key. Whoever asks for it is to dispose of it.</summary>
-    /// <param name="rsa">The modulus of a key in which no fault was found; the exponent is 65537.</param>
+    /// <param name="key">The public area of the key.</param>
     /// <returns>The key.</returns>
+    /// <exception cref="ArgumentException">The key is not RSA, or its numbers are not those of a key: <see cref="FindFault"/> says why.</exception>
     /// <exception cref="CryptographicException">The platform takes no such key.</exception>
-    public static RSA ImportRsa(Tpm2bPublicKeyRsa rsa)
+    public static RSA ImportRSA(TpmtPublic key)
     {
-        ArgumentNullException.ThrowIfNull(rsa);
+        ArgumentNullException.ThrowIfNull(key);
+        Tpm2bPublicKeyRsa modulus = RequireRsa(key);
         Span<byte> encoded = stackalloc byte[DerIntegers.MaximumSize(TpmuPublicId.MaximumModulusSize, Exponent.Length)];
-        RSA key = RSA.Create();
+        RSA rsa = RSA.Create();
         try
         {
             // RSAPublicKey (RFC 8017, annex A.1.1): the platform makes it of parameters anyway, with more garbage.
-            key.ImportRSAPublicKey(encoded[..DerIntegers.WritePair(encoded, rsa.Modulus.Span, Exponent)], out _);
-            return key;
+            rsa.ImportRSAPublicKey(encoded[..DerIntegers.WritePair(encoded, modulus.Modulus.Span, Exponent)], out _);
+            return rsa;
         }
         catch
         {
-            key.Dispose();
+            rsa.Dispose();
             throw;
         }
     }
 
     /// <summary>Imports an ECC key that verifies signatures. Whoever asks for it is to dispose of it.</summary>
-    /// <param name="point">The point of a key in whose form no fault was found; the platform looks whether it is on the curve.</param>
-    /// <param name="curveId">The curve.</param>
+    /// <param name="key">The public area of the key.</param>
     /// <returns>The key.</returns>
-    /// <exception cref="ArgumentException">The curve is not known here, or a coordinate is longer than it allows.</exception>
-    /// <exception cref="CryptographicException">The point is not on the curve.</exception>
-    public static ECDsa ImportEcdsa(TpmsEccPoint point, TpmEccCurve curveId)
+    /// <exception cref="ArgumentException">The key is not ECC, or its numbers are not those of a key: <see cref="FindFault"/> says why.</exception>
+    /// <exception cref="CryptographicException">The platform takes no such key.</exception>
+    public static ECDsa ImportECDsa(TpmtPublic key)
     {
-        ArgumentNullException.ThrowIfNull(point);
-        WeierstrassCurve curve = WeierstrassCurve.Find(curveId) ?? throw UnknownCurve(curveId);
-        return ECDsa.Create(new ECParameters { Curve = curve.Platform, Q = point.ToPlatform(curve.Size) });
+        ArgumentNullException.ThrowIfNull(key);
+        (TpmsEccPoint point, WeierstrassCurve curve) = RequireEcc(key);
+        try
+        {
+            return ECDsa.Create(new ECParameters { Curve = curve.Platform, Q = point.ToPlatform(curve.Size) });
+        }
+
+        // The platform looks whether the point is on the curve, and asking twice would cost what a signature does.
+        catch (CryptographicException exception) when (!curve.Contains(point))
+        {
+            throw new ArgumentException(OffCurve, nameof(key), exception);
+        }
+    }
+
+    /// <summary>
+    /// Whether a certificate is of a key. The key's bits are compared, and not its algorithm's identifier, which on older EK certificates is id-RSAES-OAEP.
+    /// </summary>
+    /// <param name="key">The public area of an RSA or ECC key.</param>
+    /// <param name="certificate">The certificate.</param>
+    /// <returns>True if modulus (and exponent), or point, are the same; false also for a certificate whose key is malformed.</returns>
+    public static bool IsKeyOf(TpmtPublic key, X509Certificate2 certificate)
+    {
+        ArgumentNullException.ThrowIfNull(key);
+        ArgumentNullException.ThrowIfNull(certificate);
+        return CertificateKey.IsOf(key, certificate);
     }
 
     /// <summary>Gives a key in the form that everybody else reads: SubjectPublicKeyInfo (RFC 5280, section 4.1.2.7) in DER. What it says of the key's attributes is lost.</summary>
@@ -105,18 +129,14 @@ public static class PublicKeys
     /// <exception cref="ArgumentException">The numbers are not those of a key: <see cref="FindFault"/> says why.</exception>
     public static byte[] ExportSubjectPublicKeyInfo(TpmtPublic key)
     {
-        if (FindFault(key) is { } fault)
+        ArgumentNullException.ThrowIfNull(key);
+        if (key.Unique is TpmsEccPoint)
         {
-            throw new ArgumentException(fault, nameof(key));
-        }
-
-        if ((key.Parameters, key.Unique) is (TpmsEccParms parms, TpmsEccPoint point))
-        {
-            using ECDsa ecdsa = ECDsa.Create(ToParameters(point, parms.CurveId));
+            using ECDsa ecdsa = ImportECDsa(key);
             return ecdsa.ExportSubjectPublicKeyInfo();
         }
 
-        using RSA rsa = RSA.Create(ToParameters((Tpm2bPublicKeyRsa)key.Unique));
+        using RSA rsa = ImportRSA(key);
         return rsa.ExportSubjectPublicKeyInfo();
     }
 
@@ -138,7 +158,7 @@ public static class PublicKeys
     /// <param name="size">The width to fill up to, in bytes.</param>
     /// <returns>The number in that width.</returns>
     /// <exception cref="ArgumentException">The number is longer.</exception>
-    public static byte[] LeftPad(ReadOnlySpan<byte> number, int size)
+    internal static byte[] LeftPad(ReadOnlySpan<byte> number, int size)
     {
         if (number.Length > size)
         {
@@ -150,8 +170,27 @@ public static class PublicKeys
         return padded;
     }
 
-    private static ArgumentException UnknownCurve(TpmEccCurve curveId) =>
-        new($"The curve 0x{(ushort)curveId:X4} is not NIST P-256, P-384 or P-521.", nameof(curveId));
+    private static Tpm2bPublicKeyRsa RequireRsa(TpmtPublic key)
+    {
+        ThrowIfMalformed(key);
+        return key.Unique as Tpm2bPublicKeyRsa ?? throw new ArgumentException("The key is an ECC key, and an RSA key is asked for.", nameof(key));
+    }
+
+    private static (TpmsEccPoint Point, WeierstrassCurve Curve) RequireEcc(TpmtPublic key)
+    {
+        ThrowIfMalformed(key);
+        return (key.Parameters, key.Unique) is (TpmsEccParms parms, TpmsEccPoint point)
+            ? (point, WeierstrassCurve.Find(parms.CurveId)!)
+            : throw new ArgumentException("The key is an RSA key, and an ECC key is asked for.", nameof(key));
+    }
+
+    private static void ThrowIfMalformed(TpmtPublic key)
+    {
+        if (FindFaultOfForm(key) is { } fault)
+        {
+            throw new ArgumentException(fault, nameof(key));
+        }
+    }
 
     private static string? FindRsaFault(TpmsRsaParms parms, ReadOnlySpan<byte> modulus)
     {
@@ -185,6 +224,6 @@ public static class PublicKeys
 
     private static string? FindFaultOfPoint(TpmtPublic key) =>
         (key.Parameters, key.Unique) is (TpmsEccParms parms, TpmsEccPoint point) && WeierstrassCurve.Find(parms.CurveId)?.Contains(point) == false
-            ? "The ECC point is not on its curve."
+            ? OffCurve
             : null;
 }

@@ -21,18 +21,12 @@ public static class SecretSharing
     /// <param name="key">A decryption key without a scheme of its own, such as an endorsement key.</param>
     /// <param name="label">What the seed is for, ASCII, without its NUL.</param>
     /// <param name="encryptedSecret">The content of TPM2B_ENCRYPTED_SECRET, without its size.</param>
+    /// <param name="random">
+    /// Gives random numbers that can be had again, as a recording that is to be replayed needs them; null for the platform's, as anything but a recording or a test should have.
+    /// </param>
     /// <returns>The seed, as long as a digest of the key's nameAlg. Whoever asks for it is to clear it.</returns>
     /// <exception cref="ArgumentException">The key's numbers are not those of a key (<see cref="PublicKeys.FindFault"/>), or .NET lacks its nameAlg.</exception>
-    public static byte[] MakeSeed(TpmtPublic key, string label, out byte[] encryptedSecret) => MakeSeed(key, label, null, out encryptedSecret);
-
-    /// <summary>Makes a seed for a key, from random numbers that can be had again, as a recording that is to be replayed needs them.</summary>
-    /// <param name="key">A decryption key without a scheme of its own, such as an endorsement key.</param>
-    /// <param name="label">What the seed is for, ASCII, without its NUL.</param>
-    /// <param name="random">Gives the random numbers; null for the platform's, as anything but a recording or a test should have.</param>
-    /// <param name="encryptedSecret">The content of TPM2B_ENCRYPTED_SECRET, without its size.</param>
-    /// <returns>The seed, as long as a digest of the key's nameAlg. Whoever asks for it is to clear it.</returns>
-    /// <exception cref="ArgumentException">The key's numbers are not those of a key (<see cref="PublicKeys.FindFault"/>), or .NET lacks its nameAlg.</exception>
-    public static byte[] MakeSeed(TpmtPublic key, string label, RandomNumberGenerator? random, out byte[] encryptedSecret)
+    public static byte[] MakeSeed(TpmtPublic key, string label, out byte[] encryptedSecret, RandomNumberGenerator? random = null)
     {
         ArgumentNullException.ThrowIfNull(key);
         ArgumentNullException.ThrowIfNull(label);
@@ -43,7 +37,7 @@ public static class SecretSharing
 
         return key.Unique is Tpm2bPublicKeyRsa rsa
             ? MakeForRsa(rsa, key.NameAlg, label, random, out encryptedSecret)
-            : MakeForEcc((TpmsEccPoint)key.Unique, ((TpmsEccParms)key.Parameters).CurveId, key.NameAlg, label, random, out encryptedSecret);
+            : MakeForEcc((TpmsEccPoint)key.Unique, WeierstrassCurve.Find(((TpmsEccParms)key.Parameters).CurveId)!, key.NameAlg, label, random, out encryptedSecret);
     }
 
     // Its topmost byte holds one bit.
@@ -62,9 +56,9 @@ public static class SecretSharing
         return seed;
     }
 
-    private static byte[] MakeForEcc(TpmsEccPoint point, TpmEccCurve curveId, TpmAlgId nameAlg, string label, RandomNumberGenerator? random, out byte[] encryptedSecret)
+    private static byte[] MakeForEcc(TpmsEccPoint point, WeierstrassCurve curve, TpmAlgId nameAlg, string label, RandomNumberGenerator? random, out byte[] encryptedSecret)
     {
-        ECParameters peerParameters = PublicKeys.ToParameters(point, curveId);
+        ECParameters peerParameters = new() { Curve = curve.Platform, Q = point.ToPlatform(curve.Size) };
         using ECDiffieHellman peer = ECDiffieHellman.Create(peerParameters);
         using ECDiffieHellman ephemeral = CreateKey(peerParameters.Curve, peerParameters.Q.X!.Length, random);
         ECPoint ephemeralPoint = ephemeral.ExportParameters(includePrivateParameters: false).Q;

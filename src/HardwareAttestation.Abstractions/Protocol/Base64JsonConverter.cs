@@ -1,9 +1,11 @@
+using System.ComponentModel;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
 namespace HardwareAttestation.Protocol;
 
 /// <summary>Bytes in JSON: base64. Unlike the platform's own converter it does not take null for no bytes.</summary>
+[EditorBrowsable(EditorBrowsableState.Never)]
 public sealed class Base64JsonConverter : JsonConverter<ReadOnlyMemory<byte>>
 {
     /// <inheritdoc/>

@@ -1,9 +1,11 @@
+using System.ComponentModel;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
 namespace HardwareAttestation.Protocol;
 
 /// <summary>A list of byte strings in JSON: an array of texts in base64.</summary>
+[EditorBrowsable(EditorBrowsableState.Never)]
 public sealed class Base64ListJsonConverter : JsonConverter<IReadOnlyList<ReadOnlyMemory<byte>>>
 {
     /// <inheritdoc/>

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json.Serialization;
 
 namespace HardwareAttestation.Protocol;
@@ -31,11 +32,21 @@ public sealed class CredentialResponse
     /// <param name="nodeId">The node that the machine is to be enrolled as.</param>
     /// <param name="secret">The secret.</param>
     /// <returns>32 bytes.</returns>
-    /// <exception cref="InvalidOperationException">The id or the node is longer than 65,535 bytes.</exception>
+    /// <exception cref="ArgumentException">The id or the node is longer than 65,535 bytes.</exception>
     public static byte[] ComputeProof(string challengeId, string nodeId, ReadOnlySpan<byte> secret)
     {
         ArgumentNullException.ThrowIfNull(challengeId);
         ArgumentNullException.ThrowIfNull(nodeId);
+        RefuseTooLong(challengeId, nameof(challengeId));
+        RefuseTooLong(nodeId, nameof(nodeId));
         return HMACSHA256.HashData(secret, LabeledBytes.Build(ProofLabel, challengeId, nodeId, null));
+    }
+
+    private static void RefuseTooLong(string text, string parameter)
+    {
+        if (Encoding.UTF8.GetByteCount(text) > ushort.MaxValue)
+        {
+            throw new ArgumentException("The text is longer than 65,535 bytes in UTF-8.", parameter);
+        }
     }
 }

@@ -7,10 +7,10 @@ namespace HardwareAttestation.Protocol;
 public sealed class EnrollmentRequest
 {
     /// <summary>The most certificates that <see cref="EndorsementCertificateChain"/> may have.</summary>
-    public const int MaximumChainLength = 8;
+    public static int MaximumChainLength => 8;
 
     /// <summary>The most bytes that the certificates of <see cref="EndorsementCertificateChain"/> may have in all.</summary>
-    public const int MaximumChainSize = 32 * 1024;
+    public static int MaximumChainSize => 32 * 1024;
 
     /// <summary>The protocol's version.</summary>
     [JsonRequired]

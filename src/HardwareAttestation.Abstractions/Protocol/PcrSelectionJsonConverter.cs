@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using HardwareAttestation.Structures;
@@ -5,6 +6,7 @@ using HardwareAttestation.Structures;
 namespace HardwareAttestation.Protocol;
 
 /// <summary>A PCR selection in JSON: the text that TPM tools use, e.g. <c>"sha256:0,1,7"</c>.</summary>
+[EditorBrowsable(EditorBrowsableState.Never)]
 public sealed class PcrSelectionJsonConverter : JsonConverter<TpmlPcrSelection>
 {
     /// <inheritdoc/>

@@ -5,15 +5,32 @@ using HardwareAttestation.Protocol;
 namespace HardwareAttestation.Structures;
 
 /// <summary>The value of one PCR in one bank.</summary>
-/// <param name="Bank">The bank's hash algorithm.</param>
-/// <param name="Pcr">The PCR's index.</param>
-/// <param name="Digest">The value; as long as the bank's digests.</param>
-public sealed record PcrValue(
-    [property: JsonConverter(typeof(PcrBankJsonConverter))] TpmAlgId Bank,
-    int Pcr,
-    [property: JsonConverter(typeof(Base64JsonConverter))] ReadOnlyMemory<byte> Digest)
+/// <remarks>Nothing is refused here: a value that a machine claims may be of a bank, a PCR or a size that there is not, and gets its verdict.</remarks>
+public sealed record PcrValue
 {
     private const int UsualSize = 24 * 32;
+
+    /// <summary>Initializes the value.</summary>
+    /// <param name="bank">The bank's hash algorithm.</param>
+    /// <param name="pcr">The PCR's index.</param>
+    /// <param name="digest">The value; as long as the bank's digests.</param>
+    public PcrValue(TpmAlgId bank, int pcr, ReadOnlyMemory<byte> digest)
+    {
+        Bank = bank;
+        Pcr = pcr;
+        Digest = digest;
+    }
+
+    /// <summary>The bank's hash algorithm.</summary>
+    [JsonConverter(typeof(PcrBankJsonConverter))]
+    public TpmAlgId Bank { get; init; }
+
+    /// <summary>The PCR's index.</summary>
+    public int Pcr { get; init; }
+
+    /// <summary>The value; as long as the bank's digests.</summary>
+    [JsonConverter(typeof(Base64JsonConverter))]
+    public ReadOnlyMemory<byte> Digest { get; init; }
 
     /// <summary>
     /// Computes the digest that a quote carries: the hash of the values one after the other (TPM 2.0 Library, Part 1, section 17.6.2).
@@ -64,5 +81,5 @@ public sealed record PcrValue(
 
     /// <summary>The value as TPM tools write it.</summary>
     /// <returns>For instance <c>sha256:7 = 65caf8dd…</c>.</returns>
-    public override string ToString() => $"{TpmHash.ToWord(Bank)}:{Pcr} = {Convert.ToHexStringLower(Digest.Span)}";
+    public override string ToString() => $"{TpmHash.ToToolName(Bank)}:{Pcr} = {Convert.ToHexStringLower(Digest.Span)}";
 }

@@ -45,7 +45,7 @@ public enum TpmAlgId : ushort
     Null = 0x0010,
 
     /// <summary>TPM_ALG_SM3_256.</summary>
-    Sm3256 = 0x0012,
+    Sm3_256 = 0x0012,
 
     /// <summary>TPM_ALG_SM4.</summary>
     Sm4 = 0x0013,
@@ -99,13 +99,13 @@ public enum TpmAlgId : ushort
     Camellia = 0x0026,
 
     /// <summary>TPM_ALG_SHA3_256.</summary>
-    Sha3256 = 0x0027,
+    Sha3_256 = 0x0027,
 
     /// <summary>TPM_ALG_SHA3_384.</summary>
-    Sha3384 = 0x0028,
+    Sha3_384 = 0x0028,
 
     /// <summary>TPM_ALG_SHA3_512.</summary>
-    Sha3512 = 0x0029,
+    Sha3_512 = 0x0029,
 
     /// <summary>TPM_ALG_CMAC.</summary>
     Cmac = 0x003F,

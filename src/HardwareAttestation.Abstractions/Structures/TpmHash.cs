@@ -6,8 +6,10 @@ namespace HardwareAttestation.Structures;
 /// <summary>The hash algorithms that a TPM names by TPM_ALG_ID, in terms of .NET.</summary>
 public static class TpmHash
 {
+    internal const int MaximumDigest = 64;
+
     /// <summary>The size of the largest digest in bytes.</summary>
-    public const int MaximumDigestSize = 64;
+    public static int MaximumDigestSize => MaximumDigest;
 
     /// <summary>The hash algorithms of TPM 2.0, in words and in bytes. SM3 has a size here and no .NET implementation.</summary>
     private static readonly (TpmAlgId Id, string Name, int Size, HashAlgorithmName? Platform)[] Table =
@@ -16,10 +18,10 @@ public static class TpmHash
         (TpmAlgId.Sha256, "sha256", 32, HashAlgorithmName.SHA256),
         (TpmAlgId.Sha384, "sha384", 48, HashAlgorithmName.SHA384),
         (TpmAlgId.Sha512, "sha512", 64, HashAlgorithmName.SHA512),
-        (TpmAlgId.Sm3256, "sm3_256", 32, null),
-        (TpmAlgId.Sha3256, "sha3_256", 32, HashAlgorithmName.SHA3_256),
-        (TpmAlgId.Sha3384, "sha3_384", 48, HashAlgorithmName.SHA3_384),
-        (TpmAlgId.Sha3512, "sha3_512", 64, HashAlgorithmName.SHA3_512),
+        (TpmAlgId.Sm3_256, "sm3_256", 32, null),
+        (TpmAlgId.Sha3_256, "sha3_256", 32, HashAlgorithmName.SHA3_256),
+        (TpmAlgId.Sha3_384, "sha3_384", 48, HashAlgorithmName.SHA3_384),
+        (TpmAlgId.Sha3_512, "sha3_512", 64, HashAlgorithmName.SHA3_512),
     ];
 
     /// <summary>Gives the size of a digest.</summary>
@@ -73,12 +75,13 @@ public static class TpmHash
     /// <param name="data">What to hash.</param>
     /// <returns>The digest.</returns>
     /// <exception cref="ArgumentOutOfRangeException">.NET has no such hash algorithm.</exception>
+    /// <exception cref="PlatformNotSupportedException">This platform lacks the algorithm, as some do SHA-3.</exception>
     public static byte[] HashData(TpmAlgId algorithm, ReadOnlySpan<byte> data) => CryptographicOperations.HashData(GetName(algorithm), data);
 
-    /// <summary>Gives the word that TPM tools use for a hash algorithm, e.g. <c>sha256</c>.</summary>
+    /// <summary>Gives the name of a hash algorithm as tpm2-tools write it, e.g. <c>sha256</c> or <c>sha3_256</c>.</summary>
     /// <param name="algorithm">The hash algorithm.</param>
-    /// <returns>The word, or the number in hexadecimal where there is none.</returns>
-    public static string ToWord(TpmAlgId algorithm)
+    /// <returns>The name, or the number in hexadecimal where there is none.</returns>
+    public static string ToToolName(TpmAlgId algorithm)
     {
         foreach (var row in Table)
         {
@@ -91,15 +94,15 @@ public static class TpmHash
         return $"0x{(ushort)algorithm:x4}";
     }
 
-    /// <summary>Reads the word that TPM tools use for a hash algorithm.</summary>
-    /// <param name="word">The word, e.g. <c>sha256</c>, in lower case.</param>
+    /// <summary>Reads the name of a hash algorithm as tpm2-tools write it.</summary>
+    /// <param name="name">The name, e.g. <c>sha256</c>, in lower case.</param>
     /// <param name="algorithm">The hash algorithm.</param>
-    /// <returns>Whether there is such a word.</returns>
-    public static bool TryParseWord([NotNullWhen(true)] string? word, out TpmAlgId algorithm)
+    /// <returns>Whether there is such a name.</returns>
+    public static bool TryParseToolName([NotNullWhen(true)] string? name, out TpmAlgId algorithm)
     {
         foreach (var row in Table)
         {
-            if (row.Name == word)
+            if (row.Name == name)
             {
                 algorithm = row.Id;
                 return true;

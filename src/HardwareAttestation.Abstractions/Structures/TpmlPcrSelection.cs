@@ -1,4 +1,5 @@
 using System.Collections;
+using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Text.Json.Serialization;
 using HardwareAttestation.Protocol;
@@ -9,11 +10,8 @@ namespace HardwareAttestation.Structures;
 /// <summary>TPML_PCR_SELECTION: PCRs of one or several banks, in order (TPM 2.0 Library, Part 2, section 10.9.7).</summary>
 /// <remarks>The order of the banks matters, since a quote's digest is over the values in this order.</remarks>
 [JsonConverter(typeof(PcrSelectionJsonConverter))]
-public sealed class TpmlPcrSelection : ITpmStructure<TpmlPcrSelection>, IReadOnlyList<TpmsPcrSelection>, IEquatable<TpmlPcrSelection>
+public sealed class TpmlPcrSelection : ITpmStructure<TpmlPcrSelection>, IReadOnlyList<TpmsPcrSelection>, IEquatable<TpmlPcrSelection>, IParsable<TpmlPcrSelection>
 {
-    /// <summary>The largest number of banks that a TPM can have.</summary>
-    public const int MaximumBanks = 16;
-
     private const int LeastSelectionSize = 3;
     private readonly TpmsPcrSelection[] _selections;
 
@@ -38,11 +36,26 @@ public sealed class TpmlPcrSelection : ITpmStructure<TpmlPcrSelection>, IReadOnl
         }
     }
 
+    /// <summary>The largest number of banks that a TPM can have.</summary>
+    public static int MaximumBanks => 16;
+
     /// <inheritdoc/>
     public int Count => _selections.Length;
 
     /// <inheritdoc/>
     public TpmsPcrSelection this[int index] => _selections[index];
+
+    /// <summary>Whether both select the same PCRs of the same banks in the same order.</summary>
+    /// <param name="left">A selection, or null.</param>
+    /// <param name="right">A selection, or null.</param>
+    /// <returns>True if they do.</returns>
+    public static bool operator ==(TpmlPcrSelection? left, TpmlPcrSelection? right) => left is null ? right is null : left.Equals(right);
+
+    /// <summary>Whether they differ.</summary>
+    /// <param name="left">A selection, or null.</param>
+    /// <param name="right">A selection, or null.</param>
+    /// <returns>True if they do.</returns>
+    public static bool operator !=(TpmlPcrSelection? left, TpmlPcrSelection? right) => !(left == right);
 
     /// <inheritdoc/>
     public static TpmlPcrSelection Read(ref TpmReader reader) => new(ref reader);
@@ -51,17 +64,21 @@ public sealed class TpmlPcrSelection : ITpmStructure<TpmlPcrSelection>, IReadOnl
     /// <param name="text">The text.</param>
     /// <returns>The selection.</returns>
     /// <exception cref="FormatException">The text is not of that form.</exception>
-    public static TpmlPcrSelection Parse(string text) => TryParse(text, out TpmlPcrSelection? selection)
-        ? selection
-        : throw new FormatException($"'{text}' is not a PCR selection; one looks like 'sha256:0,1,7' or 'sha1:0+sha256:0,1'.");
+    public static TpmlPcrSelection Parse(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        return TryParse(text, out TpmlPcrSelection? selection)
+            ? selection
+            : throw new FormatException($"'{text}' is not a PCR selection; one looks like 'sha256:0,1,7' or 'sha1:0+sha256:0,1'.");
+    }
 
     /// <summary>Reads the form that TPM tools use, if it is of that form.</summary>
     /// <param name="text">The text.</param>
     /// <param name="selection">The selection.</param>
     /// <returns>Whether the text is of that form: known banks, each once, and PCRs 0 to 23, each once.</returns>
     public static bool TryParse(
-        [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] string? text,
-        [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out TpmlPcrSelection? selection)
+        [NotNullWhen(true)] string? text,
+        [NotNullWhen(true)] out TpmlPcrSelection? selection)
     {
         selection = null;
         const int LongestText = 2048;
@@ -75,7 +92,7 @@ public sealed class TpmlPcrSelection : ITpmStructure<TpmlPcrSelection>, IReadOnl
         {
             int colon = bank.IndexOf(':', StringComparison.Ordinal);
             if (colon < 0
-                || !TpmHash.TryParseWord(bank[..colon], out TpmAlgId hash)
+                || !TpmHash.TryParseToolName(bank[..colon], out TpmAlgId hash)
                 || banks.Exists(earlier => earlier.Hash == hash)
                 || !TryParsePcrs(bank[(colon + 1)..], out int[] pcrs))
             {
@@ -88,6 +105,13 @@ public sealed class TpmlPcrSelection : ITpmStructure<TpmlPcrSelection>, IReadOnl
         selection = new TpmlPcrSelection(banks);
         return true;
     }
+
+    /// <inheritdoc/>
+    static TpmlPcrSelection IParsable<TpmlPcrSelection>.Parse(string s, IFormatProvider? provider) => Parse(s);
+
+    /// <inheritdoc/>
+    static bool IParsable<TpmlPcrSelection>.TryParse(
+        [NotNullWhen(true)] string? s, IFormatProvider? provider, [MaybeNullWhen(false)] out TpmlPcrSelection result) => TryParse(s, out result);
 
     /// <inheritdoc/>
     public void Write(ref TpmWriter writer)

@@ -22,13 +22,24 @@ public sealed class TpmsCertifyInfo : TpmuAttest
     /// <summary>The object's qualified Name: a digest over the Names of its ancestors and its own.</summary>
     public TpmName QualifiedName { get; }
 
+    internal override bool IsOf(TpmSt type) => type == TpmSt.AttestCertify;
+
     internal static TpmsCertifyInfo ReadFields(ref TpmReader reader) => new(
         TpmName.Read(ref reader, "TPMS_CERTIFY_INFO.name"),
         TpmName.Read(ref reader, "TPMS_CERTIFY_INFO.qualifiedName"));
 
     internal override void Write(ref TpmWriter writer)
     {
-        writer.WriteSized(Name.Bytes.Span);
-        writer.WriteSized(QualifiedName.Bytes.Span);
+        Name.Write(ref writer);
+        QualifiedName.Write(ref writer);
+    }
+
+    private protected override bool HasContentOf(TpmuAttest other) =>
+        other is TpmsCertifyInfo same && Name == same.Name && QualifiedName == same.QualifiedName;
+
+    private protected override void AddContentTo(ref HashCode hash)
+    {
+        hash.Add(Name);
+        hash.Add(QualifiedName);
     }
 }

@@ -22,6 +22,6 @@ public readonly record struct TpmsClockInfo(ulong Clock, uint ResetCount, uint R
         writer.WriteUInt64(Clock);
         writer.WriteUInt32(ResetCount);
         writer.WriteUInt32(RestartCount);
-        writer.WriteByte(Safe ? (byte)1 : (byte)0);
+        writer.WriteYesNo(Safe);
     }
 }

@@ -9,10 +9,12 @@ public sealed class TpmsCreationInfo : TpmuAttest
 
     /// <summary>Initializes the structure.</summary>
     /// <param name="objectName">The object's Name.</param>
-    /// <param name="creationHash">The digest of TPMS_CREATION_DATA; copied.</param>
+    /// <param name="creationHash">The digest of TPMS_CREATION_DATA, at most 64 bytes; copied.</param>
+    /// <exception cref="ArgumentException">The digest has more bytes.</exception>
     public TpmsCreationInfo(TpmName objectName, ReadOnlySpan<byte> creationHash)
     {
         ArgumentNullException.ThrowIfNull(objectName);
+        FieldSize.Check(creationHash, TpmHash.MaximumDigestSize, "A digest", nameof(creationHash));
         ObjectName = objectName;
         _creationHash = creationHash.ToArray();
     }
@@ -23,13 +25,24 @@ public sealed class TpmsCreationInfo : TpmuAttest
     /// <summary>The digest of TPMS_CREATION_DATA, by the object's nameAlg.</summary>
     public ReadOnlyMemory<byte> CreationHash => _creationHash;
 
+    internal override bool IsOf(TpmSt type) => type == TpmSt.AttestCreation;
+
     internal static TpmsCreationInfo ReadFields(ref TpmReader reader) => new(
         TpmName.Read(ref reader, "TPMS_CREATION_INFO.objectName"),
         reader.ReadSized("TPMS_CREATION_INFO.creationHash", TpmHash.MaximumDigestSize));
 
     internal override void Write(ref TpmWriter writer)
     {
-        writer.WriteSized(ObjectName.Bytes.Span);
+        ObjectName.Write(ref writer);
         writer.WriteSized(_creationHash);
+    }
+
+    private protected override bool HasContentOf(TpmuAttest other) =>
+        other is TpmsCreationInfo same && ObjectName == same.ObjectName && _creationHash.AsSpan().SequenceEqual(same._creationHash);
+
+    private protected override void AddContentTo(ref HashCode hash)
+    {
+        hash.Add(ObjectName);
+        hash.AddBytes(_creationHash);
     }
 }

@@ -11,9 +11,11 @@ public sealed class TpmsNVCertifyInfo : TpmuAttest
     /// <param name="indexName">The Name of the NV index.</param>
     /// <param name="offset">Where in the index the contents begin, in bytes.</param>
     /// <param name="nvContents">The contents, at most 65,535 bytes; copied.</param>
+    /// <exception cref="ArgumentException">The contents have more bytes.</exception>
     public TpmsNVCertifyInfo(TpmName indexName, ushort offset, ReadOnlySpan<byte> nvContents)
     {
         ArgumentNullException.ThrowIfNull(indexName);
+        FieldSize.Check(nvContents, ushort.MaxValue, "The content of an index", nameof(nvContents));
         IndexName = indexName;
         Offset = offset;
         _nvContents = nvContents.ToArray();
@@ -28,6 +30,8 @@ public sealed class TpmsNVCertifyInfo : TpmuAttest
     /// <summary>The contents from there on, as many bytes as were asked for.</summary>
     public ReadOnlyMemory<byte> NVContents => _nvContents;
 
+    internal override bool IsOf(TpmSt type) => type == TpmSt.AttestNV;
+
     internal static TpmsNVCertifyInfo ReadFields(ref TpmReader reader) => new(
         TpmName.Read(ref reader, "TPMS_NV_CERTIFY_INFO.indexName"),
         reader.ReadUInt16("TPMS_NV_CERTIFY_INFO.offset"),
@@ -35,8 +39,18 @@ public sealed class TpmsNVCertifyInfo : TpmuAttest
 
     internal override void Write(ref TpmWriter writer)
     {
-        writer.WriteSized(IndexName.Bytes.Span);
+        IndexName.Write(ref writer);
         writer.WriteUInt16(Offset);
         writer.WriteSized(_nvContents);
+    }
+
+    private protected override bool HasContentOf(TpmuAttest other) =>
+        other is TpmsNVCertifyInfo same && IndexName == same.IndexName && Offset == same.Offset && _nvContents.AsSpan().SequenceEqual(same._nvContents);
+
+    private protected override void AddContentTo(ref HashCode hash)
+    {
+        hash.Add(IndexName);
+        hash.Add(Offset);
+        hash.AddBytes(_nvContents);
     }
 }

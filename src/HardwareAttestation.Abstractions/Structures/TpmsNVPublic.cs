@@ -20,12 +20,7 @@ public sealed class TpmsNVPublic : ITpmStructure<TpmsNVPublic>, IEquatable<TpmsN
     /// <exception cref="ArgumentException">The policy is longer than a digest.</exception>
     public TpmsNVPublic(TpmHandle nvIndex, TpmAlgId nameAlg, TpmaNV attributes, ReadOnlySpan<byte> authPolicy, ushort dataSize)
     {
-        if (authPolicy.Length > TpmHash.MaximumDigestSize)
-        {
-            throw new ArgumentException(
-                $"A policy has at most {TpmHash.MaximumDigestSize} bytes, and {authPolicy.Length} were given.", nameof(authPolicy));
-        }
-
+        FieldSize.Check(authPolicy, TpmHash.MaximumDigestSize, "A policy", nameof(authPolicy));
         NVIndex = nvIndex;
         NameAlg = nameAlg;
         Attributes = attributes;
@@ -48,9 +43,21 @@ public sealed class TpmsNVPublic : ITpmStructure<TpmsNVPublic>, IEquatable<TpmsN
     /// <summary>The size of the content in bytes.</summary>
     public ushort DataSize { get; }
 
+    /// <summary>Whether all fields are the same.</summary>
+    /// <param name="left">A public area, or null.</param>
+    /// <param name="right">A public area, or null.</param>
+    /// <returns>True if they are the same.</returns>
+    public static bool operator ==(TpmsNVPublic? left, TpmsNVPublic? right) => left is null ? right is null : left.Equals(right);
+
+    /// <summary>Whether they differ.</summary>
+    /// <param name="left">A public area, or null.</param>
+    /// <param name="right">A public area, or null.</param>
+    /// <returns>True if they do.</returns>
+    public static bool operator !=(TpmsNVPublic? left, TpmsNVPublic? right) => !(left == right);
+
     /// <inheritdoc/>
     public static TpmsNVPublic Read(ref TpmReader reader) => new(
-        new TpmHandle(reader.ReadUInt32("TPMS_NV_PUBLIC.nvIndex")),
+        reader.ReadHandle("TPMS_NV_PUBLIC.nvIndex"),
         reader.ReadAlgorithm("TPMS_NV_PUBLIC.nameAlg"),
         (TpmaNV)reader.ReadUInt32("TPMS_NV_PUBLIC.attributes"),
         reader.ReadSized("TPMS_NV_PUBLIC.authPolicy", TpmHash.MaximumDigestSize),
@@ -68,8 +75,8 @@ public sealed class TpmsNVPublic : ITpmStructure<TpmsNVPublic>, IEquatable<TpmsN
 
     /// <summary>Computes the Name: nameAlg and the digest of the wire form (TPM 2.0 Library, Part 1, section 16).</summary>
     /// <returns>The Name.</returns>
-    /// <exception cref="TpmFormatException">The Name's hash algorithm is not one that .NET implements.</exception>
-    public TpmName ComputeName() => TpmName.Compute(NameAlg, this.ToArray(), "TPMS_NV_PUBLIC");
+    /// <exception cref="TpmFormatException">The Name's hash algorithm is none that .NET knows, such as SM3, or this platform lacks it, as some do SHA-3.</exception>
+    public TpmName ComputeName() => TpmName.Compute(NameAlg, this.Encode(), "TPMS_NV_PUBLIC");
 
     /// <inheritdoc/>
     public bool Equals(TpmsNVPublic? other) =>

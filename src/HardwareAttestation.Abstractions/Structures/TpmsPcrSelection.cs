@@ -7,10 +7,7 @@ namespace HardwareAttestation.Structures;
 /// <summary>TPMS_PCR_SELECTION: PCRs of one bank (TPM 2.0 Library, Part 2, section 10.6.2).</summary>
 public sealed class TpmsPcrSelection : ITpmStructure<TpmsPcrSelection>, IEquatable<TpmsPcrSelection>
 {
-    /// <summary>How many PCRs a bank of a PC Client TPM has.</summary>
-    public const int PcrCount = 24;
-
-    private const int UsualSelectSize = PcrCount / 8;
+    private const int UsualSelectSize = 3;
     private const int MaximumSelectSize = sizeof(uint);
     private readonly uint _bitmap;
     private readonly int _selectSize;
@@ -45,6 +42,9 @@ public sealed class TpmsPcrSelection : ITpmStructure<TpmsPcrSelection>, IEquatab
         _selectSize = selectSize;
     }
 
+    /// <summary>How many PCRs a bank of a PC Client TPM has.</summary>
+    public static int PcrCount => UsualSelectSize * 8;
+
     /// <summary>The bank.</summary>
     public TpmAlgId Hash { get; }
 
@@ -66,6 +66,18 @@ public sealed class TpmsPcrSelection : ITpmStructure<TpmsPcrSelection>, IEquatab
         }
     }
 
+    /// <summary>Whether both select the same PCRs of the same bank, whatever the number of octets on the wire.</summary>
+    /// <param name="left">A selection, or null.</param>
+    /// <param name="right">A selection, or null.</param>
+    /// <returns>True if they are the same.</returns>
+    public static bool operator ==(TpmsPcrSelection? left, TpmsPcrSelection? right) => left is null ? right is null : left.Equals(right);
+
+    /// <summary>Whether they differ.</summary>
+    /// <param name="left">A selection, or null.</param>
+    /// <param name="right">A selection, or null.</param>
+    /// <returns>True if they do.</returns>
+    public static bool operator !=(TpmsPcrSelection? left, TpmsPcrSelection? right) => !(left == right);
+
     /// <inheritdoc/>
     public static TpmsPcrSelection Read(ref TpmReader reader)
     {
@@ -76,7 +88,7 @@ public sealed class TpmsPcrSelection : ITpmStructure<TpmsPcrSelection>, IEquatab
             throw new TpmFormatException($"TPMS_PCR_SELECTION.sizeofSelect is {size}, and at most {MaximumSelectSize} is allowed.");
         }
 
-        ReadOnlySpan<byte> octets = reader.ReadBytes(size, "TPMS_PCR_SELECTION.pcrSelect");
+        ReadOnlySpan<byte> octets = reader.ReadBytes("TPMS_PCR_SELECTION.pcrSelect", size);
         uint bitmap = 0;
         for (int i = 0; i < octets.Length; i++)
         {
@@ -115,5 +127,5 @@ public sealed class TpmsPcrSelection : ITpmStructure<TpmsPcrSelection>, IEquatab
     /// <summary>The selection as TPM tools write it.</summary>
     /// <returns>For instance <c>sha256:0,1,7</c>.</returns>
     public override string ToString() =>
-        $"{TpmHash.ToWord(Hash)}:{string.Join(',', Pcrs.Select(pcr => pcr.ToString(CultureInfo.InvariantCulture)))}";
+        $"{TpmHash.ToToolName(Hash)}:{string.Join(',', Pcrs.Select(pcr => pcr.ToString(CultureInfo.InvariantCulture)))}";
 }

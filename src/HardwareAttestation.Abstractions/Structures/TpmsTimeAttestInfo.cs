@@ -20,6 +20,8 @@ public sealed class TpmsTimeAttestInfo : TpmuAttest
     /// <summary>The TPM's firmware version, by its maker's own scheme; never obfuscated.</summary>
     public ulong FirmwareVersion { get; }
 
+    internal override bool IsOf(TpmSt type) => type == TpmSt.AttestTime;
+
     internal static TpmsTimeAttestInfo ReadFields(ref TpmReader reader) => new(
         TpmsTimeInfo.Read(ref reader),
         reader.ReadUInt64("TPMS_TIME_ATTEST_INFO.firmwareVersion"));
@@ -28,5 +30,14 @@ public sealed class TpmsTimeAttestInfo : TpmuAttest
     {
         Time.Write(ref writer);
         writer.WriteUInt64(FirmwareVersion);
+    }
+
+    private protected override bool HasContentOf(TpmuAttest other) =>
+        other is TpmsTimeAttestInfo same && Time == same.Time && FirmwareVersion == same.FirmwareVersion;
+
+    private protected override void AddContentTo(ref HashCode hash)
+    {
+        hash.Add(Time);
+        hash.Add(FirmwareVersion);
     }
 }

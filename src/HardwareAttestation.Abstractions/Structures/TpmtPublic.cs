@@ -12,10 +12,10 @@ public sealed class TpmtPublic : ITpmStructure<TpmtPublic>, IEquatable<TpmtPubli
     /// <summary>Initializes a public area from its fields, e.g. as a template.</summary>
     /// <param name="nameAlg">The hash algorithm of the Name and of the policy.</param>
     /// <param name="objectAttributes">The attributes.</param>
-    /// <param name="authPolicy">The policy's digest, or nothing; copied.</param>
+    /// <param name="authPolicy">The policy's digest, at most 64 bytes, or nothing; copied.</param>
     /// <param name="parameters">The parameters; they give the type.</param>
     /// <param name="unique">The unique part, of the same type.</param>
-    /// <exception cref="ArgumentException"><paramref name="unique"/> is of another type than <paramref name="parameters"/>.</exception>
+    /// <exception cref="ArgumentException"><paramref name="unique"/> is of another type than <paramref name="parameters"/>, or the policy has more bytes.</exception>
     /// <exception cref="InvalidOperationException">The wire form is larger than <see cref="TpmWire.MaximumSize"/>.</exception>
     public TpmtPublic(
         TpmAlgId nameAlg,
@@ -25,6 +25,7 @@ public sealed class TpmtPublic : ITpmStructure<TpmtPublic>, IEquatable<TpmtPubli
         TpmuPublicId unique)
         : this(nameAlg, objectAttributes, authPolicy.ToArray(), parameters, unique, [])
     {
+        FieldSize.Check(authPolicy, TpmHash.MaximumDigestSize, "A policy", nameof(authPolicy));
         bool sameType = parameters switch
         {
             TpmsRsaParms => unique is Tpm2bPublicKeyRsa,
@@ -102,6 +103,18 @@ public sealed class TpmtPublic : ITpmStructure<TpmtPublic>, IEquatable<TpmtPubli
     /// <summary>The wire form, without a size in front.</summary>
     public ReadOnlyMemory<byte> Encoded => _encoded;
 
+    /// <summary>Whether both have the same wire form.</summary>
+    /// <param name="left">A public area, or null.</param>
+    /// <param name="right">A public area, or null.</param>
+    /// <returns>True if they are the same.</returns>
+    public static bool operator ==(TpmtPublic? left, TpmtPublic? right) => left is null ? right is null : left.Equals(right);
+
+    /// <summary>Whether they differ.</summary>
+    /// <param name="left">A public area, or null.</param>
+    /// <param name="right">A public area, or null.</param>
+    /// <returns>True if they do.</returns>
+    public static bool operator !=(TpmtPublic? left, TpmtPublic? right) => !(left == right);
+
     /// <inheritdoc/>
     public static TpmtPublic Read(ref TpmReader reader)
     {
@@ -120,7 +133,7 @@ public sealed class TpmtPublic : ITpmStructure<TpmtPublic>, IEquatable<TpmtPubli
 
     /// <summary>Computes the Name: nameAlg and the digest of the wire form (TPM 2.0 Library, Part 1, section 16).</summary>
     /// <returns>The Name.</returns>
-    /// <exception cref="TpmFormatException">The Name's hash algorithm is not one that .NET implements.</exception>
+    /// <exception cref="TpmFormatException">The Name's hash algorithm is none that .NET knows, such as SM3, or this platform lacks it, as some do SHA-3.</exception>
     public TpmName ComputeName() => TpmName.Compute(NameAlg, _encoded, "TPMT_PUBLIC");
 
     /// <inheritdoc/>

@@ -32,23 +32,27 @@ public ref struct TpmReader
     /// <summary>Reads a BYTE.</summary>
     /// <param name="field">The field's name, for the error message.</param>
     /// <exception cref="TpmFormatException">No byte is left.</exception>
-    public byte ReadByte(string field) => Take(sizeof(byte), field)[0];
+    public byte ReadByte(string field) => Take(field, sizeof(byte))[0];
 
     /// <summary>Reads a UINT16.</summary>
     /// <inheritdoc cref="ReadByte"/>
-    public ushort ReadUInt16(string field) => BinaryPrimitives.ReadUInt16BigEndian(Take(sizeof(ushort), field));
+    public ushort ReadUInt16(string field) => BinaryPrimitives.ReadUInt16BigEndian(Take(field, sizeof(ushort)));
 
     /// <summary>Reads a UINT32.</summary>
     /// <inheritdoc cref="ReadByte"/>
-    public uint ReadUInt32(string field) => BinaryPrimitives.ReadUInt32BigEndian(Take(sizeof(uint), field));
+    public uint ReadUInt32(string field) => BinaryPrimitives.ReadUInt32BigEndian(Take(field, sizeof(uint)));
 
     /// <summary>Reads a UINT64.</summary>
     /// <inheritdoc cref="ReadByte"/>
-    public ulong ReadUInt64(string field) => BinaryPrimitives.ReadUInt64BigEndian(Take(sizeof(ulong), field));
+    public ulong ReadUInt64(string field) => BinaryPrimitives.ReadUInt64BigEndian(Take(field, sizeof(ulong)));
 
     /// <summary>Reads a TPM_ALG_ID.</summary>
     /// <inheritdoc cref="ReadByte"/>
     public TpmAlgId ReadAlgorithm(string field) => (TpmAlgId)ReadUInt16(field);
+
+    /// <summary>Reads a TPM_HANDLE.</summary>
+    /// <inheritdoc cref="ReadByte"/>
+    public TpmHandle ReadHandle(string field) => new(ReadUInt32(field));
 
     /// <summary>Reads a TPMI_YES_NO, which is one byte, 0 or 1.</summary>
     /// <param name="field">The field's name, for the error message.</param>
@@ -61,11 +65,11 @@ public ref struct TpmReader
     };
 
     /// <summary>Reads <paramref name="count"/> bytes as they are.</summary>
-    /// <param name="count">How many bytes.</param>
     /// <param name="field">The field's name, for the error message.</param>
+    /// <param name="count">How many bytes.</param>
     /// <returns>A slice of the input.</returns>
     /// <exception cref="TpmFormatException">Fewer bytes are left.</exception>
-    public ReadOnlySpan<byte> ReadBytes(int count, string field) => Take(count, field);
+    public ReadOnlySpan<byte> ReadBytes(string field, int count) => Take(field, count);
 
     /// <summary>Reads a TPM2B: a UINT16 size and as many bytes.</summary>
     /// <param name="field">The field's name, for the error message.</param>
@@ -76,7 +80,7 @@ public ref struct TpmReader
     {
         int size = ReadUInt16(field);
         return size <= maximum
-            ? Take(size, field)
+            ? Take(field, size)
             : throw new TpmFormatException($"{field} is {size} bytes long, and at most {maximum} are allowed.");
     }
 
@@ -85,11 +89,12 @@ public ref struct TpmReader
     /// <param name="elementSize">The least number of bytes that one element takes.</param>
     /// <param name="maximum">The largest count that the structure allows.</param>
     /// <returns>The count.</returns>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="elementSize"/> is not positive.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="elementSize"/> is not positive, or <paramref name="maximum"/> is negative.</exception>
     /// <exception cref="TpmFormatException">The count is over <paramref name="maximum"/> or over what is left.</exception>
     public int ReadCount(string field, int elementSize, int maximum)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(elementSize);
+        ArgumentOutOfRangeException.ThrowIfNegative(maximum);
         uint count = ReadUInt32(field);
         if (count > (uint)maximum)
         {
@@ -118,7 +123,7 @@ public ref struct TpmReader
         }
     }
 
-    private ReadOnlySpan<byte> Take(int count, string field)
+    private ReadOnlySpan<byte> Take(string field, int count)
     {
         if ((uint)count > (uint)Remaining)
         {

@@ -1,10 +1,12 @@
+using System.Diagnostics.CodeAnalysis;
+
 namespace HardwareAttestation.Wire;
 
 /// <summary>Whole structures to and from byte strings.</summary>
 public static class TpmWire
 {
     /// <summary>The largest command or response of a TPM in bytes; no structure in use is larger.</summary>
-    public const int MaximumSize = 4096;
+    public static int MaximumSize => 4096;
 
     /// <summary>Reads bytes that are exactly one structure.</summary>
     /// <typeparam name="T">The structure.</typeparam>
@@ -26,6 +28,26 @@ public static class TpmWire
         return structure;
     }
 
+    /// <summary>Reads bytes that are exactly one structure, if they are.</summary>
+    /// <typeparam name="T">The structure.</typeparam>
+    /// <param name="bytes">The wire form, nothing before and nothing after it.</param>
+    /// <param name="structure">The structure.</param>
+    /// <returns>Whether the bytes are such a structure. <see cref="Parse"/> says what is wrong with others.</returns>
+    public static bool TryParse<T>(ReadOnlySpan<byte> bytes, [NotNullWhen(true)] out T? structure)
+        where T : ITpmStructure<T>
+    {
+        try
+        {
+            structure = Parse<T>(bytes);
+            return true;
+        }
+        catch (TpmFormatException)
+        {
+            structure = default;
+            return false;
+        }
+    }
+
     /// <summary>Reads bytes that are exactly one structure with a UINT16 size in front (a TPM2B).</summary>
     /// <typeparam name="T">The structure.</typeparam>
     /// <param name="bytes">The size and the structure, nothing before and nothing after them.</param>
@@ -45,7 +67,7 @@ public static class TpmWire
     /// <param name="structure">The structure.</param>
     /// <returns>Its wire form.</returns>
     /// <exception cref="InvalidOperationException">The wire form is larger than <see cref="MaximumSize"/>.</exception>
-    public static byte[] ToArray<T>(this T structure)
+    public static byte[] Encode<T>(this T structure)
         where T : ITpmStructure<T>
     {
         ArgumentNullException.ThrowIfNull(structure);
@@ -60,7 +82,7 @@ public static class TpmWire
     /// <param name="structure">The structure.</param>
     /// <returns>The size and the wire form.</returns>
     /// <exception cref="InvalidOperationException">The size and the wire form are larger than <see cref="MaximumSize"/>.</exception>
-    public static byte[] ToSizedArray<T>(this T structure)
+    public static byte[] EncodeSized<T>(this T structure)
         where T : ITpmStructure<T>
     {
         ArgumentNullException.ThrowIfNull(structure);

@@ -48,6 +48,10 @@ public ref struct TpmWriter
     /// <param name="value">The handle.</param>
     public void WriteHandle(TpmHandle value) => WriteUInt32(value.Value);
 
+    /// <summary>Writes a TPMI_YES_NO.</summary>
+    /// <param name="value">The answer: one byte, 1 for yes.</param>
+    public void WriteYesNo(bool value) => WriteByte(value ? (byte)1 : (byte)0);
+
     /// <summary>Writes bytes as they are.</summary>
     /// <param name="value">The bytes.</param>
     public void WriteBytes(scoped ReadOnlySpan<byte> value) => value.CopyTo(Reserve(value.Length));
@@ -80,7 +84,13 @@ public ref struct TpmWriter
     /// <summary>Writes a UINT32 over one that was written before.</summary>
     /// <param name="position">Where it was written.</param>
     /// <param name="value">The value.</param>
-    public readonly void Overwrite(int position, uint value) => BinaryPrimitives.WriteUInt32BigEndian(_destination[position..], value);
+    /// <exception cref="ArgumentOutOfRangeException">No UINT32 was written there.</exception>
+    public readonly void OverwriteUInt32(int position, uint value)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(position);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(position, _position - sizeof(uint));
+        BinaryPrimitives.WriteUInt32BigEndian(_destination[position..], value);
+    }
 
     private Span<byte> Reserve(int count)
     {

@@ -20,5 +20,5 @@ internal readonly record struct GetPcrBanksCommand : ITpmCommand<TpmlPcrSelectio
     {
     }
 
-    public void WriteParameters(ref TpmWriter writer) => Capability.WriteRequest(ref writer, TpmCap.Pcrs, 0, TpmlPcrSelection.MaximumBanks);
+    public void WriteParameters(ref TpmWriter writer) => Capability.WriteRequest(ref writer, TpmCap.Pcrs, 0, (uint)TpmlPcrSelection.MaximumBanks);
 }

@@ -8,7 +8,8 @@ internal static class PcrSelectionBytes
 {
     private const int MaximumSelectSize = sizeof(uint);
     private const int LeastSelectionSize = sizeof(ushort) + sizeof(byte);
-    private const int MaximumSize = sizeof(uint) + (TpmlPcrSelection.MaximumBanks * (LeastSelectionSize + MaximumSelectSize));
+
+    private static int MaximumSize => sizeof(uint) + (TpmlPcrSelection.MaximumBanks * (LeastSelectionSize + MaximumSelectSize));
 
     /// <summary>Reads past a selection.</summary>
     /// <exception cref="TpmFormatException">It is malformed.</exception>
@@ -24,7 +25,7 @@ internal static class PcrSelectionBytes
                 throw new TpmFormatException($"TPMS_PCR_SELECTION.sizeofSelect is {size}, and at most {MaximumSelectSize} is allowed.");
             }
 
-            reader.ReadBytes(size, "TPMS_PCR_SELECTION.pcrSelect");
+            reader.ReadBytes("TPMS_PCR_SELECTION.pcrSelect", size);
         }
     }
 

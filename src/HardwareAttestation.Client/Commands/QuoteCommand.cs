@@ -39,7 +39,7 @@ internal readonly record struct QuoteResponse(byte[] Attest, TpmtSignature Signa
     /// <exception cref="TpmFormatException">It is malformed, or not of a quote.</exception>
     public static ReadOnlySpan<byte> ReadPcrDigest(ReadOnlySpan<byte> attest)
     {
-        const int MostNameOrData = sizeof(ushort) + TpmHash.MaximumDigestSize;
+        int mostNameOrData = sizeof(ushort) + TpmHash.MaximumDigestSize;
         TpmReader reader = new(attest);
         reader.ReadUInt32("TPMS_ATTEST.magic");
         var type = (TpmSt)reader.ReadUInt16("TPMS_ATTEST.type");
@@ -48,8 +48,8 @@ internal readonly record struct QuoteResponse(byte[] Attest, TpmtSignature Signa
             throw new TpmFormatException($"TPMS_ATTEST.type is 0x{(ushort)type:X4}, and a quote was asked for.");
         }
 
-        reader.ReadSized("TPMS_ATTEST.qualifiedSigner", MostNameOrData);
-        reader.ReadSized("TPMS_ATTEST.extraData", MostNameOrData);
+        reader.ReadSized("TPMS_ATTEST.qualifiedSigner", mostNameOrData);
+        reader.ReadSized("TPMS_ATTEST.extraData", mostNameOrData);
         TpmsClockInfo.Read(ref reader);
         reader.ReadUInt64("TPMS_ATTEST.firmwareVersion");
         PcrSelectionBytes.Skip(ref reader);

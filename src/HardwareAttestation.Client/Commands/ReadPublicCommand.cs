@@ -31,10 +31,10 @@ internal readonly record struct ComparePublicCommand(TpmHandle ObjectHandle) : I
 
     public static byte[] ReadResponse(TpmHandle handle, ref TpmReader reader)
     {
-        const int MostNameSize = sizeof(ushort) + TpmHash.MaximumDigestSize;
+        int mostNameSize = sizeof(ushort) + TpmHash.MaximumDigestSize;
         ReadOnlySpan<byte> outPublic = reader.ReadSized("TPM2_ReadPublic.outPublic");
-        reader.ReadSized("TPM2_ReadPublic.name", MostNameSize);
-        reader.ReadSized("TPM2_ReadPublic.qualifiedName", MostNameSize);
+        reader.ReadSized("TPM2_ReadPublic.name", mostNameSize);
+        reader.ReadSized("TPM2_ReadPublic.qualifiedName", mostNameSize);
         return outPublic.ToArray();
     }
 

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Formats.Asn1;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using HardwareAttestation.Cryptography;
 using HardwareAttestation.Protocol;
 using HardwareAttestation.Structures;
 
@@ -58,7 +59,7 @@ internal static class EndorsementCertificate
         try
         {
             using X509Certificate2 parsed = X509CertificateLoader.LoadCertificate(certificate);
-            return CertificateKey.IsOf(key, parsed);
+            return PublicKeys.IsKeyOf(key, parsed);
         }
         catch (CryptographicException exception)
         {

@@ -39,7 +39,7 @@ public static class EndorsementCertificateAddress
     public static Uri? Compute(TpmtPublic endorsementKey, uint manufacturer)
     {
         ArgumentNullException.ThrowIfNull(endorsementKey);
-        if (PublicKeys.FindFaultOfForm(endorsementKey) is not null)
+        if (PublicKeys.FindFault(endorsementKey) is not null)
         {
             return null;
         }
@@ -63,7 +63,7 @@ public static class EndorsementCertificateAddress
             return SHA256.HashData([.. rsaPrefix, .. rsa.Modulus.Span, .. rsaSuffix]);
         }
 
-        ECPoint point = PublicKeys.ToParameters((TpmsEccPoint)key.Unique, ((TpmsEccParms)key.Parameters).CurveId).Q;
+        ECPoint point = PublicKeys.GetECParameters(key).Q;
         return SHA256.HashData([.. eccPrefix, .. point.X!, .. point.Y!]);
     }
 }

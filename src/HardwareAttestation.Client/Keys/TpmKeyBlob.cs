@@ -96,7 +96,7 @@ public sealed class TpmKeyBlob
         try
         {
             TpmReader reader = new(bytes);
-            reader.ReadBytes(Magic.Length, "blob.magic");
+            reader.ReadBytes("blob.magic", Magic.Length);
             ushort version = reader.ReadUInt16("blob.version");
             if (version is not (FirstVersion or CurrentVersion))
             {
@@ -117,7 +117,7 @@ public sealed class TpmKeyBlob
             (TpmtPublic? storageParent, TpmHandle? persistentHandle) = version == FirstVersion ? (null, null) : ReadPlaces(ref reader);
             TpmtPublic publicArea = TpmWire.Parse<TpmtPublic>(reader.ReadSized("blob.public"));
             TpmKeyBlob blob = new(template, endorsementName, publicArea, reader.ReadSized("blob.private"), storageParent, persistentHandle);
-            reader.ReadBytes(SHA256.HashSizeInBytes, "blob.checksum");
+            reader.ReadBytes("blob.checksum", SHA256.HashSizeInBytes);
             reader.ExpectEnd("The key blob");
             return blob;
         }

@@ -28,11 +28,11 @@ internal sealed partial class TpmChannel
             first.WriteCommandArea(authorized, ref writer);
             second?.WriteCommandArea(authorized, ref writer);
             third?.WriteCommandArea(authorized, ref writer);
-            writer.Overwrite(sizeAt, (uint)(writer.Position - sizeAt - sizeof(uint)));
+            writer.OverwriteUInt32(sizeAt, (uint)(writer.Position - sizeAt - sizeof(uint)));
         }
 
         writer.WriteBytes(parameters);
-        writer.Overwrite(SizePosition, (uint)writer.Position);
+        writer.OverwriteUInt32(SizePosition, (uint)writer.Position);
         return writer.Position;
     }
 
@@ -95,7 +95,7 @@ internal sealed partial class TpmChannel
 
         if (first is null)
         {
-            return ReadParameters<TCommand, TResponse>(handle, reader.ReadBytes(reader.Remaining, "response.parameters"));
+            return ReadParameters<TCommand, TResponse>(handle, reader.ReadBytes("response.parameters", reader.Remaining));
         }
 
         uint parameterSize = reader.ReadUInt32("response.parameterSize");
@@ -105,7 +105,7 @@ internal sealed partial class TpmChannel
         }
 
         Span<byte> parameters = response.Slice(reader.Position, (int)parameterSize);
-        reader.ReadBytes(parameters.Length, "response.parameters");
+        reader.ReadBytes("response.parameters", parameters.Length);
         AuthorizedResponse authorized = new(TCommand.Code, parameters);
         first.ReadResponseArea(authorized, ref reader);
         second?.ReadResponseArea(authorized, ref reader);

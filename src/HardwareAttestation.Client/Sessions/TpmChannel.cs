@@ -22,7 +22,7 @@ internal sealed partial class TpmChannel
     private const int ResponseCodePosition = 6;
 
     // Three handles are the most that a command has here.
-    private const int MostNames = 3 * (sizeof(ushort) + TpmHash.MaximumDigestSize);
+    private static readonly int MostNames = 3 * (sizeof(ushort) + TpmHash.MaximumDigestSize);
 
     // About twelve seconds in all: a self-test on a slow chip takes a few.
     private const int MostAttempts = 32;

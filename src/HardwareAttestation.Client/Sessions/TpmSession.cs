@@ -19,11 +19,6 @@ internal sealed class TpmSession : TpmAuthorization, IAsyncDisposable
     private const byte Decrypt = 0x20;
     private const byte Encrypt = 0x40;
     private const int BlockSize = 16;
-    private const int MostNonces = 2 * TpmHash.MaximumDigestSize;
-
-    // A session key and an authorisation value, which a TPM takes no longer than a digest.
-    private const int UsualSessionValue = 2 * TpmHash.MaximumDigestSize;
-
     private readonly TpmChannel _channel;
     private readonly TpmAlgId _hash;
     private readonly int _cipherKeySize;
@@ -47,6 +42,11 @@ internal sealed class TpmSession : TpmAuthorization, IAsyncDisposable
 
     public TpmHandle Handle { get; }
 
+    private static int MostNonces => 2 * TpmHash.MaximumDigestSize;
+
+    // A session key and an authorisation value, which a TPM takes no longer than a digest.
+    private static int UsualSessionValue => 2 * TpmHash.MaximumDigestSize;
+
     private int SessionValueSize => _sessionKey.Length + _authValue.Length;
 
     private byte Attributes => _encrypts ? (byte)(ContinueSession | Decrypt | Encrypt) : ContinueSession;
@@ -63,7 +63,7 @@ internal sealed class TpmSession : TpmAuthorization, IAsyncDisposable
                 $"TPM device {channel.DeviceName} gives a key at handle {saltKey.Handle} to which no session can be salted: {fault}");
         }
 
-        byte[] salt = SecretSharing.MakeSeed(saltKey.Public, SecretSharing.SecretLabel, channel.Random, out byte[] encryptedSalt);
+        byte[] salt = SecretSharing.MakeSeed(saltKey.Public, SecretSharing.SecretLabel, out byte[] encryptedSalt, channel.Random);
         try
         {
             byte[] nonceCaller = new byte[digestSize];

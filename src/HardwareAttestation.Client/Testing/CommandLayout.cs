@@ -105,7 +105,7 @@ internal static class CommandLayout
                 }
                 else
                 {
-                    reader.ReadBytes(TpmHeader.Size + (layout.Handles * sizeof(uint)), "handles");
+                    reader.ReadBytes("handles", TpmHeader.Size + (layout.Handles * sizeof(uint)));
                 }
 
                 if (layout.Secrets.HasFlag(Secrets.Command))
@@ -138,7 +138,7 @@ internal static class CommandLayout
             if (Table.TryGetValue(CodeOf(command), out var layout))
             {
                 TpmReader reader = new(response);
-                reader.ReadBytes(TpmHeader.Size + (layout.ResponseHandles * sizeof(uint)), "handles");
+                reader.ReadBytes("handles", TpmHeader.Size + (layout.ResponseHandles * sizeof(uint)));
                 int end = response.Length;
                 if (HasSessions(response))
                 {
@@ -152,7 +152,7 @@ internal static class CommandLayout
                 }
 
                 TpmReader authorizations = new(response);
-                authorizations.ReadBytes(end, "parameters");
+                authorizations.ReadBytes("parameters", end);
                 while (authorizations.Remaining > 0)
                 {
                     authorizations.ReadSized("nonceTPM");
@@ -176,7 +176,7 @@ internal static class CommandLayout
     // TPMS_AUTH_COMMAND: session handle, nonce, attributes, HMAC or password. Gives where the parameters begin.
     private static int ReadAuthorizations(ref TpmReader reader, int handles, List<Range>? secrets)
     {
-        reader.ReadBytes(TpmHeader.Size + (handles * sizeof(uint)), "handles");
+        reader.ReadBytes("handles", TpmHeader.Size + (handles * sizeof(uint)));
         uint size = reader.ReadUInt32("authorizationSize");
         int end = size <= reader.Remaining ? reader.Position + (int)size : throw new TpmFormatException("authorizationSize is larger than the command.");
         while (reader.Position < end)
@@ -199,7 +199,7 @@ internal static class CommandLayout
     private static TpmHandle IndexOf(ReadOnlySpan<byte> command, int handles)
     {
         TpmReader reader = new(command);
-        reader.ReadBytes(TpmHeader.Size + ((handles - 1) * sizeof(uint)), "handles");
+        reader.ReadBytes("handles", TpmHeader.Size + ((handles - 1) * sizeof(uint)));
         return new TpmHandle(reader.ReadUInt32("nvIndex"));
     }
 

@@ -1,6 +1,7 @@
 using System.Formats.Asn1;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using HardwareAttestation.Cryptography;
 using HardwareAttestation.Protocol;
 using HardwareAttestation.Structures;
 
@@ -216,7 +217,7 @@ public sealed class EndorsementCertificateValidator
             {
                 findings.Check(
                     CheckIds.EkCertificateKey,
-                    CertificateKey.IsOf(endorsementKey, leaf),
+                    PublicKeys.IsKeyOf(endorsementKey, leaf),
                     "The certificate is of the endorsement key that was presented.",
                     "The certificate is of another key than the endorsement key that was presented.");
             }

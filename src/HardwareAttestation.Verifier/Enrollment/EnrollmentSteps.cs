@@ -75,7 +75,7 @@ internal sealed class EnrollmentSteps(ProtocolServices services)
             return new EnrollmentOffer(findings.ToVerdict(), new CredentialChallenge
             {
                 ChallengeId = pending.ChallengeId,
-                CredentialBlob = credential.CredentialBlob.ToSizedArray(),
+                CredentialBlob = credential.CredentialBlob.EncodeSized(),
                 EncryptedSecret = Sized(credential.EncryptedSecret.Span),
                 ExpiresAt = pending.ExpiresAt,
             });

@@ -33,7 +33,7 @@ public sealed class PcrPolicy
         byte[][] copies = [.. digests.Select(digest => digest?.ToArray() ?? [])];
         if (copies.Length == 0 || copies.Any(digest => digest.Length != size))
         {
-            throw new ArgumentException($"A value of a PCR in bank {TpmHash.ToWord(bank)} has {size} bytes; at least one is needed.", nameof(digests));
+            throw new ArgumentException($"A value of a PCR in bank {TpmHash.ToToolName(bank)} has {size} bytes; at least one is needed.", nameof(digests));
         }
 
         if (!_allowed.TryGetValue((bank, pcr), out List<byte[]>? allowed))
@@ -85,11 +85,11 @@ public sealed class PcrPolicy
             PcrValue? value = values.FirstOrDefault(candidate => candidate.Bank == bank && candidate.Pcr == pcr);
             if (value is null)
             {
-                faults.Add($"{TpmHash.ToWord(bank)}:{pcr} was not asked for");
+                faults.Add($"{TpmHash.ToToolName(bank)}:{pcr} was not asked for");
             }
             else if (!digests.Exists(digest => value.Digest.Span.SequenceEqual(digest)))
             {
-                faults.Add($"{TpmHash.ToWord(bank)}:{pcr} is {Convert.ToHexStringLower(value.Digest.Span)}");
+                faults.Add($"{TpmHash.ToToolName(bank)}:{pcr} is {Convert.ToHexStringLower(value.Digest.Span)}");
             }
         }
 

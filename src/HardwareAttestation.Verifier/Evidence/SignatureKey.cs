@@ -10,7 +10,6 @@ namespace HardwareAttestation.Verifier;
 /// </summary>
 internal sealed class SignatureKey(TpmtPublic publicArea) : IDisposable
 {
-    private const int MostCoordinateSize = TpmsEccPoint.MaximumCoordinateSize;
     private RSA? _rsa;
     private ECDsa? _ecdsa;
     private bool _isOffCurve;
@@ -26,9 +25,9 @@ internal sealed class SignatureKey(TpmtPublic publicArea) : IDisposable
             return fault;
         }
 
-        if ((publicArea.Parameters, publicArea.Unique) is (TpmsEccParms parms, TpmsEccPoint point))
+        if (publicArea.Unique is TpmsEccPoint)
         {
-            ImportEcdsa(point, parms.CurveId);
+            ImportECDsa();
         }
 
         return _isOffCurve ? "The ECC point is not on its curve." : null;
@@ -50,7 +49,7 @@ internal sealed class SignatureKey(TpmtPublic publicArea) : IDisposable
             return (publicArea.Parameters, publicArea.Unique, signature) switch
             {
                 (TpmsRsaParms, Tpm2bPublicKeyRsa rsa, TpmsSignatureRsa rsaSignature) => VerifyRsa(rsa, data, rsaSignature, algorithm),
-                (TpmsEccParms parms, TpmsEccPoint point, TpmsSignatureEcc eccSignature) => VerifyEcc(point, parms.CurveId, data, eccSignature, algorithm),
+                (TpmsEccParms parms, TpmsEccPoint, TpmsSignatureEcc eccSignature) => VerifyEcc(parms.CurveId, data, eccSignature, algorithm),
                 _ => false,
             };
         }
@@ -68,25 +67,24 @@ internal sealed class SignatureKey(TpmtPublic publicArea) : IDisposable
 
     private bool VerifyRsa(Tpm2bPublicKeyRsa rsa, ReadOnlySpan<byte> data, TpmsSignatureRsa signature, SignatureAlgorithm algorithm)
     {
-        _rsa ??= PublicKeys.ImportRsa(rsa);
+        _rsa ??= PublicKeys.ImportRSA(publicArea);
         RSASignaturePadding padding = algorithm.Scheme == TpmAlgId.RsaPss ? RSASignaturePadding.Pss : RSASignaturePadding.Pkcs1;
         return _rsa.VerifyData(data, signature.Sig.Span, TpmHash.GetName(algorithm.Hash), padding)
             || (algorithm.Scheme == TpmAlgId.RsaPss && LongSaltPss.Verify(rsa.Modulus.Span, algorithm.Hash, data, signature.Sig.Span));
     }
 
-    private bool VerifyEcc(
-        TpmsEccPoint point, TpmEccCurve curveId, ReadOnlySpan<byte> data, TpmsSignatureEcc signature, SignatureAlgorithm algorithm)
+    private bool VerifyEcc(TpmEccCurve curveId, ReadOnlySpan<byte> data, TpmsSignatureEcc signature, SignatureAlgorithm algorithm)
     {
         PublicKeys.TryGetCurve(curveId, out _, out int size);
         ReadOnlySpan<byte> r = signature.SignatureR.Span;
         ReadOnlySpan<byte> s = signature.SignatureS.Span;
-        if (r.Length > size || s.Length > size || ImportEcdsa(point, curveId) is not { } key)
+        if (r.Length > size || s.Length > size || ImportECDsa() is not { } key)
         {
             return false;
         }
 
         // Each in the curve's width, as some TPMs leave leading zeros out.
-        Span<byte> rs = stackalloc byte[2 * MostCoordinateSize];
+        Span<byte> rs = stackalloc byte[2 * TpmsEccPoint.MaximumCoordinateSize];
         rs = rs[..(2 * size)];
         rs.Clear();
         r.CopyTo(rs[(size - r.Length)..]);
@@ -97,16 +95,16 @@ internal sealed class SignatureKey(TpmtPublic publicArea) : IDisposable
         return key.VerifyHash(digest[..digestSize], rs);
     }
 
-    private ECDsa? ImportEcdsa(TpmsEccPoint point, TpmEccCurve curveId)
+    private ECDsa? ImportECDsa()
     {
         if (_ecdsa is null && !_isOffCurve)
         {
             try
             {
                 // The platform looks whether the point is on the curve.
-                _ecdsa = PublicKeys.ImportEcdsa(point, curveId);
+                _ecdsa = PublicKeys.ImportECDsa(publicArea);
             }
-            catch (CryptographicException)
+            catch (Exception exception) when (exception is ArgumentException or CryptographicException)
             {
                 _isOffCurve = true;
             }

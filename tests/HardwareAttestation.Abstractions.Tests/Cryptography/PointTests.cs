@@ -77,7 +77,7 @@ public sealed class PointTests
     {
         (ECParameters key, _) = Generate(curveId);
 
-        using ECDsa imported = PublicKeys.ImportEcdsa(new TpmsEccPoint(key.Q.X, key.Q.Y), curveId);
+        using ECDsa imported = PublicKeys.ImportECDsa(Ecc(curveId, key.Q.X!, key.Q.Y!));
 
         imported.ExportParameters(false).Q.X.Should().Equal(key.Q.X);
         imported.ExportParameters(false).Q.Y.Should().Equal(key.Q.Y);
@@ -86,7 +86,7 @@ public sealed class PointTests
     [Fact]
     public void An_ECC_key_on_another_curve_is_misuse()
     {
-        Action import = () => PublicKeys.ImportEcdsa(new TpmsEccPoint([1], [1]), (TpmEccCurve)0x0010);
+        Action import = () => PublicKeys.ImportECDsa(Ecc(TpmEccCurve.BnP256, [1], [1]));
 
         import.Should().Throw<ArgumentException>().WithMessage("*0x0010*");
     }
@@ -100,7 +100,8 @@ public sealed class PointTests
         using RSA key = RSA.Create(bits);
         RSAParameters parameters = key.ExportParameters(false);
 
-        using RSA imported = PublicKeys.ImportRsa(new Tpm2bPublicKeyRsa(parameters.Modulus));
+        using RSA imported = PublicKeys.ImportRSA(new TpmtPublic(
+            TpmAlgId.Sha256, TpmaObject.Sign, [], new TpmsRsaParms(TpmtSymDef.Null, TpmtScheme.Null, (ushort)bits, 0), new Tpm2bPublicKeyRsa(parameters.Modulus)));
 
         imported.ExportParameters(false).Modulus.Should().Equal(parameters.Modulus);
         imported.ExportParameters(false).Exponent.Should().Equal([1, 0, 1]);
@@ -113,17 +114,19 @@ public sealed class PointTests
         return (key.ExportParameters(false), size);
     }
 
-    private static string? FindFault(TpmEccCurve curveId, byte[] x, byte[] y) => PublicKeys.FindFault(new TpmtPublic(
-        TpmAlgId.Sha256, TpmaObject.Sign, [], new TpmsEccParms(TpmtSymDef.Null, TpmtScheme.Null, curveId, TpmtScheme.Null), new TpmsEccPoint(x, y)));
+    private static string? FindFault(TpmEccCurve curveId, byte[] x, byte[] y) => PublicKeys.FindFault(Ecc(curveId, x, y));
+
+    private static TpmtPublic Ecc(TpmEccCurve curveId, byte[] x, byte[] y) => new(
+        TpmAlgId.Sha256, TpmaObject.Sign, [], new TpmsEccParms(TpmtSymDef.Null, TpmtScheme.Null, curveId, TpmtScheme.Null), new TpmsEccPoint(x, y));
 
     private static bool Imports(TpmEccCurve curveId, byte[] x, byte[] y)
     {
         try
         {
-            using ECDsa key = PublicKeys.ImportEcdsa(new TpmsEccPoint(x, y), curveId);
+            using ECDsa key = PublicKeys.ImportECDsa(Ecc(curveId, x, y));
             return true;
         }
-        catch (CryptographicException)
+        catch (ArgumentException)
         {
             return false;
         }

@@ -40,7 +40,7 @@ public sealed class SecretSharingTests
     {
         (byte[] Seed, byte[] Encrypted) Make(RandomNumberGenerator? random)
         {
-            byte[] seed = SecretSharing.MakeSeed(key, SecretSharing.SecretLabel, random, out byte[] encrypted);
+            byte[] seed = SecretSharing.MakeSeed(key, SecretSharing.SecretLabel, out byte[] encrypted, random);
             return (seed, encrypted);
         }
 

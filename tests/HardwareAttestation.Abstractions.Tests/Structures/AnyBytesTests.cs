@@ -44,7 +44,7 @@ public sealed class AnyBytesTests
     {
         try
         {
-            return TpmWire.Parse<T>(bytes).ToArray().AsSpan().SequenceEqual(bytes);
+            return TpmWire.Parse<T>(bytes).Encode().AsSpan().SequenceEqual(bytes);
         }
         catch (TpmFormatException)
         {

@@ -28,7 +28,7 @@ public sealed class PcrValueTests
 
     [Theory]
     [InlineData(TpmAlgId.Null)]
-    [InlineData(TpmAlgId.Sm3256)]
+    [InlineData(TpmAlgId.Sm3_256)]
     [InlineData((TpmAlgId)0xFFFF)]
     public void A_hash_algorithm_that_is_none_is_misuse(TpmAlgId algorithm)
     {

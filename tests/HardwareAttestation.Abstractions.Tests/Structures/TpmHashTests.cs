@@ -10,14 +10,14 @@ public sealed class TpmHashTests
     [InlineData(TpmAlgId.Sha256, "sha256", 32, "SHA256")]
     [InlineData(TpmAlgId.Sha384, "sha384", 48, "SHA384")]
     [InlineData(TpmAlgId.Sha512, "sha512", 64, "SHA512")]
-    [InlineData(TpmAlgId.Sm3256, "sm3_256", 32, null)]
-    [InlineData(TpmAlgId.Sha3256, "sha3_256", 32, "SHA3-256")]
-    [InlineData(TpmAlgId.Sha3384, "sha3_384", 48, "SHA3-384")]
-    [InlineData(TpmAlgId.Sha3512, "sha3_512", 64, "SHA3-512")]
+    [InlineData(TpmAlgId.Sm3_256, "sm3_256", 32, null)]
+    [InlineData(TpmAlgId.Sha3_256, "sha3_256", 32, "SHA3-256")]
+    [InlineData(TpmAlgId.Sha3_384, "sha3_384", 48, "SHA3-384")]
+    [InlineData(TpmAlgId.Sha3_512, "sha3_512", 64, "SHA3-512")]
     public void A_hash_algorithm_has_a_word_a_size_and_perhaps_an_implementation(TpmAlgId algorithm, string word, int size, string? name)
     {
-        TpmHash.ToWord(algorithm).Should().Be(word);
-        TpmHash.TryParseWord(word, out TpmAlgId parsed).Should().BeTrue();
+        TpmHash.ToToolName(algorithm).Should().Be(word);
+        TpmHash.TryParseToolName(word, out TpmAlgId parsed).Should().BeTrue();
         parsed.Should().Be(algorithm);
         TpmHash.TryGetDigestSize(algorithm, out int found).Should().BeTrue();
         found.Should().Be(size);
@@ -37,7 +37,7 @@ public sealed class TpmHashTests
         TpmHash.TryGetDigestSize(algorithm, out int size).Should().BeFalse();
         size.Should().Be(0);
         TpmHash.TryGetName(algorithm, out _).Should().BeFalse();
-        TpmHash.ToWord(algorithm).Should().Be($"0x{(ushort)algorithm:x4}");
+        TpmHash.ToToolName(algorithm).Should().Be($"0x{(ushort)algorithm:x4}");
         hash.Should().Throw<ArgumentOutOfRangeException>();
     }
 
@@ -48,7 +48,7 @@ public sealed class TpmHashTests
     [InlineData("0x000b")]
     public void Other_words_are_no_hash_algorithm(string? word)
     {
-        TpmHash.TryParseWord(word, out _).Should().BeFalse();
+        TpmHash.TryParseToolName(word, out _).Should().BeFalse();
     }
 
     [Fact]

@@ -32,7 +32,7 @@ public abstract class TpmStructureContract<T>
         {
             byte[] bytes = WithSize(Convert.FromHexString(hex));
 
-            TpmWire.ParseSized<T>(bytes).ToSizedArray().Should().Equal(bytes);
+            TpmWire.ParseSized<T>(bytes).EncodeSized().Should().Equal(bytes);
         }
     }
 
@@ -124,7 +124,7 @@ public abstract class TpmStructureContract<T>
     }
 
     /// <summary>Writes a structure, from its fields where it keeps the bytes it was read from.</summary>
-    protected virtual byte[] Write(T structure) => structure.ToArray();
+    protected virtual byte[] Write(T structure) => structure.Encode();
 
     protected static T Parse(string hex) => TpmWire.Parse<T>(Convert.FromHexString(hex));
 

@@ -37,7 +37,7 @@ public sealed class TpmsAttestTests : TpmStructureContract<TpmsAttest>
         TpmsAttest attest = Parse(hex);
 
         attest.Magic.Should().Be(0);
-        Convert.ToHexString(attest.ToArray()).Should().Be(hex);
+        Convert.ToHexString(attest.Encode()).Should().Be(hex);
     }
 
     [Fact]
@@ -98,7 +98,7 @@ public sealed class TpmsAttestTests : TpmStructureContract<TpmsAttest>
         TpmsAttest attest = Parse(hex);
 
         attest.Attested.Should().BeOfType<TpmuAttestUnread>().Which.Bytes.ToArray().Should().Equal(1, 2, 3, 4, 5);
-        Convert.ToHexString(attest.ToArray()).Should().Be(hex);
+        Convert.ToHexString(attest.Encode()).Should().Be(hex);
     }
 
     [Theory]
@@ -136,7 +136,7 @@ public sealed class TpmsAttestTests : TpmStructureContract<TpmsAttest>
             read.FirmwareVersion,
             new TpmsQuoteInfo(TpmlPcrSelection.Parse("sha1:0+sha256:7,3,2,1,0"), quote.PcrDigest.Span));
 
-        Convert.ToHexString(made.ToArray()).Should().Be(TestVectors.Quote);
+        Convert.ToHexString(made.Encode()).Should().Be(TestVectors.Quote);
     }
 
     [Theory]
@@ -158,7 +158,68 @@ public sealed class TpmsAttestTests : TpmStructureContract<TpmsAttest>
         };
 
         new TpmsAttest(read.Magic, read.Type, read.QualifiedSigner, read.ExtraData.Span, read.ClockInfo, read.FirmwareVersion, made)
-            .ToArray().Should().Equal(Convert.FromHexString(hex));
+            .Encode().Should().Equal(Convert.FromHexString(hex));
+    }
+
+    [Theory]
+    [InlineData(TestVectors.Quote, TpmSt.AttestCertify)]
+    [InlineData(TestVectors.Quote, TpmSt.AttestNVDigest)]
+    [InlineData(TestVectors.Certify, TpmSt.AttestQuote)]
+    [InlineData(TestVectors.Creation, TpmSt.AttestCertify)]
+    [InlineData(TestVectors.Time, TpmSt.AttestNV)]
+    [InlineData(TestVectors.NVCertify, TpmSt.AttestTime)]
+    [InlineData("FF544347" + "801C" + "0000" + "0000" + ClockAndFirmware + "01", TpmSt.AttestQuote)]
+    public void What_is_attested_is_of_the_type_that_the_attestation_says(string hex, TpmSt other)
+    {
+        TpmsAttest read = Parse(hex);
+        Action make = () => _ = new TpmsAttest(
+            read.Magic, other, read.QualifiedSigner, read.ExtraData.Span, read.ClockInfo, read.FirmwareVersion, read.Attested);
+
+        make.Should().Throw<ArgumentException>().WithParameterName("attested").WithMessage($"What is attested is not of the type 0x{(ushort)other:X4}.*");
+    }
+
+    [Fact]
+    public void An_attestation_is_made_with_no_longer_fields_than_one_is_read_with()
+    {
+        TpmsAttest read = Parse(TestVectors.Quote);
+        Action extraData = () => _ = new TpmsAttest(
+            read.Magic, read.Type, read.QualifiedSigner, new byte[67], read.ClockInfo, read.FirmwareVersion, read.Attested);
+        Action pcrDigest = () => _ = new TpmsQuoteInfo(TpmlPcrSelection.Parse("sha256:0"), new byte[65]);
+        Action creationHash = () => _ = new TpmsCreationInfo(new TpmName([]), new byte[65]);
+        Action contents = () => _ = new TpmsNVCertifyInfo(new TpmName([]), 0, new byte[65_536]);
+
+        extraData.Should().Throw<ArgumentException>().WithMessage("Extra data has at most 66 bytes, and 67 were given.*");
+        pcrDigest.Should().Throw<ArgumentException>().WithParameterName("pcrDigest");
+        creationHash.Should().Throw<ArgumentException>().WithParameterName("creationHash");
+        contents.Should().Throw<ArgumentException>().WithParameterName("nvContents");
+    }
+
+    [Fact]
+    public void Attestations_are_equal_by_their_content()
+    {
+        const string Unread = "FF544347" + "801C" + "0000" + "0000" + ClockAndFirmware + "0102";
+        string[] vectors = [TestVectors.Quote, TestVectors.Certify, TestVectors.Creation, TestVectors.Time, TestVectors.NVCertify, Unread];
+        foreach (string hex in vectors)
+        {
+            TpmsAttest attest = Parse(hex);
+            TpmsAttest same = Parse(hex);
+
+            (attest == same).Should().BeTrue();
+            attest.GetHashCode().Should().Be(same.GetHashCode());
+            (attest.Attested == same.Attested).Should().BeTrue();
+            attest.Attested.GetHashCode().Should().Be(same.Attested.GetHashCode());
+            foreach (string other in vectors.Where(other => other != hex))
+            {
+                (attest.Attested != Parse(other).Attested).Should().BeTrue();
+            }
+
+            // The end is of what is attested, and the fourth byte of the magic.
+            for (int place = hex.Length - 1; place >= 7; place -= hex.Length - 8)
+            {
+                char changed = hex[place] == '1' ? '0' : '1';
+                (attest != Parse(string.Concat(hex.AsSpan(0, place), [changed], hex.AsSpan(place + 1)))).Should().BeTrue($"{place} of {hex} differs");
+            }
+        }
     }
 }
 

@@ -35,6 +35,28 @@ public sealed class TpmsIdObjectTests : TpmStructureContract<TpmsIdObject>
     [Fact]
     public void A_credential_is_made_from_its_fields()
     {
-        new TpmsIdObject([1, 2], [3]).ToSizedArray().Should().Equal(0, 5, 0, 2, 1, 2, 3);
+        new TpmsIdObject([1, 2], [3]).EncodeSized().Should().Equal(0, 5, 0, 2, 1, 2, 3);
+    }
+
+    [Fact]
+    public void It_is_made_with_no_longer_fields_than_it_is_read_with()
+    {
+        Action integrity = () => _ = new TpmsIdObject(new byte[65], [1]);
+        Action identity = () => _ = new TpmsIdObject([1], new byte[67]);
+
+        integrity.Should().Throw<ArgumentException>().WithParameterName("integrityHmac");
+        identity.Should().Throw<ArgumentException>().WithParameterName("encIdentity");
+    }
+
+    [Fact]
+    public void Two_are_equal_if_their_bytes_are()
+    {
+        TpmsIdObject wrapped = new([1, 2], [3]);
+        TpmsIdObject same = new([1, 2], [3]);
+
+        (wrapped == same).Should().BeTrue();
+        wrapped.GetHashCode().Should().Be(same.GetHashCode());
+        (wrapped != new TpmsIdObject([1], [2, 3])).Should().BeTrue();
+        (wrapped == null).Should().BeFalse();
     }
 }

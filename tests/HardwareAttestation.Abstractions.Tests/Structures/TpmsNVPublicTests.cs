@@ -46,6 +46,8 @@ public sealed class TpmsNVPublicTests : TpmStructureContract<TpmsNVPublic>
         made.Equals(read).Should().BeTrue();
         made.Equals((object)read).Should().BeTrue();
         made.GetHashCode().Should().Be(read.GetHashCode());
+        (made == read).Should().BeTrue();
+        (made != new TpmsNVPublic(new TpmHandle(1), read.NameAlg, read.Attributes, read.AuthPolicy.Span, read.DataSize)).Should().BeTrue();
         made.Equals(new TpmsNVPublic(new TpmHandle(1), read.NameAlg, read.Attributes, read.AuthPolicy.Span, read.DataSize)).Should().BeFalse();
         made.Equals(new TpmsNVPublic(read.NVIndex, TpmAlgId.Sha256, read.Attributes, read.AuthPolicy.Span, read.DataSize)).Should().BeFalse();
         made.Equals(new TpmsNVPublic(read.NVIndex, read.NameAlg, TpmaNV.None, read.AuthPolicy.Span, read.DataSize)).Should().BeFalse();

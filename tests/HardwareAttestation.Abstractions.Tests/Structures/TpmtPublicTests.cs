@@ -147,8 +147,11 @@ public sealed class TpmtPublicTests : TpmStructureContract<TpmtPublic>
         key.Equals(same).Should().BeTrue();
         key.Equals((object)same).Should().BeTrue();
         key.GetHashCode().Should().Be(same.GetHashCode());
+        (key == same).Should().BeTrue();
+        (key != Parse(TestVectors.RsaAttestationKey)).Should().BeTrue();
         key.Equals(Parse(TestVectors.RsaAttestationKey)).Should().BeFalse();
         key.Equals(null).Should().BeFalse();
+        (key == null).Should().BeFalse();
     }
 
     [Fact]
@@ -163,6 +166,39 @@ public sealed class TpmtPublicTests : TpmStructureContract<TpmtPublic>
     }
 
     [Fact]
+    public void Unique_parts_are_equal_by_kind_and_content()
+    {
+        TpmuPublicId point = new TpmsEccPoint([1, 2], [3]);
+
+        (point == new TpmsEccPoint([1, 2], [3])).Should().BeTrue();
+        point.GetHashCode().Should().Be(new TpmsEccPoint([1, 2], [3]).GetHashCode());
+        (point != new TpmsEccPoint([1], [2, 3])).Should().BeTrue();
+        (point == null).Should().BeFalse();
+        new Tpm2bPublicKeyRsa([1]).Should().Be(new Tpm2bPublicKeyRsa([1]));
+        new Tpm2bPublicKeyRsa([1]).Should().NotBe(new Tpm2bPublicKeyRsa([2]));
+        new Tpm2bDigest([1]).Should().Be(new Tpm2bDigest([1]));
+        new Tpm2bDigest([1]).Equals(new Tpm2bPublicKeyRsa([1])).Should().BeFalse();
+        Parse(TestVectors.EccAttestationKey).Unique.Should().Be(Parse(TestVectors.EccAttestationKey).Unique);
+    }
+
+    [Fact]
+    public void A_key_is_made_with_no_longer_fields_than_one_is_read_with()
+    {
+        TpmtPublic key = Parse(TestVectors.EccAttestationKey);
+        Action policy = () => _ = new TpmtPublic(key.NameAlg, key.ObjectAttributes, new byte[65], key.Parameters, key.Unique);
+        Action modulus = () => _ = new Tpm2bPublicKeyRsa(new byte[513]);
+        Action x = () => _ = new TpmsEccPoint(new byte[67], []);
+        Action y = () => _ = new TpmsEccPoint([], new byte[67]);
+        Action digest = () => _ = new Tpm2bDigest(new byte[65]);
+
+        policy.Should().Throw<ArgumentException>().WithMessage("A policy has at most 64 bytes, and 65 were given.*");
+        modulus.Should().Throw<ArgumentException>().WithParameterName("modulus");
+        x.Should().Throw<ArgumentException>().WithParameterName("x");
+        y.Should().Throw<ArgumentException>().WithParameterName("y");
+        digest.Should().Throw<ArgumentException>().WithParameterName("digest");
+    }
+
+    [Fact]
     public void What_was_read_does_not_change_with_the_bytes_that_it_was_read_from()
     {
         byte[] bytes = Convert.FromHexString(TestVectors.EccAttestationKey);
@@ -170,11 +206,11 @@ public sealed class TpmtPublicTests : TpmStructureContract<TpmtPublic>
 
         Array.Clear(bytes);
 
-        Convert.ToHexString(key.ToArray()).Should().Be(TestVectors.EccAttestationKey);
+        Convert.ToHexString(key.Encode()).Should().Be(TestVectors.EccAttestationKey);
         key.Unique.Should().BeOfType<TpmsEccPoint>().Which.X.Span[0].Should().Be(0xF4);
     }
 
     // A public area keeps its bytes, so writing it back proves nothing about its fields.
     protected override byte[] Write(TpmtPublic structure) => new TpmtPublic(
-        structure.NameAlg, structure.ObjectAttributes, structure.AuthPolicy.Span, structure.Parameters, structure.Unique).ToArray();
+        structure.NameAlg, structure.ObjectAttributes, structure.AuthPolicy.Span, structure.Parameters, structure.Unique).Encode();
 }

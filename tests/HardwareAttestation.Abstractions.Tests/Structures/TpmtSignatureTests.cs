@@ -1,5 +1,4 @@
 using HardwareAttestation.Structures;
-using HardwareAttestation.Wire;
 
 namespace HardwareAttestation.Abstractions.Tests.Structures;
 
@@ -49,9 +48,65 @@ public sealed class TpmtSignatureTests : TpmStructureContract<TpmtSignature>
     [Fact]
     public void A_signature_is_made_from_its_fields()
     {
-        new TpmsSignatureRsa(TpmAlgId.RsaPss, TpmAlgId.Sha384, [1, 2, 3]).ToArray<TpmtSignature>()
+        new TpmsSignatureRsa(TpmAlgId.RsaPss, TpmAlgId.Sha384, [1, 2, 3]).Encode()
             .Should().Equal(0x00, 0x16, 0x00, 0x0C, 0x00, 0x03, 1, 2, 3);
-        new TpmsSignatureEcc(TpmAlgId.EcDsa, TpmAlgId.Sha256, [1], [2]).ToArray<TpmtSignature>()
+        new TpmsSignatureEcc(TpmAlgId.EcDsa, TpmAlgId.Sha256, [1], [2]).Encode()
             .Should().Equal(0x00, 0x18, 0x00, 0x0B, 0x00, 0x01, 1, 0x00, 0x01, 2);
     }
+
+    [Fact]
+    public void A_signature_is_written_with_its_size_too() =>
+        new TpmsSignatureRsa(TpmAlgId.RsaPss, TpmAlgId.Sha384, [1]).EncodeSized().Should().Equal(0x00, 0x07, 0x00, 0x16, 0x00, 0x0C, 0x00, 0x01, 1);
+
+    [Theory]
+    [InlineData(TpmAlgId.EcDsa)]
+    [InlineData(TpmAlgId.Hmac)]
+    [InlineData(TpmAlgId.Null)]
+    public void An_RSA_signature_is_by_an_algorithm_of_RSA(TpmAlgId algorithm)
+    {
+        Action make = () => _ = new TpmsSignatureRsa(algorithm, TpmAlgId.Sha256, [1]);
+
+        make.Should().Throw<ArgumentException>().WithMessage("*is not RSASSA or RSAPSS*");
+    }
+
+    [Theory]
+    [InlineData(TpmAlgId.RsaSsa)]
+    [InlineData(TpmAlgId.EcSchnorr)]
+    [InlineData(TpmAlgId.Null)]
+    public void An_ECC_signature_is_by_ECDSA(TpmAlgId algorithm)
+    {
+        Action make = () => _ = new TpmsSignatureEcc(algorithm, TpmAlgId.Sha256, [1], [2]);
+
+        make.Should().Throw<ArgumentException>().WithMessage("*is not ECDSA*");
+    }
+
+    [Fact]
+    public void A_signature_is_made_no_longer_than_one_is_read()
+    {
+        Action rsa = () => _ = new TpmsSignatureRsa(TpmAlgId.RsaSsa, TpmAlgId.Sha256, new byte[513]);
+        Action r = () => _ = new TpmsSignatureEcc(TpmAlgId.EcDsa, TpmAlgId.Sha256, new byte[67], [1]);
+        Action s = () => _ = new TpmsSignatureEcc(TpmAlgId.EcDsa, TpmAlgId.Sha256, [1], new byte[67]);
+
+        rsa.Should().Throw<ArgumentException>().WithMessage("An RSA signature has at most 512 bytes, and 513 were given.*");
+        r.Should().Throw<ArgumentException>().WithParameterName("signatureR");
+        s.Should().Throw<ArgumentException>().WithParameterName("signatureS");
+    }
+
+    [Fact]
+    public void Signatures_are_equal_by_their_content()
+    {
+        TpmtSignature signature = Parse(TestVectors.EcdsaSignature);
+        TpmtSignature same = Parse(TestVectors.EcdsaSignature);
+
+        (signature == same).Should().BeTrue();
+        signature.GetHashCode().Should().Be(same.GetHashCode());
+        (signature != Parse(TestVectors.RsaSsaSignature)).Should().BeTrue();
+        Ecc(TpmAlgId.Sha256, [1, 2], [3]).Should().Be(Ecc(TpmAlgId.Sha256, [1, 2], [3]));
+        Ecc(TpmAlgId.Sha256, [1, 2], [3]).Should().NotBe(Ecc(TpmAlgId.Sha256, [1], [2, 3]));
+        Ecc(TpmAlgId.Sha256, [1, 2], [3]).Should().NotBe(Ecc(TpmAlgId.Sha384, [1, 2], [3]));
+        new TpmsSignatureRsa(TpmAlgId.RsaSsa, TpmAlgId.Sha256, [1]).Should().NotBe(new TpmsSignatureRsa(TpmAlgId.RsaPss, TpmAlgId.Sha256, [1]));
+        (signature == null).Should().BeFalse();
+    }
+
+    private static TpmtSignature Ecc(TpmAlgId hash, byte[] r, byte[] s) => new TpmsSignatureEcc(TpmAlgId.EcDsa, hash, r, s);
 }

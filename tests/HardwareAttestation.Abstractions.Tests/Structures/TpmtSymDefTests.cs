@@ -1,4 +1,5 @@
 using HardwareAttestation.Structures;
+using HardwareAttestation.Wire;
 
 namespace HardwareAttestation.Abstractions.Tests.Structures;
 
@@ -13,6 +14,17 @@ public sealed class TpmtSymDefTests : TpmStructureContract<TpmtSymDef>
         Parse("000600800043").Should().Be(TpmtSymDef.Aes128Cfb);
         Parse("000601000043").Should().Be(TpmtSymDef.Aes256Cfb);
         Parse("001300800043").Should().Be(new TpmtSymDef(TpmAlgId.Sm4, 128, TpmAlgId.Cfb));
+    }
+
+    [Fact]
+    public void No_definition_at_all_is_that_of_no_cipher()
+    {
+        default(TpmtSymDef).Should().Be(TpmtSymDef.Null);
+        default(TpmtSymDef).Algorithm.Should().Be(TpmAlgId.Null);
+        default(TpmtSymDef).GetHashCode().Should().Be(TpmtSymDef.Null.GetHashCode());
+        default(TpmtSymDef).Encode().Should().Equal(0x00, 0x10);
+        new TpmtSymDef(TpmAlgId.None, 0, TpmAlgId.None).Should().Be(TpmtSymDef.Null);
+        (TpmtSymDef.Aes128Cfb with { KeyBits = 192 }).Should().NotBe(TpmtSymDef.Aes128Cfb);
     }
 
     [Theory]
@@ -39,6 +51,18 @@ public sealed class TpmtSchemeTests : TpmStructureContract<TpmtScheme>
         Parse("0015").Should().Be(new TpmtScheme(TpmAlgId.RsaEs));
         Parse("0014000B").Should().Be(new TpmtScheme(TpmAlgId.RsaSsa, TpmAlgId.Sha256));
         Parse("001A000B0007").Should().Be(new TpmtScheme(TpmAlgId.EcDaa, TpmAlgId.Sha256, 7));
+    }
+
+    [Fact]
+    public void No_scheme_at_all_is_the_null_scheme()
+    {
+        default(TpmtScheme).Should().Be(TpmtScheme.Null);
+        default(TpmtScheme).Scheme.Should().Be(TpmAlgId.Null);
+        default(TpmtScheme).GetHashCode().Should().Be(TpmtScheme.Null.GetHashCode());
+        default(TpmtScheme).Encode().Should().Equal(0x00, 0x10);
+        new TpmtScheme(TpmAlgId.None).Should().Be(TpmtScheme.Null);
+        new TpmtScheme(TpmAlgId.RsaPss, TpmAlgId.Sha256).Should().NotBe(new TpmtScheme(TpmAlgId.RsaPss, TpmAlgId.Sha384));
+        new TpmtScheme(TpmAlgId.EcDaa, TpmAlgId.Sha256, 1).Should().NotBe(new TpmtScheme(TpmAlgId.EcDaa, TpmAlgId.Sha256, 2));
     }
 
     [Theory]

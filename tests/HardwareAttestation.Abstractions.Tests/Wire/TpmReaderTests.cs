@@ -10,7 +10,7 @@ public sealed class TpmReaderTests
     [Fact]
     public void Integers_are_read_big_endian_one_after_the_other()
     {
-        TpmReader reader = new([0x01, 0x02, 0x03, 0x04, 0x05, 0x06, 0x07, 0x08, 0x09, 0x0A, 0x0B, 0x0C, 0x0D, 0x0E, 0x0F, 0x00, 0x0B, 0x01]);
+        TpmReader reader = new([0x01, 0x02, 0x03, 0x04, 0x05, 0x06, 0x07, 0x08, 0x09, 0x0A, 0x0B, 0x0C, 0x0D, 0x0E, 0x0F, 0x00, 0x0B, 0x01, 0x40, 0x00, 0x00, 0x07]);
 
         reader.ReadByte("a").Should().Be(0x01);
         reader.ReadUInt16("b").Should().Be(0x0203);
@@ -18,7 +18,8 @@ public sealed class TpmReaderTests
         reader.ReadUInt64("d").Should().Be(0x08090A0B0C0D0E0F);
         reader.ReadAlgorithm("e").Should().Be(TpmAlgId.Sha256);
         reader.ReadYesNo("f").Should().BeTrue();
-        reader.Position.Should().Be(18);
+        reader.ReadHandle("g").Should().Be(TpmHandle.Null);
+        reader.Position.Should().Be(22);
         reader.Remaining.Should().Be(0);
         reader.ExpectEnd("all");
     }
@@ -35,7 +36,7 @@ public sealed class TpmReaderTests
         RefusalOf([1, 2, 3], (ref TpmReader reader) => reader.ReadUInt32("count")).Should().Be("count needs 4 bytes at offset 0, and only 3 are left.");
         RefusalOf(new byte[7], (ref TpmReader reader) => reader.ReadUInt64("clock")).Should().Be("clock needs 8 bytes at offset 0, and only 7 are left.");
         RefusalOf([], (ref TpmReader reader) => reader.ReadAlgorithm("hash")).Should().Be("hash needs 2 bytes at offset 0, and only 0 are left.");
-        RefusalOf([1, 2], (ref TpmReader reader) => reader.ReadBytes(3, "octets")).Should().Be("octets needs 3 bytes at offset 0, and only 2 are left.");
+        RefusalOf([1, 2], (ref TpmReader reader) => reader.ReadBytes("octets", 3)).Should().Be("octets needs 3 bytes at offset 0, and only 2 are left.");
     }
 
     [Theory]
@@ -44,7 +45,7 @@ public sealed class TpmReaderTests
     [InlineData(int.MaxValue)]
     public void A_length_that_cannot_be_is_refused(int count)
     {
-        RefusalOf([1, 2, 3, 4], (ref TpmReader reader) => reader.ReadBytes(count, "octets")).Should().StartWith("octets needs ");
+        RefusalOf([1, 2, 3, 4], (ref TpmReader reader) => reader.ReadBytes("octets", count)).Should().StartWith("octets needs ");
     }
 
     [Fact]
@@ -124,6 +125,15 @@ public sealed class TpmReaderTests
     }
 
     [Fact]
+    public void A_negative_maximum_is_misuse_and_no_leave_for_any_count()
+    {
+        byte[] bytes = [0, 0, 0, 1, 0, 0, 0, 0];
+        Action negative = () => new TpmReader(bytes).ReadCount("list", 1, -1);
+
+        negative.Should().Throw<ArgumentOutOfRangeException>();
+    }
+
+    [Fact]
     public void An_element_size_below_one_is_misuse()
     {
         byte[] bytes = new byte[8];
@@ -188,7 +198,7 @@ public sealed class TpmReaderTests
         reader.ReadUInt16("type");
         reader.ReadSized("qualifiedSigner");
         reader.ReadSized("extraData");
-        reader.ReadBytes(reader.Remaining, "rest");
+        reader.ReadBytes("rest", reader.Remaining);
         reader.ExpectEnd("all");
     }
 

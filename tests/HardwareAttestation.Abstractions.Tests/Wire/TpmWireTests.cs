@@ -41,14 +41,27 @@ public sealed class TpmWireTests
 
         parse.Should().Throw<TpmFormatException>().WithMessage("TpmsAttest*4097 bytes*4096*");
         TpmsAttest longest = TpmWire.Parse<TpmsAttest>(bytes.AsSpan(0, TpmWire.MaximumSize));
-        longest.ToArray().Should().Equal(bytes.Take(TpmWire.MaximumSize));
+        longest.Encode().Should().Equal(bytes.Take(TpmWire.MaximumSize));
+    }
+
+    [Fact]
+    public void A_structure_is_read_where_there_is_one_and_answered_with_false_where_there_is_none()
+    {
+        TpmWire.TryParse([0x00, 0x16, 0x00, 0x0B], out TpmtScheme scheme).Should().BeTrue();
+        scheme.Should().Be(new TpmtScheme(TpmAlgId.RsaPss, TpmAlgId.Sha256));
+
+        TpmWire.TryParse([0x00, 0x16, 0x00, 0x0B, 0x00], out scheme).Should().BeFalse("something follows");
+        scheme.Should().Be(default(TpmtScheme));
+        TpmWire.TryParse([0x00], out TpmtPublic? key).Should().BeFalse();
+        key.Should().BeNull();
+        TpmWire.TryParse<TpmsAttest>(new byte[TpmWire.MaximumSize + 1], out _).Should().BeFalse();
     }
 
     [Fact]
     public void Nothing_is_not_a_structure_to_write()
     {
-        Action write = () => ((TpmtPublic)null!).ToArray();
-        Action writeSized = () => ((TpmtPublic)null!).ToSizedArray();
+        Action write = () => ((TpmtPublic)null!).Encode();
+        Action writeSized = () => ((TpmtPublic)null!).EncodeSized();
 
         write.Should().Throw<ArgumentNullException>();
         writeSized.Should().Throw<ArgumentNullException>();

@@ -17,11 +17,13 @@ public sealed class TpmWriterTests
         writer.WriteUInt64(0x08090A0B0C0D0E0F);
         writer.WriteAlgorithm(TpmAlgId.Sha256);
         writer.WriteHandle(TpmHandle.Endorsement);
+        writer.WriteYesNo(true);
+        writer.WriteYesNo(false);
         writer.WriteBytes([0xAA]);
         writer.WriteSized([0xBB, 0xCC]);
 
-        Convert.ToHexString(writer.Written).Should().Be("0102030405060708090A0B0C0D0E0F000B4000000BAA0002BBCC");
-        writer.Position.Should().Be(26);
+        Convert.ToHexString(writer.Written).Should().Be("0102030405060708090A0B0C0D0E0F000B4000000B0100AA0002BBCC");
+        writer.Position.Should().Be(28);
     }
 
     [Fact]
@@ -48,9 +50,28 @@ public sealed class TpmWriterTests
         writer.WriteUInt32(0);
         writer.WriteUInt32(7);
 
-        writer.Overwrite(0, 0xDEADBEEF);
+        writer.OverwriteUInt32(0, 0xDEADBEEF);
 
         Convert.ToHexString(writer.Written).Should().Be("DEADBEEF00000007");
+    }
+
+    [Theory]
+    [InlineData(-1)]
+    [InlineData(1)]
+    [InlineData(4)]
+    [InlineData(int.MaxValue)]
+    public void What_was_not_written_cannot_be_overwritten(int position)
+    {
+        byte[] buffer = new byte[16];
+        Action overwrite = () =>
+        {
+            TpmWriter writer = new(buffer);
+            writer.WriteUInt32(7);
+            writer.OverwriteUInt32(position, 0xFFFFFFFF);
+        };
+
+        overwrite.Should().Throw<ArgumentOutOfRangeException>();
+        buffer.Should().Equal([0, 0, 0, 7, .. new byte[12]]);
     }
 
     [Fact]

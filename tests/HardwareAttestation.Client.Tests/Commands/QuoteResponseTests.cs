@@ -17,7 +17,7 @@ public sealed class QuoteResponseTests
         [1, 2, 3],
         new TpmsClockInfo(1, 2, 3, Safe: true),
         4,
-        new TpmsQuoteInfo(TpmlPcrSelection.Parse("sha1:0+sha256:1,2"), Digest)).ToArray();
+        new TpmsQuoteInfo(TpmlPcrSelection.Parse("sha1:0+sha256:1,2"), Digest)).Encode();
 
     [Fact]
     public void The_digest_is_found() => QuoteResponse.ReadPcrDigest(Quote).ToArray().Should().Equal(Digest);

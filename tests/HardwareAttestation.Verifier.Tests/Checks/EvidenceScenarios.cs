@@ -99,7 +99,7 @@ internal static class EvidenceScenarios
         {
             Type = 0x8017, Nonce = Nonce, Body = AttestedBodies.Certify(certifiedName, AttestedBodies.NameOf([.. Parent, .. name])),
         }.ToArray();
-        byte[] publicArea = application.ToSizedArray();
+        byte[] publicArea = application.EncodeSized();
         return Task.FromResult(EvidenceVerifier.VerifyCertify(
             new CertifyExpectation { AttestationKey = key.Public, Nonce = Nonce, Usage = ApplicationKeyUsage.Sign, ParentQualifiedName = parent ?? new TpmName(Parent) },
             change?.Invoke(publicArea) ?? publicArea,
@@ -112,7 +112,7 @@ internal static class EvidenceScenarios
         using SoftwareKey key = SoftwareKey.Create();
         byte[] attest = new ForgedQuote
         {
-            Type = 0x8014, Nonce = Nonce, Body = AttestedBodies.NVCertify(AttestedBodies.NameOf(certified.ToArray()), 0, contents),
+            Type = 0x8014, Nonce = Nonce, Body = AttestedBodies.NVCertify(AttestedBodies.NameOf(certified.Encode()), 0, contents),
         }.ToArray();
         return Task.FromResult(EvidenceVerifier.VerifyNVCertify(
             new NVCertifyExpectation { AttestationKey = key.Public, Nonce = Nonce, NVPublic = Index, Contents = new byte[] { 1, 2, 3 } }, attest, key.Sign(attest)).Verdict);

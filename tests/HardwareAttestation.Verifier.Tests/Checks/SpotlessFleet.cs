@@ -52,7 +52,7 @@ internal sealed class SpotlessFleet : IDisposable
     public async Task<Verdict> AskAsync(
         SoftwareTpm? tpm = null,
         string node = Node,
-        int version = ProtocolVersion.Current,
+        int? version = null,
         byte[]? certificate = null,
         byte[][]? chain = null,
         TpmtPublic? endorsementPublic = null,
@@ -62,13 +62,13 @@ internal sealed class SpotlessFleet : IDisposable
         tpm ??= CreateTpm();
         return (await Verifier.BeginEnrollmentAsync(new EnrollmentRequest
         {
-            Version = version,
+            Version = version ?? ProtocolVersion.Current,
             NodeId = node,
             EndorsementCertificate = certificate ?? tpm.Certificate,
             EndorsementCertificateChain = [.. (chain ?? []).Select(bytes => (ReadOnlyMemory<byte>)bytes)],
-            EndorsementPublic = (endorsementPublic ?? tpm.EndorsementKey.Public).ToSizedArray(),
-            AttestationPublic = (attestationPublic ?? tpm.AttestationKey.Public).ToSizedArray(),
-            StorageParentPublic = storageParent?.ToSizedArray(),
+            EndorsementPublic = (endorsementPublic ?? tpm.EndorsementKey.Public).EncodeSized(),
+            AttestationPublic = (attestationPublic ?? tpm.AttestationKey.Public).EncodeSized(),
+            StorageParentPublic = storageParent?.EncodeSized(),
         })).Verdict;
     }
 

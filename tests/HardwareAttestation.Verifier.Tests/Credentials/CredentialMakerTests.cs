@@ -180,7 +180,7 @@ public sealed class CredentialMakerTests
     [Theory]
     [InlineData(TpmAlgId.Sha1)]
     [InlineData(TpmAlgId.Null)]
-    [InlineData(TpmAlgId.Sm3256)]
+    [InlineData(TpmAlgId.Sm3_256)]
     public void A10_KeyWithAWeakNameAlg_IsMisuse(TpmAlgId nameAlg)
     {
         using SoftwareEndorsementKey key = SoftwareEndorsementKey.Ecc(nameAlg: nameAlg);

@@ -105,7 +105,7 @@ public sealed class EnrollmentTests : IDisposable
     public async Task A04_AttestationKeyWithAWeakNameAlg_IsRefused()
     {
         SoftwareTpm tpm = _fleet.CreateTpm();
-        foreach (TpmAlgId nameAlg in (TpmAlgId[])[TpmAlgId.Sha1, TpmAlgId.Null, TpmAlgId.Sm3256, (TpmAlgId)0x7777])
+        foreach (TpmAlgId nameAlg in (TpmAlgId[])[TpmAlgId.Sha1, TpmAlgId.Null, TpmAlgId.Sm3_256, (TpmAlgId)0x7777])
         {
             using SoftwareKey key = SoftwareKey.Create(nameAlg: nameAlg);
             await IsRefusedAsync(tpm.Ask(Node, key), CheckIds.AkNameAlg);
@@ -248,7 +248,7 @@ public sealed class EnrollmentTests : IDisposable
         await IsRefusedAsync(With(right, endorsement: [.. endorsement, 0], attestation: [.. attestation, 0]), CheckIds.EkPublicForm, CheckIds.AkPublicForm);
         await IsRefusedAsync(With(right, attestation: [0xFF, 0xFF, .. attestation[2..]]), CheckIds.AkPublicForm);
         await IsRefusedAsync(With(right, attestation: new byte[1024 * 1024]), CheckIds.AkPublicForm);
-        await IsRefusedAsync(With(right, attestation: tpm.AttestationKey.Public.ToArray()), CheckIds.AkPublicForm);
+        await IsRefusedAsync(With(right, attestation: tpm.AttestationKey.Public.Encode()), CheckIds.AkPublicForm);
     }
 
     [Fact]

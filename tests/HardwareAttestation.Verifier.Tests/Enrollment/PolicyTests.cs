@@ -190,7 +190,7 @@ public sealed class PolicyTests
             EndorsementCertificate = usual.EndorsementCertificate,
             EndorsementPublic = usual.EndorsementPublic,
             AttestationPublic = usual.AttestationPublic,
-            StorageParentPublic = tpm.EndorsementKey.Public.ToSizedArray(),
+            StorageParentPublic = tpm.EndorsementKey.Public.EncodeSized(),
         };
         (await fleet.Verifier.BeginEnrollmentAsync(request)).Verdict.ShouldBeVerified();
         fleet.Options.AttestationKeys.AllowStorageRootKeyParent = false;

@@ -41,7 +41,7 @@ public sealed class StorageParentTests : IDisposable
             EndorsementCertificate = usual.EndorsementCertificate,
             EndorsementPublic = usual.EndorsementPublic,
             AttestationPublic = usual.AttestationPublic,
-            StorageParentPublic = parent.Public.ToSizedArray(),
+            StorageParentPublic = parent.Public.EncodeSized(),
         })).Verdict;
     }
 }

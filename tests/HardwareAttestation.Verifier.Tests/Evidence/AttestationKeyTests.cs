@@ -59,7 +59,7 @@ public sealed class AttestationKeyTests
     [InlineData(TpmAlgId.Sha1)]
     [InlineData(TpmAlgId.Null)]
     [InlineData(TpmAlgId.None)]
-    [InlineData(TpmAlgId.Sm3256)]
+    [InlineData(TpmAlgId.Sm3_256)]
     [InlineData(TpmAlgId.Rsa)]
     [InlineData((TpmAlgId)0xFFFF)]
     public void A04_NameAlgThatIsNotSha2_IsRefused(TpmAlgId nameAlg)
@@ -176,7 +176,7 @@ public sealed class AttestationKeyTests
     [Theory]
     [InlineData(TpmAlgId.Null, TpmAlgId.None)]
     [InlineData(TpmAlgId.EcDsa, TpmAlgId.Sha1)]
-    [InlineData(TpmAlgId.EcDsa, TpmAlgId.Sha3256)]
+    [InlineData(TpmAlgId.EcDsa, TpmAlgId.Sha3_256)]
     [InlineData(TpmAlgId.EcDsa, TpmAlgId.Null)]
     [InlineData(TpmAlgId.EcDaa, TpmAlgId.Sha256)]
     [InlineData(TpmAlgId.EcSchnorr, TpmAlgId.Sha256)]

@@ -116,7 +116,7 @@ public sealed class CertifyTests : AttestationContract
     [Fact]
     public void A17_MalformedPublicArea_IsRefused()
     {
-        byte[] right = Application.ToSizedArray();
+        byte[] right = Application.EncodeSized();
         for (int length = 0; length < right.Length; length++)
         {
             ShouldBeRefused(Certify(right[..length], Body), CheckIds.CertifiedForm);
@@ -140,7 +140,7 @@ public sealed class CertifyTests : AttestationContract
     {
         CertifyResult result = EvidenceVerifier.VerifyCertify(
             new CertifyExpectation { AttestationKey = key, Nonce = nonce, QualifiedSigner = qualifiedSigner, Usage = ApplicationKeyUsage.Sign },
-            Application.ToSizedArray(),
+            Application.EncodeSized(),
             attest,
             signature);
         return OutcomeOf(result);
@@ -162,7 +162,7 @@ public sealed class CertifyTests : AttestationContract
 
     private CertifyResult Certify(
         TpmtPublic key, ApplicationKeyUsage usage = ApplicationKeyUsage.Sign, TpmName? parent = null, byte[]? body = null) =>
-        Certify(key.ToSizedArray(), body ?? BodyOf(key), usage, parent);
+        Certify(key.EncodeSized(), body ?? BodyOf(key), usage, parent);
 
     private CertifyResult Certify(byte[] publicArea, byte[] body, ApplicationKeyUsage usage = ApplicationKeyUsage.Sign, TpmName? parent = null)
     {

@@ -61,7 +61,7 @@ public sealed class NVCertifyTests : AttestationContract
     {
         TpmsNVPublic weak = new(Index.NVIndex, nameAlg, Attributes, [], 12);
         byte[] name = new TestWire().U16((int)nameAlg)
-            .Raw(TpmHash.HashData(nameAlg == TpmAlgId.Sha1 ? nameAlg : TpmAlgId.Sha256, weak.ToArray())).ToArray();
+            .Raw(TpmHash.HashData(nameAlg == TpmAlgId.Sha1 ? nameAlg : TpmAlgId.Sha256, weak.Encode())).ToArray();
 
         ShouldBeRefused(Certify(AttestedBodies.NVCertify(name, 0, Contents), index: weak), CheckIds.NVName);
     }
@@ -102,7 +102,7 @@ public sealed class NVCertifyTests : AttestationContract
 
     private static byte[] BodyOf(TpmsNVPublic index, int offset, byte[] contents)
     {
-        byte[] name = new TestWire().U16((int)index.NameAlg).Raw(TpmHash.HashData(index.NameAlg, index.ToArray())).ToArray();
+        byte[] name = new TestWire().U16((int)index.NameAlg).Raw(TpmHash.HashData(index.NameAlg, index.Encode())).ToArray();
         return AttestedBodies.NVCertify(name, offset, contents);
     }
 

@@ -190,7 +190,7 @@ public sealed class QuoteTests : IDisposable
     {
         PcrValue[] values = [.. Right.Values];
         Refused(Right, [values[0], values[1], values[2] with { Pcr = 8 }]);
-        Refused(Right, [.. values.Select(value => value with { Bank = TpmAlgId.Sha3256 })]);
+        Refused(Right, [.. values.Select(value => value with { Bank = TpmAlgId.Sha3_256 })]);
         Refused(Right, [values[0] with { Pcr = 1 }, values[1] with { Pcr = 0 }, values[2]]);
     }
 

@@ -46,7 +46,7 @@ public sealed class AnyEvidenceTests : IDisposable
     public void A_right_attestation_with_any_bytes_in_its_place_gives_a_verdict(int kind)
     {
         byte[] right = new ForgedQuote { Type = (ushort)kind, Nonce = Nonce, Body = AttestedBodies.Of(kind) }.ToArray();
-        byte[] publicArea = _key.Public.ToSizedArray();
+        byte[] publicArea = _key.Public.EncodeSized();
         Prop.ForAll(
             ArbMap.Default.ArbFor<byte[]>(),
             Gen.Choose(0, right.Length).ToArbitrary(),

@@ -138,7 +138,7 @@ public sealed class AnyInputTests : IDisposable
     private byte[][] PublicAreas()
     {
         using SoftwareKey rsa = SoftwareKey.Create("rsapss");
-        return [_tpm.AttestationKey.Public.ToSizedArray(), _tpm.EndorsementKey.Public.ToSizedArray(), rsa.Public.ToSizedArray()];
+        return [_tpm.AttestationKey.Public.EncodeSized(), _tpm.EndorsementKey.Public.EncodeSized(), rsa.Public.EncodeSized()];
     }
 
     private static Verdict Verify(int type, TpmtPublic key, byte[] attest, byte[] signature) => type switch

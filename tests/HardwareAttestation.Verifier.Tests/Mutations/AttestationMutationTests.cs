@@ -136,13 +136,13 @@ public sealed class AttestationMutationTests
     {
         ForgedQuote quote = new() { Nonce = nonce, Hash = key.Hash };
         byte[] name = AttestedBodies.NameOf(application.Encoded.Span);
-        byte[] nameOfIndex = AttestedBodies.NameOf(Index.ToArray());
+        byte[] nameOfIndex = AttestedBodies.NameOf(Index.Encode());
         (byte[] signed, byte[][] besides) = kind switch
         {
             "quote" => (quote.ToArray(), quote.Values.Select(value => value.Digest.ToArray()).ToArray()),
             "certify" => (
                 (quote with { Type = 0x8017, Body = AttestedBodies.Certify(name, AttestedBodies.NameOf([.. Parent, .. name])) }).ToArray(),
-                [application.ToSizedArray()]),
+                [application.EncodeSized()]),
             "time" => ((quote with { Type = 0x8019, Body = AttestedBodies.Of(0x8019) }).ToArray(), []),
             "NV certify" => ((quote with { Type = 0x8014, Body = AttestedBodies.NVCertify(nameOfIndex, 0, [.. "Hello, world"u8]) }).ToArray(), []),
             _ => ([.. "signed by "u8, .. nonce], (byte[][])[]),

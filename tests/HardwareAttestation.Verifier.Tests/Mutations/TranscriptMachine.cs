@@ -35,7 +35,7 @@ internal sealed class TranscriptMachine : IDisposable
             EndorsementCertificateChain = [.. _chain.Select(certificate => (ReadOnlyMemory<byte>)certificate)],
             EndorsementPublic = usual.EndorsementPublic,
             AttestationPublic = usual.AttestationPublic,
-            StorageParentPublic = _storageParent?.Public.ToSizedArray(),
+            StorageParentPublic = _storageParent?.Public.EncodeSized(),
         };
     }
 

@@ -23,7 +23,7 @@ namespace HardwareAttestation.Verifier;
 /// </remarks>
 public sealed class EndorsementCertificateFetcher
 {
-    private const int MaximumIssuersSize = EnrollmentRequest.MaximumChainSize;
+    private static readonly int MaximumIssuersSize = EnrollmentRequest.MaximumChainSize;
     private const long MostBytesOfIssuers = 4 * 1024 * 1024;
     private const long MostBytesOfLists = 64 * 1024 * 1024;
 

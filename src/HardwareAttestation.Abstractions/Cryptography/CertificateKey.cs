@@ -1,23 +1,17 @@
 using System.Formats.Asn1;
 using System.Security.Cryptography.X509Certificates;
+using HardwareAttestation.Structures;
 
-namespace HardwareAttestation.Structures;
+namespace HardwareAttestation.Cryptography;
 
 /// <summary>Compares a certificate's key with a TPM's.</summary>
-public static class CertificateKey
+internal static class CertificateKey
 {
     private const byte UncompressedPoint = 0x04;
 
-    /// <summary>
-    /// Whether a certificate is of a key. The key's bits are compared, and not its algorithm's identifier, which on older EK certificates is id-RSAES-OAEP.
-    /// </summary>
-    /// <param name="key">The public area of an RSA or ECC key.</param>
-    /// <param name="certificate">The certificate.</param>
-    /// <returns>True if modulus (and exponent), or point, are the same; false also for a certificate whose key is malformed.</returns>
+    /// <summary>Whether a certificate is of a key, by the key's bits.</summary>
     public static bool IsOf(TpmtPublic key, X509Certificate2 certificate)
     {
-        ArgumentNullException.ThrowIfNull(key);
-        ArgumentNullException.ThrowIfNull(certificate);
         byte[] bits = certificate.PublicKey.EncodedKeyValue.RawData;
         return (key.Parameters, key.Unique) switch
         {
