@@ -178,7 +178,7 @@ internal static class ReadmeSnippets
     public static async Task RecordAsync(string device, string file, Func<ITpmDevice, Task> runAgentAsync)
     {
         #region testing-record
-        await using RecordingTpmDevice tpm = RecordingTpmDevice.ToFile(TpmDevice.Open(device), file);   // recordSecrets: true, to replay sessions
+        await using RecordingTpmDevice tpm = RecordingTpmDevice.ToFile(TpmDevice.Open(device), file);   // options: RecordSecrets, to replay sessions
         await runAgentAsync(tpm);
         #endregion
     }
@@ -194,7 +194,7 @@ internal static class ReadmeSnippets
     public static void Redact(string file, string redactedFile)
     {
         #region testing-redact
-        File.WriteAllText(redactedFile, TpmTranscript.Load(file).Redact().ToString());
+        TpmTranscript.Load(file).Redact().Save(redactedFile);
         #endregion
     }
 }
