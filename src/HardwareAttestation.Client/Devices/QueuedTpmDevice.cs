@@ -20,7 +20,8 @@ internal sealed class QueuedTpmDevice : ITpmDevice
     private static readonly byte[] StartupClear = [0x80, 0x01, 0, 0, 0, 12, 0, 0, 0x01, 0x44, 0, 0];
 
     private readonly ITpmTransport _transport;
-    private readonly TpmDeviceOptions _options;
+    private readonly TimeSpan _commandTimeout;
+    private readonly TimeSpan _connectTimeout;
 
     // Asynchronous waiters of a SemaphoreSlim are served in the order in which they came.
     private readonly SemaphoreSlim _gate = new(1, 1);
@@ -33,7 +34,8 @@ internal sealed class QueuedTpmDevice : ITpmDevice
     internal QueuedTpmDevice(ITpmTransport transport, TpmDeviceOptions options)
     {
         _transport = transport;
-        _options = options;
+        _commandTimeout = options.CommandTimeout;
+        _connectTimeout = options.ConnectTimeout;
     }
 
     public string Name => _transport.Name;
@@ -148,7 +150,7 @@ internal sealed class QueuedTpmDevice : ITpmDevice
             {
                 throw new TpmDeviceException(
                     Name,
-                    $"the TPM did not answer within {_options.CommandTimeout}. The link was dropped, and the next command connects anew; "
+                    $"the TPM did not answer within {_commandTimeout}. The link was dropped, and the next command connects anew; "
                     + "a TPM that goes on like this needs a power cycle of the machine.",
                     exception);
             }
@@ -169,7 +171,7 @@ internal sealed class QueuedTpmDevice : ITpmDevice
     private async ValueTask<TpmLink> ConnectAsync()
     {
         using CancellationTokenSource timeout = CancellationTokenSource.CreateLinkedTokenSource(_lifetime.Token);
-        timeout.CancelAfter(_options.ConnectTimeout);
+        timeout.CancelAfter(_connectTimeout);
         TpmLink? link = null;
         try
         {
@@ -190,8 +192,8 @@ internal sealed class QueuedTpmDevice : ITpmDevice
                 throw new TpmDeviceException(
                     Name,
                     link is null
-                        ? $"no connection came about within {_options.ConnectTimeout}. Check that the TPM is there and that no other client holds it."
-                        : $"connected, but TPM2_Startup was not answered within {_options.ConnectTimeout}. Check that no other client is connected: emulators serve one at a time.",
+                        ? $"no connection came about within {_connectTimeout}. Check that the TPM is there and that no other client holds it."
+                        : $"connected, but TPM2_Startup was not answered within {_connectTimeout}. Check that no other client is connected: emulators serve one at a time.",
                     exception);
             }
 
@@ -216,7 +218,7 @@ internal sealed class QueuedTpmDevice : ITpmDevice
     private CancellationToken StartTimeout()
     {
         _abort ??= CancellationTokenSource.CreateLinkedTokenSource(_lifetime.Token);
-        _abort.CancelAfter(_options.CommandTimeout);
+        _abort.CancelAfter(_commandTimeout);
         return _abort.Token;
     }
 
