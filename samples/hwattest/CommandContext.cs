@@ -144,7 +144,7 @@ internal sealed class CommandContext(ParseResult line, CancellationToken cancell
         string? chosen = named ?? Environment.GetEnvironmentVariable(CommonOptions.DeviceVariable);
         try
         {
-            return string.IsNullOrEmpty(chosen) ? TpmDevice.OpenDefault() : TpmDevice.Open(chosen);
+            return TpmDevice.Open(string.IsNullOrEmpty(chosen) ? null : chosen);
         }
         catch (ArgumentException exception)
         {

@@ -52,7 +52,7 @@ internal static class CommonOptions
     /// <param name="name">Its name.</param>
     /// <param name="helpName">What stands for the value in the help.</param>
     /// <param name="description">What it is.</param>
-    /// <param name="parse">Reads the value; throws <see cref="FormatException"/> or <see cref="ArgumentException"/> for one that has not the form.</param>
+    /// <param name="parse">Reads the value; throws <see cref="FormatException"/> for one that has not the form.</param>
     public static Option<T> Parsed<T>(string name, string helpName, string description, Func<string, T> parse) => new(name)
     {
         Description = description,
@@ -63,7 +63,7 @@ internal static class CommonOptions
             {
                 return parse(result.Tokens[0].Value);
             }
-            catch (Exception exception) when (exception is FormatException or ArgumentException)
+            catch (FormatException exception)
             {
                 result.AddError($"{name}: {PlainText.Of(exception)}");
                 return default;

@@ -22,6 +22,7 @@ public sealed partial class AttestationClient
         TpmtPublic template = options.Algorithm.ApplicationTemplate;
         ThrowIfTooLong(options.AuthValue, template, nameof(options));
         return RunAsync(
+            ClientOperation.CreateKey,
             async (channel, cancel) =>
             {
                 CreatedKey created = await _keys.CreateAsync(endorsementKey, options, template, cancel).ConfigureAwait(false);
@@ -33,34 +34,39 @@ public sealed partial class AttestationClient
     }
 
     /// <summary>Loads an application's key from its blob, as after a reboot: from its persistent handle if it is kept at one, or else by TPM2_Load.</summary>
+    /// <inheritdoc cref="LoadApplicationKeyAsync(TpmKeyBlob, ReadOnlyMemory{byte}, CancellationToken)"/>
+    public Task<ApplicationKey> LoadApplicationKeyAsync(TpmKeyBlob blob, CancellationToken cancellationToken = default) =>
+        LoadApplicationKeyAsync(blob, default, cancellationToken);
+
+    /// <summary>Loads an application's key that was given an authorisation value.</summary>
     /// <param name="blob">The blob.</param>
-    /// <param name="authValue">The key's authorisation value, if it was given one; copied.</param>
+    /// <param name="authValue">The key's authorisation value; copied.</param>
     /// <param name="cancellationToken">Cancels.</param>
     /// <returns>The key, loaded.</returns>
     /// <exception cref="ArgumentException">The authorisation value is longer than a digest of the key's hash algorithm.</exception>
     /// <exception cref="TpmKeyException">
-    /// The blob is of an attestation key or of another TPM, or the hierarchy of the key's parent was cleared or reset since; the message says which.
+    /// The blob is of an attestation key (<see cref="TpmKeyFault.WrongKind"/>) or of another TPM (<see cref="TpmKeyFault.OtherTpm"/>), or the hierarchy of the key's parent was
+    /// cleared or reset since (<see cref="TpmKeyFault.Orphaned"/>).
     /// </exception>
     /// <exception cref="EndorsementKeyException">The numbers of the endorsement key that the TPM gives are not those of a key.</exception>
     /// <exception cref="TpmCommandException">The TPM refused.</exception>
     /// <exception cref="TpmDeviceException">The TPM could not be reached.</exception>
     public Task<ApplicationKey> LoadApplicationKeyAsync(
-        TpmKeyBlob blob, ReadOnlyMemory<byte> authValue = default, CancellationToken cancellationToken = default)
+        TpmKeyBlob blob, ReadOnlyMemory<byte> authValue, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(blob);
-        if (IsRestricted(blob))
-        {
-            throw new TpmKeyException($"The blob is of an attestation key: load it with {nameof(LoadAttestationKeyAsync)}.");
-        }
-
         ThrowIfTooLong(authValue, blob.Public, nameof(authValue));
-        return RunAsync(
-            async (channel, cancel) =>
-            {
-                ApplicationKey key = new(this, Add(await _keys.LoadAsync(blob, cancel).ConfigureAwait(false), blob, authValue));
-                ClientLog.KeyLoaded(Logger, key.Name, channel.DeviceName);
-                return key;
-            },
-            cancellationToken);
+        return IsRestricted(blob)
+            ? Task.FromException<ApplicationKey>(new TpmKeyException(
+                $"The blob is of an attestation key: load it with {nameof(LoadAttestationKeyAsync)}.", TpmKeyFault.WrongKind))
+            : RunAsync(
+                ClientOperation.LoadKey,
+                async (channel, cancel) =>
+                {
+                    ApplicationKey key = new(this, Add(await _keys.LoadAsync(blob, cancel).ConfigureAwait(false), blob, authValue));
+                    ClientLog.KeyLoaded(Logger, key.Name, channel.DeviceName);
+                    return key;
+                },
+                cancellationToken);
     }
 }

@@ -23,7 +23,7 @@ public sealed partial class AttestationClient
         options ??= new TpmKeyOptions();
         TpmtPublic template = options.Algorithm.Template;
         ThrowIfTooLong(options.AuthValue, template, nameof(options));
-        return RunAsync<CreateOperation, AttestationKey>(new(this, endorsementKey, options, template), cancellationToken);
+        return RunAsync<CreateOperation, AttestationKey>(ClientOperation.CreateKey, new(this, endorsementKey, options, template), cancellationToken);
     }
 
     /// <summary>Loads an attestation key from its blob, as after a reboot: from its persistent handle if it is kept at one, or else by TPM2_Load.</summary>
@@ -38,7 +38,8 @@ public sealed partial class AttestationClient
     /// <returns>The key, loaded.</returns>
     /// <exception cref="ArgumentException">The authorisation value is longer than a digest of the key's hash algorithm.</exception>
     /// <exception cref="TpmKeyException">
-    /// The blob is of an application's key or of another TPM, or the hierarchy of the key's parent was cleared or reset since; the message says which.
+    /// The blob is of an application's key (<see cref="TpmKeyFault.WrongKind"/>) or of another TPM (<see cref="TpmKeyFault.OtherTpm"/>), or the hierarchy of the key's parent was
+    /// cleared or reset since (<see cref="TpmKeyFault.Orphaned"/>).
     /// </exception>
     /// <exception cref="EndorsementKeyException">The numbers of the endorsement key that the TPM gives are not those of a key.</exception>
     /// <exception cref="TpmCommandException">The TPM refused.</exception>
@@ -47,13 +48,11 @@ public sealed partial class AttestationClient
         TpmKeyBlob blob, ReadOnlyMemory<byte> authValue, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(blob);
-        if (!IsRestricted(blob))
-        {
-            throw new TpmKeyException($"The blob is of an application's key, which attests nothing: load it with {nameof(LoadApplicationKeyAsync)}.");
-        }
-
         ThrowIfTooLong(authValue, blob.Public, nameof(authValue));
-        return RunAsync<LoadOperation, AttestationKey>(new(this, blob, authValue), cancellationToken);
+        return IsRestricted(blob)
+            ? RunAsync<LoadOperation, AttestationKey>(ClientOperation.LoadKey, new(this, blob, authValue), cancellationToken)
+            : Task.FromException<AttestationKey>(new TpmKeyException(
+                $"The blob is of an application's key, which attests nothing: load it with {nameof(LoadApplicationKeyAsync)}.", TpmKeyFault.WrongKind));
     }
 
     /// <summary>Loads an attestation key that another tool made in this TPM, from its public and private areas, and gives it a blob.</summary>
@@ -67,13 +66,18 @@ public sealed partial class AttestationClient
     /// <param name="authValue">The key's authorisation value, if it was given one; copied.</param>
     /// <param name="cancellationToken">Cancels.</param>
     /// <returns>The key, loaded. Save its <see cref="AttestationKey.Blob"/> before anything relies on it.</returns>
-    /// <exception cref="ArgumentException">The key is not for signing, or the authorisation value is longer than a digest of the key's hash algorithm.</exception>
+    /// <exception cref="ArgumentException">
+    /// The key is not for signing or has no signature scheme of its own, its private area is longer than a TPM's, or the authorisation value is longer than a digest of the key's
+    /// hash algorithm.
+    /// </exception>
     /// <exception cref="EndorsementKeyException">The TPM no longer has this endorsement key, or its numbers are not those of a key.</exception>
-    /// <exception cref="TpmKeyException">The key is not restricted, as an attestation key is, or it is not under this parent of this TPM.</exception>
+    /// <exception cref="TpmKeyException">
+    /// The key is not restricted, as an attestation key is (<see cref="TpmKeyFault.WrongKind"/>), or it is not under this parent of this TPM (<see cref="TpmKeyFault.Orphaned"/>).
+    /// </exception>
     /// <exception cref="TpmFormatException">The key's Name cannot be computed here.</exception>
     /// <exception cref="TpmCommandException">The TPM refused.</exception>
     /// <exception cref="TpmDeviceException">The TPM could not be reached.</exception>
-    public Task<AttestationKey> AdoptAttestationKeyAsync(
+    public async Task<AttestationKey> AdoptAttestationKeyAsync(
         EndorsementKey endorsementKey,
         TpmtPublic publicArea,
         ReadOnlyMemory<byte> privateArea,
@@ -87,10 +91,11 @@ public sealed partial class AttestationClient
         TpmKeyBlob child = new(endorsementKey.Template, endorsementKey.Name, publicArea, privateArea.Span);
         if (!IsRestricted(child))
         {
-            throw new TpmKeyException("The key is not restricted: what it signs need not come from the TPM, so it attests nothing.");
+            throw new TpmKeyException("The key is not restricted: what it signs need not come from the TPM, so it attests nothing.", TpmKeyFault.WrongKind);
         }
 
-        return RunAsync(
+        return await RunAsync(
+            ClientOperation.AdoptKey,
             async (channel, cancel) =>
             {
                 CreatedKey adopted = await _keys.AdoptAsync(endorsementKey, child, parent, cancel).ConfigureAwait(false);
@@ -98,79 +103,7 @@ public sealed partial class AttestationClient
                 ClientLog.KeyLoaded(Logger, key.Name, channel.DeviceName);
                 return key;
             },
-            cancellationToken);
-    }
-
-    /// <summary>
-    /// Gives the attestation key of a name: loads it if the store has its blob, or else creates it and has the store keep it. One call is all that an agent needs at its start.
-    /// </summary>
-    /// <remarks>
-    /// A key is kept before it is given out, so that a power cut leaves no key or one that can be used. Where two processes create a key of one name at the same time, both are
-    /// given the one that was kept first.
-    /// </remarks>
-    /// <param name="store">Where blobs are kept.</param>
-    /// <param name="name">The key's name in the store, e.g. that of the service that uses it.</param>
-    /// <param name="endorsementKey">The endorsement key for a key that is created; null for the one that <see cref="GetEndorsementKeyAsync"/> finds.</param>
-    /// <param name="options">How a key is created; its authorisation value is also the one that a key is loaded with.</param>
-    /// <param name="cancellationToken">Cancels.</param>
-    /// <returns>The key, loaded.</returns>
-    /// <exception cref="ArgumentException">The name is none that the store takes, or the authorisation value is too long.</exception>
-    /// <exception cref="TpmKeyException">The store's blob is damaged, of another TPM, or lost its parent; the message says which. It stays as it is.</exception>
-    /// <exception cref="EndorsementKeyException">The endorsement key cannot be used as it is.</exception>
-    /// <exception cref="TpmCommandException">The TPM refused.</exception>
-    /// <exception cref="TpmDeviceException">The TPM could not be reached.</exception>
-    public async Task<AttestationKey> GetOrCreateAttestationKeyAsync(
-        ITpmKeyStore store,
-        string name,
-        EndorsementKey? endorsementKey = null,
-        TpmKeyOptions? options = null,
-        CancellationToken cancellationToken = default)
-    {
-        ArgumentNullException.ThrowIfNull(store);
-        options ??= new TpmKeyOptions();
-        return await LoadFromAsync(store, name, options, cancellationToken).ConfigureAwait(false)
-            ?? await CreateInAsync(store, name, endorsementKey, options, cancellationToken).ConfigureAwait(false)
-            ?? await LoadFromAsync(store, name, options, cancellationToken).ConfigureAwait(false)
-            ?? throw new TpmKeyException($"The store has an attestation key {name} when one is added, and none when it is loaded.");
-    }
-
-    private async Task<AttestationKey?> LoadFromAsync(
-        ITpmKeyStore store, string name, TpmKeyOptions options, CancellationToken cancellationToken)
-    {
-        if (await store.LoadAsync(name, cancellationToken).ConfigureAwait(false) is not { } blob)
-        {
-            return null;
-        }
-
-        try
-        {
-            return await LoadAttestationKeyAsync(blob, options.AuthValue, cancellationToken).ConfigureAwait(false);
-        }
-        catch (TpmKeyException exception)
-        {
-            throw new TpmKeyException($"Key {name} of the store: {exception.Message}", exception);
-        }
-    }
-
-    // Null where another process was first.
-    private async Task<AttestationKey?> CreateInAsync(
-        ITpmKeyStore store, string name, EndorsementKey? endorsementKey, TpmKeyOptions options, CancellationToken cancellationToken)
-    {
-        endorsementKey ??= await GetEndorsementKeyAsync(null, cancellationToken).ConfigureAwait(false);
-        AttestationKey key = await CreateAttestationKeyAsync(endorsementKey, options, cancellationToken).ConfigureAwait(false);
-        bool kept = false;
-        try
-        {
-            kept = await store.TryAddAsync(name, key.Blob, cancellationToken).ConfigureAwait(false);
-            return kept ? key : null;
-        }
-        finally
-        {
-            if (!kept)
-            {
-                await key.DisposeAsync().ConfigureAwait(false);
-            }
-        }
+            cancellationToken).ConfigureAwait(false);
     }
 
     private readonly struct LoadOperation(AttestationClient client, TpmKeyBlob blob, ReadOnlyMemory<byte> authValue) : IClientOperation<AttestationKey>

@@ -11,6 +11,7 @@ public sealed partial class AttestationClient
     /// <exception cref="TpmCommandException">The TPM refused: it is in failure mode, for instance.</exception>
     /// <exception cref="TpmDeviceException">The TPM could not be reached.</exception>
     public Task ProbeAsync(CancellationToken cancellationToken = default) => RunAsync(
+        ClientOperation.Probe,
         async (channel, cancel) => await channel.ExecuteAsync<GetTpmPropertiesCommand, CapabilityResponse<TpmsTaggedProperty>>(
             new(TpmPt.FamilyIndicator, 1), cancel).ConfigureAwait(false),
         cancellationToken);

@@ -27,9 +27,9 @@ public sealed partial class AttestationClient : IAsyncDisposable
 
     /// <summary>Initializes the client.</summary>
     /// <param name="device">The TPM, which nobody else should use at the same time unless a resource manager stands in front of it.</param>
-    /// <param name="logger">Where to log, if anywhere.</param>
     /// <param name="authValues">The TPM's authorisation values, if somebody has set any; copied.</param>
-    public AttestationClient(ITpmDevice device, ILogger<AttestationClient>? logger = null, TpmAuthValues? authValues = null)
+    /// <param name="logger">Where to log, if anywhere.</param>
+    public AttestationClient(ITpmDevice device, TpmAuthValues? authValues = null, ILogger<AttestationClient>? logger = null)
     {
         ArgumentNullException.ThrowIfNull(device);
         _gate = new OperationGate(this);
@@ -52,7 +52,7 @@ public sealed partial class AttestationClient : IAsyncDisposable
     /// <returns>What it says.</returns>
     /// <exception cref="TpmCommandException">The TPM refused.</exception>
     /// <exception cref="TpmDeviceException">The TPM could not be reached.</exception>
-    public Task<TpmInfo> GetTpmInfoAsync(CancellationToken cancellationToken = default) => RunAsync(TpmInfoReader.ReadAsync, cancellationToken);
+    public Task<TpmInfo> GetTpmInfoAsync(CancellationToken cancellationToken = default) => RunAsync(ClientOperation.GetTpmInfo, TpmInfoReader.ReadAsync, cancellationToken);
 
     /// <summary>Finds the machine's endorsement key, with the certificate that the TPM's maker stored.</summary>
     /// <param name="template">Which key; null for the first of <see cref="EndorsementKeyTemplate.All"/> that has a certificate, or else RSA 2048.</param>
@@ -63,6 +63,7 @@ public sealed partial class AttestationClient : IAsyncDisposable
     /// <exception cref="TpmDeviceException">The TPM could not be reached.</exception>
     public Task<EndorsementKey> GetEndorsementKeyAsync(EndorsementKeyTemplate? template = null, CancellationToken cancellationToken = default) =>
         RunAsync(
+            ClientOperation.FindEndorsementKey,
             (_, cancel) => template is null ? _finder.FindAsync(cancel) : _finder.FindAsync(template, cancel),
             cancellationToken);
 
@@ -81,7 +82,7 @@ public sealed partial class AttestationClient : IAsyncDisposable
     /// <exception cref="TpmCommandException">The TPM refused to say what it holds.</exception>
     /// <exception cref="TpmDeviceException">The TPM could not be reached.</exception>
     public Task<IReadOnlyList<DiscoveredEndorsementKey>> GetEndorsementKeysAsync(CancellationToken cancellationToken = default) =>
-        RunAsync((_, cancel) => _finder.FindAllAsync(cancel), cancellationToken);
+        RunAsync(ClientOperation.FindEndorsementKeys, (_, cancel) => _finder.FindAllAsync(cancel), cancellationToken);
 
     /// <summary>Takes a key away from its persistent handle (TPM2_EvictControl). Its blob can still be loaded.</summary>
     /// <remarks>
@@ -91,13 +92,17 @@ public sealed partial class AttestationClient : IAsyncDisposable
     /// <param name="blob">The key's blob.</param>
     /// <param name="cancellationToken">Cancels.</param>
     /// <returns>The blob without the persistent handle, to be saved in the place of the other.</returns>
-    /// <exception cref="TpmKeyException">There is another key at the handle, or the blob cannot be loaded; the message says why.</exception>
+    /// <exception cref="TpmKeyException">
+    /// There is another key at the handle (<see cref="TpmKeyFault.HandleInUse"/>), or the blob cannot be loaded; <see cref="TpmKeyException.Fault"/> says why.
+    /// </exception>
+    /// <exception cref="EndorsementKeyException">The numbers of the endorsement key that the TPM gives are not those of a key.</exception>
     /// <exception cref="TpmCommandException">The TPM refused, for instance because the owner's authorisation value is wrong.</exception>
     /// <exception cref="TpmDeviceException">The TPM could not be reached.</exception>
     public Task<TpmKeyBlob> EvictKeyAsync(TpmKeyBlob blob, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(blob);
         return RunAsync(
+            ClientOperation.EvictKey,
             async (channel, cancel) =>
             {
                 if (blob.PersistentHandle is { } handle)
@@ -117,11 +122,12 @@ public sealed partial class AttestationClient : IAsyncDisposable
     /// <param name="cancellationToken">Cancels.</param>
     /// <returns>The values in the order of the selection.</returns>
     /// <exception cref="TpmCommandException">The TPM refused.</exception>
-    /// <exception cref="TpmDeviceException">The TPM could not be reached, or lacks PCRs that were asked for.</exception>
+    /// <exception cref="TpmPcrException">The TPM lacks PCRs that were asked for.</exception>
+    /// <exception cref="TpmDeviceException">The TPM could not be reached.</exception>
     public Task<IReadOnlyList<PcrValue>> ReadPcrsAsync(TpmlPcrSelection selection, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(selection);
-        return RunAsync((channel, cancel) => PcrReader.ReadAsync(channel, selection, cancel), cancellationToken);
+        return RunAsync(ClientOperation.ReadPcrs, (channel, cancel) => PcrReader.ReadAsync(channel, selection, cancel), cancellationToken);
     }
 
     /// <summary>Gets random bytes from the TPM's generator (TPM2_GetRandom), in as many commands as it takes: at once a TPM gives no more than a digest.</summary>
@@ -135,7 +141,7 @@ public sealed partial class AttestationClient : IAsyncDisposable
     public Task<byte[]> GetRandomAsync(int count, CancellationToken cancellationToken = default)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(count);
-        return RunAsync<RandomOperation, byte[]>(new(count), cancellationToken);
+        return RunAsync<RandomOperation, byte[]>(ClientOperation.GetRandom, new(count), cancellationToken);
     }
 
     /// <summary>Waits for the operation that runs, and flushes the keys that are still loaded.</summary>
@@ -152,13 +158,21 @@ public sealed partial class AttestationClient : IAsyncDisposable
         _channel.Random?.Dispose();
     }).ConfigureAwait(false);
 
-    internal Task<T> RunAsync<T>(
-        Func<TpmChannel, CancellationToken, Task<T>> operation, CancellationToken cancellationToken, [CallerMemberName] string name = "") =>
-        RunAsync<FunctionOperation<T>, T>(new FunctionOperation<T>(operation), cancellationToken, name);
+    /// <summary>Runs an operation when it is its turn.</summary>
+    /// <param name="name">One of <see cref="ClientOperation"/>.</param>
+    /// <param name="operation">What to do.</param>
+    /// <param name="cancellationToken">Cancels.</param>
+    internal Task<T> RunAsync<T>(string name, Func<TpmChannel, CancellationToken, Task<T>> operation, CancellationToken cancellationToken) =>
+        RunAsync<FunctionOperation<T>, T>(name, new FunctionOperation<T>(operation), cancellationToken);
 
-    internal Task<T> RunAsync<TOperation, T>(TOperation operation, CancellationToken cancellationToken, [CallerMemberName] string name = "")
+    /// <inheritdoc cref="RunAsync{T}(string, Func{TpmChannel, CancellationToken, Task{T}}, CancellationToken)"/>
+    internal Task<T> RunAsync<TOperation, T>(string name, TOperation operation, CancellationToken cancellationToken)
         where TOperation : struct, IClientOperation<T> =>
         _gate.RunAsync<ObservedOperation<TOperation, T>, T>(new(_channel, operation, name), cancellationToken);
+
+    /// <summary>Finds the endorsement key of a template. The caller holds the gate.</summary>
+    internal Task<EndorsementKey> FindEndorsementKeyAsync(EndorsementKeyTemplate template, CancellationToken cancellationToken) =>
+        _finder.FindAsync(template, cancellationToken);
 
     /// <inheritdoc cref="KeyFactory.UseParentAsync"/>
     internal Task<UsableKey> UseParentAsync(TpmKeyBlob blob, CancellationToken cancellationToken) =>

@@ -19,15 +19,9 @@ internal sealed class AttestationClientOptionsValidator : IValidateOptions<Attes
             yield return $"{nameof(options.KeyDirectory)} is empty: name a folder, or leave it null.";
         }
 
-        foreach ((string property, TimeSpan timeout) in new[]
+        if (options.DeviceOptions.FindFault() is { } faultOfOptions)
         {
-            (nameof(options.CommandTimeout), options.CommandTimeout), (nameof(options.ConnectTimeout), options.ConnectTimeout),
-        })
-        {
-            if (!TpmDeviceOptions.IsTimeout(timeout))
-            {
-                yield return $"{property} is {timeout}: a timeout of a TPM device is positive and at most 24 days.";
-            }
+            yield return $"{nameof(options.DeviceOptions)}.{faultOfOptions}";
         }
 
         if (options.Device is not null && FindFaultOfDevice(options.Device) is { } fault)

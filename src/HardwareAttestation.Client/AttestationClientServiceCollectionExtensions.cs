@@ -25,40 +25,42 @@ public static class AttestationClientServiceCollectionExtensions
         services.TryAddSingleton<ITpmKeyStore>(provider => OpenStore(GetOptions(provider, Options.Options.DefaultName), DefaultKeyDirectory()));
         services.TryAddSingleton(provider => new AttestationClient(
             provider.GetRequiredService<ITpmDevice>(),
-            provider.GetService<ILogger<AttestationClient>>(),
-            GetOptions(provider, Options.Options.DefaultName).AuthValues));
+            GetOptions(provider, Options.Options.DefaultName).AuthValues,
+            provider.GetService<ILogger<AttestationClient>>()));
         return services;
     }
 
     /// <summary>
-    /// Adds a client with a name, for a machine with several TPMs: <see cref="AttestationClient"/>, an <see cref="ITpmDevice"/> and an <see cref="ITpmKeyStore"/> as keyed
-    /// singletons, whose key is the name. What is registered with that key already stays. A host does not start with wrong options.
+    /// Adds a client of several, for a machine with several TPMs: <see cref="AttestationClient"/>, an <see cref="ITpmDevice"/> and an <see cref="ITpmKeyStore"/> as keyed
+    /// singletons. What is registered with that key already stays. A host does not start with wrong options.
     /// </summary>
     /// <remarks>
-    /// <para>Get them with <c>[FromKeyedServices("name")]</c> or <c>GetRequiredKeyedService&lt;AttestationClient&gt;("name")</c>.</para>
+    /// <para>Get them with <c>[FromKeyedServices("key")]</c> or <c>GetRequiredKeyedService&lt;AttestationClient&gt;("key")</c>. The options have the key as their name.</para>
     /// <para>The client and the device are disposed asynchronously: dispose of the container with <c>DisposeAsync</c>, as a host does.</para>
     /// </remarks>
     /// <param name="services">The container's services.</param>
-    /// <param name="name">The name: letters, digits and <c>. _ -</c>, not beginning with a dot. The folder of its keys has it, too, unless the options name another.</param>
+    /// <param name="serviceKey">The key: letters, digits and <c>. _ -</c>, not beginning with a dot. The folder of the TPM keys is called so, too, unless the options name another.</param>
     /// <param name="configure">Sets the options: the device, for instance.</param>
     /// <returns><paramref name="services"/>.</returns>
-    /// <exception cref="ArgumentException">The name is not such a name.</exception>
-    public static IServiceCollection AddAttestationClient(
-        this IServiceCollection services, string name, Action<AttestationClientOptions>? configure = null)
+    /// <exception cref="ArgumentException">The service key is not as it must be.</exception>
+    public static IServiceCollection AddKeyedAttestationClient(
+        this IServiceCollection services, string serviceKey, Action<AttestationClientOptions>? configure = null)
     {
-        ArgumentException.ThrowIfNullOrEmpty(name);
-        if (name[0] == '.' || !name.All(character => char.IsAsciiLetterOrDigit(character) || character is '.' or '_' or '-'))
+        ArgumentException.ThrowIfNullOrEmpty(serviceKey);
+        if (serviceKey[0] == '.' || !serviceKey.All(character => char.IsAsciiLetterOrDigit(character) || character is '.' or '_' or '-'))
         {
-            throw new ArgumentException($"'{name}' is no name of a client: it has letters, digits and . _ - alone, and does not begin with a dot.", nameof(name));
+            throw new ArgumentException(
+                $"'{serviceKey}' is no service key of a client: it has letters, digits and . _ - alone, and does not begin with a dot.", nameof(serviceKey));
         }
 
-        AddOptions(services, name, configure);
-        services.TryAddKeyedSingleton(name, (provider, _) => OpenDevice(GetOptions(provider, name)));
-        services.TryAddKeyedSingleton<ITpmKeyStore>(name, (provider, _) => OpenStore(GetOptions(provider, name), Path.Combine(DefaultKeyDirectory(), name)));
-        services.TryAddKeyedSingleton(name, (provider, _) => new AttestationClient(
-            provider.GetRequiredKeyedService<ITpmDevice>(name),
-            provider.GetService<ILogger<AttestationClient>>(),
-            GetOptions(provider, name).AuthValues));
+        AddOptions(services, serviceKey, configure);
+        services.TryAddKeyedSingleton(serviceKey, (provider, _) => OpenDevice(GetOptions(provider, serviceKey)));
+        services.TryAddKeyedSingleton<ITpmKeyStore>(
+            serviceKey, (provider, _) => OpenStore(GetOptions(provider, serviceKey), Path.Combine(DefaultKeyDirectory(), serviceKey)));
+        services.TryAddKeyedSingleton(serviceKey, (provider, _) => new AttestationClient(
+            provider.GetRequiredKeyedService<ITpmDevice>(serviceKey),
+            GetOptions(provider, serviceKey).AuthValues,
+            provider.GetService<ILogger<AttestationClient>>()));
         return services;
     }
 
@@ -77,11 +79,7 @@ public static class AttestationClientServiceCollectionExtensions
     private static AttestationClientOptions GetOptions(IServiceProvider provider, string name) =>
         provider.GetRequiredService<IOptionsMonitor<AttestationClientOptions>>().Get(name);
 
-    private static ITpmDevice OpenDevice(AttestationClientOptions options)
-    {
-        TpmDeviceOptions timeouts = new() { CommandTimeout = options.CommandTimeout, ConnectTimeout = options.ConnectTimeout };
-        return options.Device is { } device ? TpmDevice.Open(device, timeouts) : TpmDevice.OpenDefault(timeouts);
-    }
+    private static ITpmDevice OpenDevice(AttestationClientOptions options) => TpmDevice.Open(options.Device, options.DeviceOptions);
 
     private static FileTpmKeyStore OpenStore(AttestationClientOptions options, string defaultFolder) => new FileTpmKeyStore(options.KeyDirectory ?? defaultFolder);
 

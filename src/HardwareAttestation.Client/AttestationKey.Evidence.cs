@@ -15,7 +15,8 @@ public sealed partial class AttestationKey
     /// <exception cref="ArgumentException">The key is of another client, or the qualifying data is too long.</exception>
     /// <exception cref="TpmCommandException">The TPM refused.</exception>
     /// <exception cref="TpmDeviceException">The TPM could not be reached.</exception>
-    /// <exception cref="TpmKeyException">The TPM lost one of the keys, and its blob cannot be loaded any more.</exception>
+    /// <exception cref="TpmKeyException">The TPM lost one of the keys, and its blob cannot be loaded any more; or a parent cannot be used.</exception>
+    /// <exception cref="EndorsementKeyException">The numbers of the endorsement key that the TPM gives are not those of a key.</exception>
     public Task<TpmAttestation> CertifyAsync(ApplicationKey key, ReadOnlyMemory<byte> qualifyingData, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(key);
@@ -26,6 +27,7 @@ public sealed partial class AttestationKey
         }
 
         return RunAsync(
+            ClientOperation.Certify,
             (channel, cancel) => key.Loaded.UseAsync(
                 key,
                 channel,
@@ -33,7 +35,7 @@ public sealed partial class AttestationKey
                     channel,
                     key.Loaded,
                     _loaded,
-                    async authorizations => new TpmAttestation(await channel.ExecuteAsync<CertifyCommand, AttestResponse>(
+                    async authorizations => TpmAttestation.Of(await channel.ExecuteAsync<CertifyCommand, AttestResponse>(
                         new(key.Loaded.Entity, _loaded.Entity, qualifyingData), authorizations, cancel).ConfigureAwait(false)),
                     cancel),
                 cancel),
@@ -47,15 +49,17 @@ public sealed partial class AttestationKey
     /// <exception cref="ArgumentException">The qualifying data is too long.</exception>
     /// <exception cref="TpmCommandException">The TPM refused.</exception>
     /// <exception cref="TpmDeviceException">The TPM could not be reached.</exception>
-    /// <exception cref="TpmKeyException">The TPM lost the key, and its blob cannot be loaded any more.</exception>
+    /// <exception cref="TpmKeyException">The TPM lost the key, and its blob cannot be loaded any more; or its parent cannot be used.</exception>
+    /// <exception cref="EndorsementKeyException">The numbers of the endorsement key that the TPM gives are not those of a key.</exception>
     public Task<TpmAttestation> GetTimeAsync(ReadOnlyMemory<byte> qualifyingData, CancellationToken cancellationToken = default)
     {
         RefuseLongQualifyingData(qualifyingData);
         return RunAsync(
+            ClientOperation.GetTime,
             (channel, cancel) => AuthorizeAsync(
                 channel,
                 TpmHandle.Endorsement,
-                async (key, endorsement) => new TpmAttestation(await channel.ExecuteAsync<GetTimeCommand, AttestResponse>(
+                async (key, endorsement) => TpmAttestation.Of(await channel.ExecuteAsync<GetTimeCommand, AttestResponse>(
                     new(_loaded.Entity, qualifyingData), new Authorizations(endorsement, key), cancel).ConfigureAwait(false)),
                 cancel),
             cancellationToken);
@@ -70,29 +74,36 @@ public sealed partial class AttestationKey
     /// <exception cref="TpmFormatException">The index' Name is made with a hash algorithm that .NET does not implement.</exception>
     /// <exception cref="TpmCommandException">The TPM refused: it has no such index, or certifies less of one at a time.</exception>
     /// <exception cref="TpmDeviceException">The TPM could not be reached.</exception>
-    /// <exception cref="TpmKeyException">The TPM lost the key, and its blob cannot be loaded any more.</exception>
+    /// <exception cref="TpmKeyException">The TPM lost the key, and its blob cannot be loaded any more; or its parent cannot be used.</exception>
+    /// <exception cref="EndorsementKeyException">The numbers of the endorsement key that the TPM gives are not those of a key.</exception>
     public Task<TpmAttestation> CertifyNVAsync(
         TpmHandle index, ReadOnlyMemory<byte> qualifyingData, CancellationToken cancellationToken = default) =>
-        CertifyIndexAsync(index, qualifyingData, null, 0, cancellationToken);
+        CertifyIndexAsync(index, qualifyingData, 0, null, cancellationToken);
 
     /// <summary>Has the TPM attest a part of an NV index (TPM2_NV_Certify).</summary>
     /// <param name="index">The index, which must have been written. It is read with its own authorisation value, which must be empty, if that is allowed, or else with the owner's.</param>
     /// <param name="qualifyingData">A nonce of whoever verifies, at most 64 bytes.</param>
-    /// <param name="size">How many bytes: at least one, and at most what the TPM gives at a time (TPM_PT_NV_BUFFER_MAX).</param>
-    /// <param name="offset">Where in the index they begin, in bytes.</param>
+    /// <param name="offset">Where in the index the part begins, in bytes: 0 to 65535.</param>
+    /// <param name="count">How many bytes: 1 to 65535, and at most what the TPM gives at a time (<see cref="TpmInfo.MaximumNVBufferSize"/>).</param>
     /// <param name="cancellationToken">Cancels.</param>
     /// <returns>The attestation; what is attested is a <see cref="TpmsNVCertifyInfo"/>.</returns>
-    /// <exception cref="ArgumentException">The handle is not one of an NV index, the size is zero, or the qualifying data is too long.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The offset or the count is not in its range.</exception>
+    /// <exception cref="ArgumentException">The handle is not one of an NV index, or the qualifying data is too long.</exception>
     /// <exception cref="TpmFormatException">The index' Name is made with a hash algorithm that .NET does not implement.</exception>
-    /// <exception cref="TpmCommandException">The TPM refused: it has no such index, or the index is shorter.</exception>
+    /// <exception cref="TpmCommandException">The TPM refused: it has no such index, the index is shorter, or the TPM certifies less of one at a time.</exception>
     /// <exception cref="TpmDeviceException">The TPM could not be reached.</exception>
-    /// <exception cref="TpmKeyException">The TPM lost the key, and its blob cannot be loaded any more.</exception>
+    /// <exception cref="TpmKeyException">The TPM lost the key, and its blob cannot be loaded any more; or its parent cannot be used.</exception>
+    /// <exception cref="EndorsementKeyException">The numbers of the endorsement key that the TPM gives are not those of a key.</exception>
     public Task<TpmAttestation> CertifyNVAsync(
-        TpmHandle index, ReadOnlyMemory<byte> qualifyingData, ushort size, ushort offset, CancellationToken cancellationToken = default)
+        TpmHandle index, ReadOnlyMemory<byte> qualifyingData, int offset, int count, CancellationToken cancellationToken = default)
     {
-        // With an offset of zero too, it would ask newer TPMs for another kind of attestation.
-        ArgumentOutOfRangeException.ThrowIfZero(size);
-        return CertifyIndexAsync(index, qualifyingData, size, offset, cancellationToken);
+        ArgumentOutOfRangeException.ThrowIfNegative(offset);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(offset, ushort.MaxValue);
+
+        // With an offset of zero too, a count of zero would ask newer TPMs for another kind of attestation.
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(count);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(count, ushort.MaxValue);
+        return CertifyIndexAsync(index, qualifyingData, (ushort)offset, (ushort)count, cancellationToken);
     }
 
     private static void RefuseLongQualifyingData(ReadOnlyMemory<byte> qualifyingData)
@@ -105,7 +116,7 @@ public sealed partial class AttestationKey
     }
 
     private Task<TpmAttestation> CertifyIndexAsync(
-        TpmHandle index, ReadOnlyMemory<byte> qualifyingData, ushort? size, ushort offset, CancellationToken cancellationToken)
+        TpmHandle index, ReadOnlyMemory<byte> qualifyingData, ushort offset, ushort? count, CancellationToken cancellationToken)
     {
         RefuseLongQualifyingData(qualifyingData);
         if (!index.IsNVIndex)
@@ -114,11 +125,12 @@ public sealed partial class AttestationKey
         }
 
         return RunAsync(
+            ClientOperation.CertifyNV,
             async (channel, cancel) =>
             {
                 TpmsNVPublic found = await channel.ExecuteAsync<NVReadPublicCommand, TpmsNVPublic>(new(index), cancel).ConfigureAwait(false);
                 TpmEntity certified = new(index, found.ComputeName());
-                ushort count = size ?? found.DataSize;
+                ushort size = count ?? found.DataSize;
                 return found.Attributes.HasFlag(TpmaNV.AuthRead)
                     ? await _loaded.AuthorizeAsync(
                         channel, key => ExecuteAsync(certified, new Authorizations(key, PasswordAuthorization.Empty)), cancel).ConfigureAwait(false)
@@ -129,13 +141,12 @@ public sealed partial class AttestationKey
                         cancel).ConfigureAwait(false);
 
                 async Task<TpmAttestation> ExecuteAsync(TpmEntity reader, Authorizations authorizations) =>
-                    new(await channel.ExecuteAsync<NVCertifyCommand, AttestResponse>(
-                        new(_loaded.Entity, reader, certified, qualifyingData, count, offset), authorizations, cancel).ConfigureAwait(false));
+                    TpmAttestation.Of(await channel.ExecuteAsync<NVCertifyCommand, AttestResponse>(
+                        new(_loaded.Entity, reader, certified, qualifyingData, size, offset), authorizations, cancel).ConfigureAwait(false));
             },
             cancellationToken);
     }
 
-    // The key first: its parent may have to be made, which takes a slot for a moment that the hierarchy's salt key would fill meanwhile.
     private Task<TpmAttestation> AuthorizeAsync(
         TpmChannel channel,
         TpmHandle hierarchy,

@@ -18,9 +18,10 @@ public sealed partial class AttestationKey
     /// <returns>The signature.</returns>
     /// <exception cref="TpmCommandException">The TPM refused.</exception>
     /// <exception cref="TpmDeviceException">The TPM could not be reached.</exception>
-    /// <exception cref="TpmKeyException">The TPM lost the key, and its blob cannot be loaded any more.</exception>
+    /// <exception cref="TpmKeyException">The TPM lost the key, and its blob cannot be loaded any more; or its parent cannot be used.</exception>
+    /// <exception cref="EndorsementKeyException">The numbers of the endorsement key that the TPM gives are not those of a key.</exception>
     public Task<TpmtSignature> SignAsync(ReadOnlyMemory<byte> data, CancellationToken cancellationToken = default) =>
-        _loaded.RunAsync<SignOperation, TpmtSignature>(this, nameof(SignAsync), new(_client.Hasher, _loaded, data, SchemeHash), cancellationToken);
+        _loaded.RunAsync<SignOperation, TpmtSignature>(this, ClientOperation.Sign, new(_client.Hasher, _loaded, data, SchemeHash), cancellationToken);
 
     /// <summary>Signs what a stream gives, from where it stands to its end, as <see cref="SignAsync(ReadOnlyMemory{byte}, CancellationToken)"/> does.</summary>
     /// <param name="data">
@@ -33,12 +34,14 @@ public sealed partial class AttestationKey
     /// <exception cref="IOException">Reading the stream failed; it may also throw what else its kind throws.</exception>
     /// <exception cref="TpmCommandException">The TPM refused.</exception>
     /// <exception cref="TpmDeviceException">The TPM could not be reached.</exception>
-    /// <exception cref="TpmKeyException">The TPM lost the key, and its blob cannot be loaded any more.</exception>
+    /// <exception cref="TpmKeyException">The TPM lost the key, and its blob cannot be loaded any more; or its parent cannot be used.</exception>
+    /// <exception cref="EndorsementKeyException">The numbers of the endorsement key that the TPM gives are not those of a key.</exception>
     public Task<TpmtSignature> SignAsync(Stream data, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(data);
         return data.CanRead
             ? RunAsync(
+                ClientOperation.Sign,
                 async (channel, cancel) =>
                 {
                     HashResponse hash = await _client.Hasher.HashAsync(data, SchemeHash, cancel).ConfigureAwait(false);

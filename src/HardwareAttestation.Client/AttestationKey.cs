@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using HardwareAttestation.Client.Commands;
 using HardwareAttestation.Client.Sessions;
@@ -40,7 +39,36 @@ public sealed partial class AttestationKey : IAsyncDisposable
 
     private TpmAlgId SchemeHash => Public.Scheme.HashAlg;
 
-    /// <summary>First step of enrolment: says which machine this is.</summary>
+    /// <summary>First step of enrolment: says which machine this is. The endorsement key that this key was created with is looked up in the TPM, with its certificate.</summary>
+    /// <param name="nodeId">The node that the machine is to be enrolled as.</param>
+    /// <param name="cancellationToken">Cancels.</param>
+    /// <returns>The message for the server.</returns>
+    /// <exception cref="TpmKeyException">
+    /// The TPM shows another endorsement key than the one that this key was created with (<see cref="TpmKeyFault.OtherTpm"/>); or it lost this key, and its blob cannot be loaded any
+    /// more.
+    /// </exception>
+    /// <exception cref="EndorsementKeyException">The certificate is damaged, or of another key than the TPM's.</exception>
+    /// <exception cref="TpmCommandException">The TPM refused.</exception>
+    /// <exception cref="TpmDeviceException">The TPM could not be reached.</exception>
+    public Task<EnrollmentRequest> CreateEnrollmentRequestAsync(string nodeId, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(nodeId);
+        return RunAsync(
+            ClientOperation.CreateEnrollmentRequest,
+            async (channel, cancel) =>
+            {
+                EndorsementKey endorsementKey = await _client.FindEndorsementKeyAsync(Blob.EndorsementTemplate, cancel).ConfigureAwait(false);
+                return endorsementKey.Name.Equals(Blob.EndorsementName)
+                    ? CreateEnrollmentRequest(nodeId, endorsementKey)
+                    : throw new TpmKeyException(
+                        $"TPM device {channel.DeviceName} shows another {Blob.EndorsementTemplate} endorsement key than the one that the attestation key was created with: "
+                        + "find that one, or make a new attestation key.",
+                        TpmKeyFault.OtherTpm);
+            },
+            cancellationToken);
+    }
+
+    /// <summary>First step of enrolment with an endorsement key that is at hand, as one with a certificate from elsewhere (<see cref="EndorsementKey.WithCertificate"/>).</summary>
     /// <param name="nodeId">The node that the machine is to be enrolled as.</param>
     /// <param name="endorsementKey">The endorsement key that this key was created with.</param>
     /// <returns>The message for the server.</returns>
@@ -105,8 +133,10 @@ public sealed partial class AttestationKey : IAsyncDisposable
     /// <returns>The message for the server.</returns>
     /// <exception cref="AttestationProtocolException">The challenge is of another version of the protocol, or a field of it is longer than any server sends, or than a TPM takes.</exception>
     /// <exception cref="TpmCommandException">The TPM refused.</exception>
-    /// <exception cref="TpmDeviceException">The TPM could not be reached, or lacks PCRs that were asked for.</exception>
-    /// <exception cref="TpmKeyException">The TPM lost the key, and its blob cannot be loaded any more.</exception>
+    /// <exception cref="TpmPcrException">The TPM lacks PCRs that were asked for, or they do not stand still.</exception>
+    /// <exception cref="TpmDeviceException">The TPM could not be reached.</exception>
+    /// <exception cref="TpmKeyException">The TPM lost the key, and its blob cannot be loaded any more; or its parent cannot be used.</exception>
+    /// <exception cref="EndorsementKeyException">The numbers of the endorsement key that the TPM gives are not those of a key.</exception>
     public async Task<AttestationEvidence> RespondAsync(AttestationChallenge challenge, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(challenge);
@@ -145,6 +175,7 @@ public sealed partial class AttestationKey : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(credentialBlob);
         return RunAsync(
+            ClientOperation.ActivateCredential,
             async (channel, cancel) =>
             {
                 EndorsementSession session = await _client.UseEndorsementKeyAsync(Blob, cancel).ConfigureAwait(false);
@@ -168,15 +199,17 @@ public sealed partial class AttestationKey : IAsyncDisposable
     /// <returns>The quote.</returns>
     /// <exception cref="ArgumentException">The qualifying data is too long.</exception>
     /// <exception cref="TpmCommandException">The TPM refused.</exception>
-    /// <exception cref="TpmDeviceException">The TPM could not be reached, lacks PCRs that were asked for, or its PCRs do not stand still.</exception>
-    /// <exception cref="TpmKeyException">The TPM lost the key, and its blob cannot be loaded any more.</exception>
+    /// <exception cref="TpmPcrException">The TPM lacks PCRs that were asked for, or they do not stand still.</exception>
+    /// <exception cref="TpmDeviceException">The TPM could not be reached.</exception>
+    /// <exception cref="TpmKeyException">The TPM lost the key, and its blob cannot be loaded any more; or its parent cannot be used.</exception>
+    /// <exception cref="EndorsementKeyException">The numbers of the endorsement key that the TPM gives are not those of a key.</exception>
     public Task<TpmQuote> QuoteAsync(
         TpmlPcrSelection selection, ReadOnlyMemory<byte> qualifyingData, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(selection);
         RefuseLongQualifyingData(qualifyingData);
         return _loaded.RunAsync<QuoteOperation, TpmQuote>(
-            this, nameof(QuoteAsync), new(_loaded, _client.Logger, selection, qualifyingData), cancellationToken);
+            this, ClientOperation.Quote, new(_loaded, _client.Logger, selection, qualifyingData), cancellationToken);
     }
 
     /// <summary>
@@ -190,12 +223,14 @@ public sealed partial class AttestationKey : IAsyncDisposable
     /// <exception cref="TpmCommandException">The TPM refused, for instance because the owner's authorisation value is wrong, or its memory is full.</exception>
     /// <exception cref="TpmDeviceException">The TPM could not be reached.</exception>
     /// <exception cref="TpmKeyException">
-    /// There is another key at the handle, or this key is kept at another handle already; or the TPM lost this key, and its blob cannot be loaded any more.
+    /// There is another key at the handle (<see cref="TpmKeyFault.HandleInUse"/>), or this key is kept at another handle already
+    /// (<see cref="TpmKeyFault.AlreadyPersistent"/>); or the TPM lost this key, and its blob cannot be loaded any more.
     /// </exception>
+    /// <exception cref="EndorsementKeyException">The numbers of the endorsement key that the TPM gives are not those of a key.</exception>
     public Task<TpmKeyBlob> PersistAsync(TpmHandle handle, CancellationToken cancellationToken = default)
     {
         PersistentKeys.ThrowIfNotOwners(handle);
-        return RunAsync((_, cancel) => _client.PersistAsync(_loaded, handle, cancel), cancellationToken);
+        return RunAsync(ClientOperation.PersistKey, (_, cancel) => _client.PersistAsync(_loaded, handle, cancel), cancellationToken);
     }
 
     /// <summary>Flushes the key from the TPM, after whatever the client is doing.</summary>
@@ -225,7 +260,6 @@ public sealed partial class AttestationKey : IAsyncDisposable
         }
     }
 
-    private Task<T> RunAsync<T>(
-        Func<TpmChannel, CancellationToken, Task<T>> operation, CancellationToken cancellationToken, [CallerMemberName] string name = "") =>
+    private Task<T> RunAsync<T>(string name, Func<TpmChannel, CancellationToken, Task<T>> operation, CancellationToken cancellationToken) =>
         _loaded.RunAsync(this, name, operation, cancellationToken);
 }

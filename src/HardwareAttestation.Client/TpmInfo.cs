@@ -5,10 +5,6 @@ namespace HardwareAttestation.Client;
 /// <summary>What a TPM says of itself (TPM2_GetCapability). It is not signed: for a look, and not evidence.</summary>
 public sealed class TpmInfo
 {
-    internal TpmInfo()
-    {
-    }
-
     /// <summary>Who made it.</summary>
     public required TpmManufacturerId Manufacturer { get; init; }
 
@@ -33,6 +29,9 @@ public sealed class TpmInfo
     /// <summary>The PCR banks that are in use, each with the PCRs that it has.</summary>
     public required TpmlPcrSelection PcrBanks { get; init; }
 
+    /// <summary>How many bytes of an NV index the TPM gives or certifies at a time (TPM_PT_NV_BUFFER_MAX).</summary>
+    public required int MaximumNVBufferSize { get; init; }
+
     /// <summary>How near the TPM is to refusing authorisations, or whether it does.</summary>
     public required TpmLockout Lockout { get; init; }
 
@@ -44,8 +43,17 @@ public sealed class TpmInfo
 }
 
 /// <summary>The state of the TPM's protection against guessing (TPM 2.0 Library, Part 1, section 19.8).</summary>
-/// <param name="IsActive">Whether the TPM refuses authorisations of whatever is protected, also right ones, until it forgets failed ones.</param>
-/// <param name="FailedTries">Failed authorisations that count.</param>
-/// <param name="MaximumTries">How many of them lock the TPM.</param>
-/// <param name="RecoveryTime">How long until one of them is forgotten; zero for never.</param>
-public sealed record TpmLockout(bool IsActive, int FailedTries, int MaximumTries, TimeSpan RecoveryTime);
+public sealed class TpmLockout
+{
+    /// <summary>Whether the TPM refuses authorisations of whatever is protected, also right ones, until it forgets failed ones.</summary>
+    public required bool IsActive { get; init; }
+
+    /// <summary>Failed authorisations that count.</summary>
+    public required int FailedTries { get; init; }
+
+    /// <summary>How many of them lock the TPM.</summary>
+    public required int MaximumTries { get; init; }
+
+    /// <summary>How long until one of them is forgotten; zero for never.</summary>
+    public required TimeSpan RecoveryTime { get; init; }
+}

@@ -127,12 +127,12 @@ public sealed class AttestationClientServiceCollectionExtensionsTests
     {
         using TemporaryFolder folder = new();
         ServiceCollection services = new();
-        services.AddAttestationClient("host", options =>
+        services.AddKeyedAttestationClient("host", options =>
         {
             options.Device = "swtpm:host=127.0.0.1,port=2321";
             options.KeyDirectory = folder.File("host");
         });
-        services.AddAttestationClient("guest", options =>
+        services.AddKeyedAttestationClient("guest", options =>
         {
             options.Device = "swtpm:host=127.0.0.1,port=2421";
             options.KeyDirectory = folder.File("guest");
@@ -155,8 +155,8 @@ public sealed class AttestationClientServiceCollectionExtensionsTests
         ScriptedTpm device = new();
         ServiceCollection services = new();
         services.AddKeyedSingleton<ITpmDevice>("host", device);
-        services.AddAttestationClient("host");
-        services.AddAttestationClient("host", options => options.Device = "swtpm");
+        services.AddKeyedAttestationClient("host");
+        services.AddKeyedAttestationClient("host", options => options.Device = "swtpm");
         await using ServiceProvider provider = services.BuildServiceProvider();
 
         provider.GetKeyedServices<ITpmDevice>("host").Should().ContainSingle().Which.Should().BeSameAs(device);
@@ -167,11 +167,11 @@ public sealed class AttestationClientServiceCollectionExtensionsTests
     public async Task A_fault_in_the_options_of_a_client_with_a_name_says_whose_it_is()
     {
         await using ServiceProvider provider = new ServiceCollection()
-            .AddAttestationClient("host", options => options.CommandTimeout = TimeSpan.Zero)
+            .AddKeyedAttestationClient("host", options => options.DeviceOptions.CommandTimeout = TimeSpan.Zero)
             .BuildServiceProvider();
 
         provider.Invoking(services => services.GetRequiredService<IStartupValidator>().Validate()).Should().Throw<OptionsValidationException>()
-            .WithMessage("AttestationClientOptions 'host'.CommandTimeout is 00:00:00: a timeout of a TPM device is positive and at most 24 days.");
+            .WithMessage("AttestationClientOptions 'host'.DeviceOptions.CommandTimeout is 00:00:00: a timeout of a TPM device is positive and at most 24 days.");
     }
 
     [Theory]
@@ -180,9 +180,9 @@ public sealed class AttestationClientServiceCollectionExtensionsTests
     [InlineData("a b")]
     public void A_name_that_is_no_folders_is_refused(string name)
     {
-        Action add = () => new ServiceCollection().AddAttestationClient(name);
+        Action add = () => new ServiceCollection().AddKeyedAttestationClient(name);
 
-        add.Should().Throw<ArgumentException>().WithMessage($"'{name}' is no name of a client*");
+        add.Should().Throw<ArgumentException>().WithMessage($"'{name}' is no service key of a client*");
     }
 
     [Fact]
@@ -192,7 +192,7 @@ public sealed class AttestationClientServiceCollectionExtensionsTests
             .AddAttestationClient(options =>
             {
                 options.Device = "swtpm:host=192.0.2.1,port=1";
-                options.ConnectTimeout = TimeSpan.FromMilliseconds(1);
+                options.DeviceOptions.ConnectTimeout = TimeSpan.FromMilliseconds(1);
             })
             .BuildServiceProvider();
         AttestationClient client = provider.GetRequiredService<AttestationClient>();

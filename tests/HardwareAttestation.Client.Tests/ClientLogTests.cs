@@ -18,7 +18,7 @@ public sealed class ClientLogTests
         await using EmulatedMachine machine = await SharedMachines.CreateMachineAsync();
         RecordingLogger<AttestationClient> logger = new();
         await using ITpmDevice device = TpmDevice.Open(machine.DeviceString);
-        await using AttestationClient client = new(device, logger);
+        await using AttestationClient client = new(device, logger: logger);
 
         EndorsementKey endorsementKey = await client.GetEndorsementKeyAsync();
         await using AttestationKey key = await client.CreateAttestationKeyAsync(endorsementKey);
@@ -43,7 +43,7 @@ public sealed class ClientLogTests
         CredentialChallenge ofAnotherKey = await MakeChallengeAsync(machine, secret, new TpmName([0x00, 0x0B, .. new byte[32]]));
 
         await using ITpmDevice device = TpmDevice.Open(machine.DeviceString);
-        await using AttestationClient client = new(device, logger);
+        await using AttestationClient client = new(device, logger: logger);
         await using AttestationKey key = await client.LoadAttestationKeyAsync(blob);
         CredentialResponse response = await key.RespondAsync(right, "node");
         TpmCommandException refusal = (await key.Invoking(k => k.RespondAsync(ofAnotherKey, "node")).Should().ThrowAsync<TpmCommandException>()).Which;
@@ -65,7 +65,7 @@ public sealed class ClientLogTests
     private static async Task<TpmKeyBlob> CreateKeyAsync(EmulatedMachine machine, ILogger<AttestationClient> logger)
     {
         await using ITpmDevice device = TpmDevice.Open(machine.DeviceString);
-        await using AttestationClient client = new(device, logger);
+        await using AttestationClient client = new(device, logger: logger);
         await using AttestationKey key = await client.CreateAttestationKeyAsync(await client.GetEndorsementKeyAsync(EndorsementKeyTemplate.L1));
         return key.Blob;
     }

@@ -39,7 +39,7 @@ internal sealed class Agent : IAsyncDisposable
     public async Task RestartClientAsync()
     {
         await Client.DisposeAsync();
-        Client = new AttestationClient(Device, Warnings, AuthValues);
+        Client = new AttestationClient(Device, AuthValues, Warnings);
     }
 
     /// <summary>Ends in good order, reboots, and begins anew.</summary>
@@ -71,7 +71,7 @@ internal sealed class Agent : IAsyncDisposable
     public void Start()
     {
         Device = new WatchedDevice(TpmDevice.Open(Machine.DeviceString));
-        Client = new AttestationClient(Device, Warnings, AuthValues);
+        Client = new AttestationClient(Device, AuthValues, Warnings);
     }
 
     public Task<TpmKeyBlob> EnrollAsync(AttestationVerifier verifier, string node = TestFleet.Node) =>

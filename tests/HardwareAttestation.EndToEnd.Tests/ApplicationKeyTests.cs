@@ -107,6 +107,23 @@ public sealed class ApplicationKeyTests
     }
 
     [Fact]
+    public async Task What_a_stream_gives_is_signed_from_where_it_stands()
+    {
+        await using Agent agent = await Agent.StartAsync();
+        await using ApplicationKey application = await agent.Client.CreateApplicationKeyAsync(await agent.Client.GetEndorsementKeyAsync());
+        byte[] head = new byte[100_000];
+        using MemoryStream data = new([.. head, .. Said]);
+        data.Position = head.Length;
+
+        IsValid(application.Public, await application.SignAsync(data)).Should().BeTrue();
+
+        data.CanRead.Should().BeTrue("it stays open");
+        data.Close();
+        Func<Task> closed = () => application.SignAsync(data);
+        (await closed.Should().ThrowAsync<ArgumentException>()).WithMessage("*cannot be read*");
+    }
+
+    [Fact]
     public async Task Keys_are_not_taken_for_what_they_are_not()
     {
         await using Agent agent = await Agent.StartAsync();
@@ -119,8 +136,10 @@ public sealed class ApplicationKeyTests
         Func<Task> foreign = () => key.CertifyAsync(application, Nonce);
         Func<Task> shortDigest = () => application.SignDigestAsync(new byte[20]);
 
-        (await attestationAsApplication.Should().ThrowAsync<TpmKeyException>()).WithMessage("*LoadAttestationKeyAsync*");
-        (await applicationAsAttestation.Should().ThrowAsync<TpmKeyException>()).WithMessage("*LoadApplicationKeyAsync*");
+        (await attestationAsApplication.Should().ThrowAsync<TpmKeyException>()).WithMessage("*LoadAttestationKeyAsync*").Which.Fault.Should().Be(TpmKeyFault.WrongKind);
+        (await applicationAsAttestation.Should().ThrowAsync<TpmKeyException>()).WithMessage("*LoadApplicationKeyAsync*").Which.Fault.Should().Be(TpmKeyFault.WrongKind);
+        agent.Client.LoadApplicationKeyAsync(key.Blob).IsFaulted.Should().BeTrue("only misuse is thrown before there is a task");
+        agent.Client.LoadAttestationKeyAsync(application.Blob).IsFaulted.Should().BeTrue();
         (await foreign.Should().ThrowAsync<ArgumentException>()).WithMessage("*another client*");
         (await shortDigest.Should().ThrowAsync<ArgumentException>()).WithMessage("*32 bytes, and 20*");
     }

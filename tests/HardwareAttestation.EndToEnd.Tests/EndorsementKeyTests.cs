@@ -246,7 +246,7 @@ public sealed class EndorsementKeyTests : IDisposable
                 && first == Properties
                 && BinaryPrimitives.ReadUInt32BigEndian(command.Span[14..]) == ManufacturerProperty)
             {
-                BinaryPrimitives.WriteUInt32BigEndian(response.Span[(size - sizeof(uint))..], EndorsementCertificateAddress.Intel);
+                BinaryPrimitives.WriteUInt32BigEndian(response.Span[(size - sizeof(uint))..], EndorsementCertificateAddress.Intel.Value);
             }
 
             return size;

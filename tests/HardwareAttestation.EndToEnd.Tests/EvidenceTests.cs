@@ -84,7 +84,7 @@ public sealed class EvidenceTests
         TpmsNVPublic index = await DefineAsync(machine, attributes, Contents);
 
         TpmAttestation whole = await key.CertifyNVAsync(index.NVIndex, Nonce);
-        TpmAttestation part = await key.CertifyNVAsync(index.NVIndex, Nonce, size: 7, offset: 8);
+        TpmAttestation part = await key.CertifyNVAsync(index.NVIndex, Nonce, offset: 8, count: 7);
 
         NVCertifyResult result = Verify(key, index, whole);
         result.Verdict.ShouldBeVerified();
@@ -123,7 +123,7 @@ public sealed class EvidenceTests
 
         await IsExplainedAsync(() => key.CertifyNVAsync(new TpmHandle(0x015000FF), Nonce), "no such NV index");
         await IsExplainedAsync(() => key.CertifyNVAsync(unwritten.NVIndex, Nonce), "Nothing was written");
-        await IsExplainedAsync(() => key.CertifyNVAsync(index.NVIndex, Nonce, size: 8, offset: 100), "shorter");
+        await IsExplainedAsync(() => key.CertifyNVAsync(index.NVIndex, Nonce, offset: 100, count: 8), "shorter");
         await IsExplainedAsync(() => key.CertifyNVAsync(long2048.NVIndex, Nonce), "in parts");
         (await RawTpm.ListHandlesAsync(machine.Device.Inner)).Should().ContainSingle("only the key is loaded");
 
@@ -141,7 +141,12 @@ public sealed class EvidenceTests
         await IsMisuseAsync(() => key.GetTimeAsync(new byte[65]), "*at most 64 bytes, and 65 were given*");
         await IsMisuseAsync(() => key.CertifyNVAsync(new TpmHandle(0x01500010), new byte[65]), "*at most 64 bytes, and 65 were given*");
         await IsMisuseAsync(() => key.CertifyNVAsync(new TpmHandle(0x81010001), Nonce), "*0x81010001 is not the handle of an NV index*");
-        await IsMisuseAsync(() => key.CertifyNVAsync(new TpmHandle(0x01500010), Nonce, size: 0, offset: 0), "*size*");
+        foreach ((int offset, int count, string parameter) in new[] { (0, 0, "count"), (0, -1, "count"), (0, 65536, "count"), (-1, 1, "offset"), (65536, 1, "offset") })
+        {
+            Func<Task> certify = () => key.CertifyNVAsync(new TpmHandle(0x01500010), Nonce, offset, count);
+            (await certify.Should().ThrowAsync<ArgumentOutOfRangeException>()).WithParameterName(parameter);
+        }
+
         machine.Device.Commands.Should().BeEmpty();
 
         static async Task IsMisuseAsync(Func<Task> call, string message) =>
@@ -295,12 +300,13 @@ public sealed class EvidenceTests
             new TpmsEccParms(TpmtSymDef.Null, TpmtScheme.Null, TpmEccCurve.NistP256, TpmtScheme.Null),
             new TpmsEccPoint([], []));
         return await machine.Client.RunAsync(
+            ClientOperation.Certify,
             async (channel, cancel) =>
             {
                 CreatePrimaryResponse created = await channel.ExecuteAsync<CreatePrimaryCommand, CreatePrimaryResponse>(
                     new(TpmHandle.Owner, template), PasswordAuthorization.Empty, cancel);
-                await using UsableKey application = new(channel, created.ObjectHandle, created.OutPublic);
-                return (application.Public, new TpmAttestation(await channel.ExecuteAsync<CertifyCommand, AttestResponse>(
+                await using UsableKey application = new(channel, KeyRole.StorageRoot, created.ObjectHandle, created.OutPublic);
+                return (application.Public, TpmAttestation.Of(await channel.ExecuteAsync<CertifyCommand, AttestResponse>(
                     new(application.Entity, signer, Nonce), new Authorizations(PasswordAuthorization.Empty, PasswordAuthorization.Empty), cancel)));
             },
             default);

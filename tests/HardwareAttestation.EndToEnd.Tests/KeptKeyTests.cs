@@ -117,8 +117,46 @@ public sealed class KeptKeyTests : IDisposable
 
         Func<Task> start = () => agent.Client.GetOrCreateAttestationKeyAsync(store, "boot");
 
-        (await start.Should().ThrowAsync<TpmKeyException>()).WithMessage("*boot.akblob*damaged*left as it is*");
+        (await start.Should().ThrowAsync<TpmKeyException>()).WithMessage("*boot.akblob*damaged*left as it is*").Which.Fault.Should().Be(TpmKeyFault.Damaged);
         (await File.ReadAllBytesAsync(file)).Should().Equal(damaged);
+    }
+
+    [Fact]
+    public async Task A_file_that_cannot_be_read_is_told_from_one_that_is_damaged_and_no_key_takes_its_place()
+    {
+        await using Agent agent = await Agent.StartAsync();
+        FileTpmKeyStore store = new(_folder.FullName);
+        string file = Path.Combine(_folder.FullName, "boot.akblob");
+        Directory.CreateDirectory(file);
+
+        Func<Task> start = () => agent.Client.GetOrCreateAttestationKeyAsync(store, "boot");
+
+        (await start.Should().ThrowAsync<TpmKeyException>()).Which.Fault.Should().Be(TpmKeyFault.Unreadable);
+        Directory.GetFileSystemEntries(_folder.FullName).Should().Equal(file);
+        (await RawTpm.ListHandlesAsync(agent.Device.Inner)).Should().BeEmpty();
+    }
+
+    [Fact]
+    public async Task An_applications_key_is_made_once_and_there_ever_after()
+    {
+        await using Agent agent = await Agent.StartAsync();
+        FileTpmKeyStore store = new(_folder.FullName);
+        TpmKeyOptions options = new() { Parent = TpmKeyParent.StorageRootKey, AuthValue = "a value"u8.ToArray() };
+        TpmName name;
+        await using (ApplicationKey key = await agent.Client.GetOrCreateApplicationKeyAsync(store, "application", options: options))
+        {
+            name = key.Name;
+        }
+
+        await agent.RebootAsync();
+        await using ApplicationKey again = await agent.Client.GetOrCreateApplicationKeyAsync(store, "application", options: options);
+
+        again.Name.Should().Be(name);
+        byte[] signature = (await again.SignAsync("data"u8.ToArray())).ToArray();
+        EvidenceVerifier.VerifyApplicationSignature(again.Public, "data"u8.ToArray(), signature).ShouldBeVerified();
+        Func<Task> asAttestationKey = () => agent.Client.GetOrCreateAttestationKeyAsync(store, "application");
+        (await asAttestationKey.Should().ThrowAsync<TpmKeyException>()).WithMessage("Key application of the store: *")
+            .Which.Fault.Should().Be(TpmKeyFault.WrongKind);
     }
 
     [Theory]
@@ -166,7 +204,8 @@ public sealed class KeptKeyTests : IDisposable
         await key.PersistAsync(Handle);
 
         Func<Task> persistElsewhere = () => key.PersistAsync(elsewhere);
-        (await persistElsewhere.Should().ThrowAsync<TpmKeyException>()).WithMessage($"*at handle {Handle} already*EvictKeyAsync*");
+        (await persistElsewhere.Should().ThrowAsync<TpmKeyException>()).WithMessage($"*at handle {Handle} already*EvictKeyAsync*")
+            .Which.Fault.Should().Be(TpmKeyFault.AlreadyPersistent);
         await agent.Client.EvictKeyAsync(key.Blob);
         await other.PersistAsync(Handle);
 
@@ -191,7 +230,7 @@ public sealed class KeptKeyTests : IDisposable
         Func<Task> evict = () => agent.Client.EvictKeyAsync(elsewhere);
         Func<Task> outside = () => other.PersistAsync(taken);
 
-        (await persist.Should().ThrowAsync<TpmKeyException>()).WithMessage("*another key at handle 0x81008f00*");
+        (await persist.Should().ThrowAsync<TpmKeyException>()).WithMessage("*another key at handle 0x81008f00*").Which.Fault.Should().Be(TpmKeyFault.HandleInUse);
         (await evict.Should().ThrowAsync<TpmKeyException>()).WithMessage("*another key at handle 0x81010001*");
         await outside.Should().ThrowAsync<TpmKeyException>("that is where the endorsement key is");
         await key.SignAsync(new byte[1]);
@@ -210,7 +249,7 @@ public sealed class KeptKeyTests : IDisposable
 
         Func<Task> evict = () => agent.Client.EvictKeyAsync(altered);
 
-        (await evict.Should().ThrowAsync<TpmKeyException>()).WithMessage("*altered*");
+        (await evict.Should().ThrowAsync<TpmKeyException>()).WithMessage("*altered*").Which.Fault.Should().Be(TpmKeyFault.Orphaned);
         await key.SignAsync(new byte[1]);
     }
 
@@ -258,6 +297,8 @@ public sealed class KeptKeyTests : IDisposable
         public Task SaveAsync(string name, TpmKeyBlob blob, CancellationToken cancellationToken = default) =>
             inner.SaveAsync(name, blob, cancellationToken);
 
-        public Task DeleteAsync(string name, CancellationToken cancellationToken = default) => inner.DeleteAsync(name, cancellationToken);
+        public Task<bool> DeleteAsync(string name, CancellationToken cancellationToken = default) => inner.DeleteAsync(name, cancellationToken);
+
+        public IAsyncEnumerable<string> ListAsync(CancellationToken cancellationToken = default) => inner.ListAsync(cancellationToken);
     }
 }

@@ -27,7 +27,7 @@ internal static class ReadmeSnippets
     {
         #region readme-agent
         const string node = "rack1-node7";
-        await using AttestationClient client = new(tpm);            // tpm: TpmDevice.OpenDefault(), or TpmDevice.Open("swtpm:path=/run/tpm.sock")
+        await using AttestationClient client = new(tpm);            // tpm: TpmDevice.Open(), or TpmDevice.Open("swtpm:path=/run/tpm.sock")
         FileTpmKeyStore store = new(folder);
 
         // The attestation key: created at the first start, on disk ever after as a blob that only this TPM can load.
@@ -36,8 +36,7 @@ internal static class ReadmeSnippets
         // First time: the server wraps a secret for this TPM's endorsement key and this attestation key; only this TPM opens it.
         if (await server.GetChallengeAsync(node) is not { } challenge)
         {
-            EndorsementKey endorsementKey = await client.GetEndorsementKeyAsync(key.Blob.EndorsementTemplate);
-            CredentialChallenge? credential = await server.BeginEnrollmentAsync(key.CreateEnrollmentRequest(node, endorsementKey));
+            CredentialChallenge? credential = await server.BeginEnrollmentAsync(await key.CreateEnrollmentRequestAsync(node));
             if (credential is null || !await server.CompleteEnrollmentAsync(await key.RespondAsync(credential, node)))
             {
                 throw new InvalidOperationException($"The server did not enrol {node}; its log says why.");
@@ -64,9 +63,7 @@ internal static class ReadmeSnippets
         await store.SaveAsync("storage", await key.PersistAsync(new TpmHandle(0x81008F00)));
 
         // A key of an application, and the TPM's word for it that the key never leaves the same TPM: for EvidenceVerifier.VerifyCertify.
-        EndorsementKey endorsementKey = await client.GetEndorsementKeyAsync(key.Blob.EndorsementTemplate);
-        await using ApplicationKey application = await client.CreateApplicationKeyAsync(endorsementKey);
-        await store.SaveAsync("application", application.Blob);      // at the next start: LoadApplicationKeyAsync
+        await using ApplicationKey application = await client.GetOrCreateApplicationKeyAsync(store, "application");
         TpmAttestation certified = await key.CertifyAsync(application, nonce);
         TpmtSignature signature = await application.SignAsync(data);
         byte[] forOthers = signature.ToSignatureBytes(application.Public);   // as ECDsa.VerifyData, RSA.VerifyData and JSON Web Tokens take it
@@ -179,7 +176,7 @@ internal static class ReadmeSnippets
     public static async Task RecordAsync(string device, string file, Func<ITpmDevice, Task> runAgentAsync)
     {
         #region testing-record
-        await using RecordingTpmDevice tpm = RecordingTpmDevice.ToFile(TpmDevice.Open(device), file);   // recordSecrets: true, to replay sessions
+        await using RecordingTpmDevice tpm = RecordingTpmDevice.ToFile(TpmDevice.Open(device), file);   // options: RecordSecrets, to replay sessions
         await runAgentAsync(tpm);
         #endregion
     }
@@ -195,7 +192,7 @@ internal static class ReadmeSnippets
     public static void Redact(string file, string redactedFile)
     {
         #region testing-redact
-        File.WriteAllText(redactedFile, TpmTranscript.Load(file).Redact().ToString());
+        TpmTranscript.Load(file).Redact().Save(redactedFile);
         #endregion
     }
 }

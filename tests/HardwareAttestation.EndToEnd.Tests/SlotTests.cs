@@ -1,5 +1,7 @@
 using HardwareAttestation.Client;
+using HardwareAttestation.Structures;
 using HardwareAttestation.Verifier;
+using HardwareAttestation.Wire;
 
 namespace HardwareAttestation.EndToEnd.Tests;
 
@@ -53,6 +55,38 @@ public sealed class SlotTests
         agent.Device.Forget();
         await second.SignAsync(new byte[1]);
         agent.Device.Commands.Should().HaveCountGreaterThan(4, "it was the second key that left its slot");
+    }
+
+    // Where the hierarchies have values, making a parent takes a key that salts the session in which the value is proved.
+    [Theory]
+    [InlineData("L-2", TpmKeyParent.EndorsementKey)]
+    [InlineData("L-2", TpmKeyParent.StorageRootKey)]
+    [InlineData("H-2", TpmKeyParent.EndorsementKey)]
+    public async Task Two_keys_with_values_are_used_at_once_though_their_parent_is_made_each_time(string template, TpmKeyParent parent)
+    {
+        byte[] owner = "the owner's value"u8.ToArray();
+        byte[] endorsement = "the endorsement value"u8.ToArray();
+        byte[] nonce = "a nonce"u8.ToArray();
+        await using Agent agent = await Agent.StartAsync();
+        await RawTpm.ChangeHierarchyAuthAsync(agent.Device.Inner, TpmHandle.Owner, owner);
+        await RawTpm.ChangeHierarchyAuthAsync(agent.Device.Inner, TpmHandle.Endorsement, endorsement);
+        await agent.StopAsync();
+        agent.AuthValues = new TpmAuthValues { Owner = owner, Endorsement = endorsement };
+        agent.Start();
+        EndorsementKey endorsementKey = await agent.Client.GetEndorsementKeyAsync(EndorsementKeyTemplate.Parse(template));
+        TpmKeyOptions options = new() { Parent = parent, AuthValue = "the key's value"u8.ToArray() };
+        await using AttestationKey key = await agent.Client.CreateAttestationKeyAsync(endorsementKey, options);
+        await using ApplicationKey application = await agent.Client.CreateApplicationKeyAsync(endorsementKey, options);
+
+        TpmAttestation certified = await key.CertifyAsync(application, nonce);
+
+        CertifyExpectation expectation = new() { AttestationKey = key.Public, Nonce = nonce, Usage = ApplicationKeyUsage.Sign };
+        EvidenceVerifier.VerifyCertify(expectation, application.Public.ToSizedArray(), certified.Attest.Span, certified.Signature.ToArray())
+            .Verdict.ShouldBeVerified();
+        (await key.GetTimeAsync(nonce)).Attested.Should().NotBeNull();
+        await key.DisposeAsync();
+        await application.DisposeAsync();
+        (await RawTpm.ListHandlesAsync(agent.Device.Inner)).Should().BeEmpty();
     }
 
     [Fact]

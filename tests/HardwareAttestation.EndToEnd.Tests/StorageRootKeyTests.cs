@@ -39,7 +39,7 @@ public sealed class StorageRootKeyTests
         TpmKeyParent another = parent == TpmKeyParent.EndorsementKey ? TpmKeyParent.StorageRootKey : TpmKeyParent.EndorsementKey;
 
         Func<Task> mistake = () => agent.Client.AdoptAttestationKeyAsync(endorsementKey, created.Public, created.Blob.Private, another);
-        await mistake.Should().ThrowAsync<TpmKeyException>();
+        (await mistake.Should().ThrowAsync<TpmKeyException>()).Which.Fault.Should().Be(TpmKeyFault.Orphaned);
         await using AttestationKey adopted = await agent.Client.AdoptAttestationKeyAsync(endorsementKey, created.Public, created.Blob.Private, parent);
 
         adopted.Blob.ToArray().Should().Equal(created.Blob.ToArray());
@@ -57,7 +57,7 @@ public sealed class StorageRootKeyTests
 
         Func<Task> adopt = () => agent.Client.AdoptAttestationKeyAsync(endorsementKey, key.Public, key.Blob.Private);
 
-        await adopt.Should().ThrowAsync<TpmKeyException>().WithMessage("*not restricted*");
+        (await adopt.Should().ThrowAsync<TpmKeyException>()).WithMessage("*not restricted*").Which.Fault.Should().Be(TpmKeyFault.WrongKind);
     }
 
     [Theory]
@@ -156,9 +156,11 @@ public sealed class StorageRootKeyTests
         foreach (TpmKeyBlob blob in (TpmKeyBlob[])[underStorage.Blob, underEndorsement.Blob])
         {
             Func<Task> cleared = () => agent.Client.LoadAttestationKeyAsync(blob);
-            (await cleared.Should().ThrowAsync<TpmKeyException>()).WithMessage("*the TPM was cleared*enrol the machine again*");
+            (await cleared.Should().ThrowAsync<TpmKeyException>()).WithMessage("*the TPM was cleared*enrol the machine again*")
+                .Which.Fault.Should().Be(TpmKeyFault.Orphaned);
             Func<Task> foreign = () => other.Client.LoadAttestationKeyAsync(blob);
-            (await foreign.Should().ThrowAsync<TpmKeyException>()).WithMessage("*another*endorsement key*another machine*");
+            (await foreign.Should().ThrowAsync<TpmKeyException>()).WithMessage("*another*endorsement key*another machine*")
+                .Which.Fault.Should().Be(TpmKeyFault.OtherTpm);
         }
 
         (await RawTpm.ListHandlesAsync(agent.Device.Inner)).Should().BeEmpty();

@@ -9,7 +9,7 @@ namespace HardwareAttestation.EndToEnd.Tests;
 /// <summary>What can be watched of the client by others.</summary>
 public sealed class TelemetryTests : IDisposable
 {
-    private const string Name = "HardwareAttestation.Client";
+    private const string Name = AttestationClientDiagnostics.ActivitySourceName;
     private readonly Lock _lock = new();
     private readonly List<Activity> _activities = [];
     private readonly List<(string Instrument, double Value, Dictionary<string, object?> Tags)> _measurements = [];
@@ -33,7 +33,7 @@ public sealed class TelemetryTests : IDisposable
         ActivitySource.AddActivityListener(_listener);
         _meters.InstrumentPublished = (instrument, listener) =>
         {
-            if (instrument.Meter.Name == Name)
+            if (instrument.Meter.Name == AttestationClientDiagnostics.MeterName)
             {
                 listener.EnableMeasurementEvents(instrument);
             }
@@ -64,12 +64,13 @@ public sealed class TelemetryTests : IDisposable
         await key.ActivateCredentialAsync(credential.CredentialBlob, credential.EncryptedSecret);
 
         string device = agent.Device.Name;
-        Activity operation = Activities(device).Should().ContainSingle(activity => activity.OperationName == "ActivateCredentialAsync").Subject;
+        Activity operation = Activities(device).Should().ContainSingle(activity => activity.OperationName == "activate-credential").Subject;
         Activities(device).Where(activity => activity.ParentSpanId == operation.SpanId).Select(activity => activity.OperationName)
             .Should().HaveCount(agent.Device.Commands.Count).And.Contain("TPM2_ActivateCredential").And.Contain("TPM2_StartAuthSession");
         Measurements("tpm.client.command.duration", device).Should().HaveCount(agent.Device.Commands.Count)
             .And.OnlyContain(measurement => measurement.Value > 0);
-        Measurements("tpm.client.operation.duration", device).Should().ContainSingle();
+        Measurements("tpm.client.operation.duration", device).Should().ContainSingle().Which.Tags["tpm.operation"].Should().Be("activate-credential");
+        operation.Source.Version.Should().Be("0.1.0");
         string[] said =
         [
             .. Activities(device).SelectMany(activity => activity.TagObjects).Select(tag => $"{tag.Value}"),
@@ -97,6 +98,19 @@ public sealed class TelemetryTests : IDisposable
         command.GetTagItem("error.type").Should().Be("Ticket");
         Measurements("tpm.client.command.duration", agent.Device.Name)
             .Should().ContainSingle(measurement => Equals(measurement.Tags["tpm.command"], "TPM2_Sign") && Equals(measurement.Tags["error.type"], "Ticket"));
+    }
+
+    [Fact]
+    public async Task What_is_no_refusal_is_told_by_the_full_name_of_its_exception()
+    {
+        await using Agent agent = await Agent.StartAsync();
+        agent.Device.BeforeSending = _ => throw new TpmDeviceException(agent.Device.Name, "it is away.");
+        Clear();
+
+        await agent.Client.Invoking(client => client.ProbeAsync()).Should().ThrowAsync<TpmDeviceException>();
+
+        Measurements("tpm.client.operation.duration", agent.Device.Name)
+            .Should().ContainSingle().Which.Tags["error.type"].Should().Be("HardwareAttestation.TpmDeviceException");
     }
 
     [Fact]

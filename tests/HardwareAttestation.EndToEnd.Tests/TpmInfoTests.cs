@@ -22,6 +22,7 @@ public sealed class TpmInfoTests
         info.Algorithms.Should().Contain([TpmAlgId.Rsa, TpmAlgId.Ecc, TpmAlgId.Sha256, TpmAlgId.Aes, TpmAlgId.Cfb]).And.BeInAscendingOrder().And.OnlyHaveUniqueItems();
         info.Curves.Should().Contain([TpmEccCurve.NistP256, TpmEccCurve.NistP384]).And.BeInAscendingOrder();
         info.PcrBanks.Should().Contain(bank => bank.Hash == TpmAlgId.Sha256).And.OnlyContain(bank => bank.Count == TpmsPcrSelection.PcrCount);
+        info.MaximumNVBufferSize.Should().BeInRange(512, 4096);
         info.Lockout.IsActive.Should().BeFalse();
         info.Lockout.FailedTries.Should().Be(0);
         info.Lockout.MaximumTries.Should().BePositive();

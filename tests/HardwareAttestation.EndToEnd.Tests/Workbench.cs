@@ -170,7 +170,7 @@ internal sealed class Workbench : IAsyncDisposable
                 await Key.GetTimeAsync(new byte[32], cancellationToken);
                 break;
             case "certify NV":
-                await Key.CertifyNVAsync(CertificateIndex, new byte[32], 64, 0, cancellationToken);
+                await Key.CertifyNVAsync(CertificateIndex, new byte[32], 0, 64, cancellationToken);
                 break;
             case "quote":
                 await Key.QuoteAsync(Pcrs, new byte[32], cancellationToken);
@@ -286,7 +286,7 @@ internal sealed class Workbench : IAsyncDisposable
             _applicationKey = created.Blob;
         }
 
-        await using ApplicationKey key = await Client.LoadApplicationKeyAsync(_applicationKey, cancellationToken: cancellationToken);
+        await using ApplicationKey key = await Client.LoadApplicationKeyAsync(_applicationKey, cancellationToken);
         await Key.CertifyAsync(key, new byte[32], cancellationToken);
         await key.SignAsync(new byte[32], cancellationToken);
     }

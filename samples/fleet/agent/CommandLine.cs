@@ -71,7 +71,7 @@ internal static class CommandLine
     {
         try
         {
-            return options.Tpm is null ? TpmDevice.OpenDefault() : TpmDevice.Open(options.Tpm);
+            return TpmDevice.Open(options.Tpm);
         }
         catch (ArgumentException exception)
         {

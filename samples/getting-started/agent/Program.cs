@@ -12,7 +12,7 @@ if (args is not [string address, string node, ..])
 }
 
 using HttpClient server = new() { BaseAddress = new Uri(address) };
-await using ITpmDevice tpm = args.Length > 2 ? TpmDevice.Open(args[2]) : TpmDevice.OpenDefault();
+await using ITpmDevice tpm = TpmDevice.Open(args.ElementAtOrDefault(2));
 await using AttestationClient client = new(tpm);
 
 // The attestation key: made at the first start, and kept on disk as a blob that only this TPM can load.
@@ -22,8 +22,7 @@ await using AttestationKey key = await client.GetOrCreateAttestationKeyAsync(sto
 using HttpResponseMessage question = await server.PostAsync($"challenges/{node}", null);
 if (question.StatusCode == HttpStatusCode.NotFound)
 {
-    EndorsementKey endorsementKey = await client.GetEndorsementKeyAsync(key.Blob.EndorsementTemplate);
-    using HttpResponseMessage offer = await SendAsync("enrollments", key.CreateEnrollmentRequest(node, endorsementKey), ProtocolJson.EnrollmentRequest);
+    using HttpResponseMessage offer = await SendAsync("enrollments", await key.CreateEnrollmentRequestAsync(node), ProtocolJson.EnrollmentRequest);
     CredentialChallenge credential = await ReadAsync(offer, ProtocolJson.CredentialChallenge);
     using HttpResponseMessage proof = await SendAsync("enrollments/complete", await key.RespondAsync(credential, node), ProtocolJson.CredentialResponse);
     Console.WriteLine($"{node} is enrolled: {await proof.Content.ReadAsStringAsync()}. Start again to attest.");

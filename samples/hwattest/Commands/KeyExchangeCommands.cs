@@ -163,9 +163,14 @@ internal static class KeyExchangeCommands
             {
                 return await client.AdoptAttestationKeyAsync(endorsementKey, publicArea, privateArea, parent, cancellationToken: cancellationToken);
             }
-            catch (TpmKeyException)
+            catch (TpmKeyException exception) when (exception.Fault == TpmKeyFault.Orphaned)
             {
+                // Another parent is to be tried.
                 return null;
+            }
+            catch (ArgumentException exception)
+            {
+                throw new MisuseException($"The key cannot be used: {PlainText.Of(exception)}", exception);
             }
         }
     }

@@ -20,7 +20,8 @@ internal sealed class QueuedTpmDevice : ITpmDevice
     private static readonly byte[] StartupClear = [0x80, 0x01, 0, 0, 0, 12, 0, 0, 0x01, 0x44, 0, 0];
 
     private readonly ITpmTransport _transport;
-    private readonly TpmDeviceOptions _options;
+    private readonly TimeSpan _commandTimeout;
+    private readonly TimeSpan _connectTimeout;
     private readonly TimeProvider _time;
 
     // Asynchronous waiters of a SemaphoreSlim are served in the order in which they came.
@@ -35,7 +36,8 @@ internal sealed class QueuedTpmDevice : ITpmDevice
     internal QueuedTpmDevice(ITpmTransport transport, TpmDeviceOptions options, TimeProvider? time = null)
     {
         _transport = transport;
-        _options = options;
+        _commandTimeout = options.CommandTimeout;
+        _connectTimeout = options.ConnectTimeout;
         _time = time ?? TimeProvider.System;
     }
 
@@ -151,7 +153,7 @@ internal sealed class QueuedTpmDevice : ITpmDevice
             {
                 throw new TpmDeviceException(
                     Name,
-                    $"the TPM did not answer within {_options.CommandTimeout}. The link was dropped, and the next command connects anew; "
+                    $"the TPM did not answer within {_commandTimeout}. The link was dropped, and the next command connects anew; "
                     + "a TPM that goes on like this needs a power cycle of the machine.",
                     exception);
             }
@@ -170,7 +172,7 @@ internal sealed class QueuedTpmDevice : ITpmDevice
 
     private async ValueTask<TpmLink> ConnectAsync()
     {
-        using CancellationTokenSource timeout = new(_options.ConnectTimeout, _time);
+        using CancellationTokenSource timeout = new(_connectTimeout, _time);
         using CancellationTokenRegistration timeoutAtEnd = CancelAtEnd(timeout);
         TpmLink? link = null;
         try
@@ -192,8 +194,8 @@ internal sealed class QueuedTpmDevice : ITpmDevice
                 throw new TpmDeviceException(
                     Name,
                     link is null
-                        ? $"no connection came about within {_options.ConnectTimeout}. Check that the TPM is there and that no other client holds it."
-                        : $"connected, but TPM2_Startup was not answered within {_options.ConnectTimeout}. Check that no other client is connected: emulators serve one at a time.",
+                        ? $"no connection came about within {_connectTimeout}. Check that the TPM is there and that no other client holds it."
+                        : $"connected, but TPM2_Startup was not answered within {_connectTimeout}. Check that no other client is connected: emulators serve one at a time.",
                     exception);
             }
 
@@ -223,7 +225,7 @@ internal sealed class QueuedTpmDevice : ITpmDevice
             _abortAtEnd = CancelAtEnd(_abort);
         }
 
-        _abort.CancelAfter(_options.CommandTimeout);
+        _abort.CancelAfter(_commandTimeout);
         return _abort.Token;
     }
 

@@ -12,31 +12,25 @@ namespace HardwareAttestation.Client;
 /// </remarks>
 public static class TpmDevice
 {
-    /// <summary>Opens the TPM that a device string names.</summary>
+    /// <summary>Opens the TPM that a device string names, or the platform's own. Nothing is sent or connected before the first command: that one tells what is missing.</summary>
     /// <param name="device">
     /// One of <c>device:/dev/tpmrm0</c> (Linux), <c>tbs</c> (Windows), <c>mssim:host=127.0.0.1,port=2321</c> (Microsoft's simulator, which is
     /// controlled through the port after it), <c>swtpm:path=/run/tpm.sock</c> and <c>swtpm:host=127.0.0.1,port=2321</c> (swtpm's data channel), and
     /// <c>libtpms:dir=/some/state</c> (Linux, a TPM in this process with its state in that folder).
     /// A host or port that is left out is <c>localhost</c> or 2321.
+    /// Null for the platform's own: on Windows through TBS; on Linux <c>/dev/tpmrm0</c>, or <c>/dev/tpm0</c> where the kernel has no resource manager.
     /// </param>
-    /// <param name="options">The timeouts; null for the defaults.</param>
+    /// <param name="options">The timeouts, copied; null for the defaults.</param>
     /// <returns>The device, not yet connected.</returns>
-    /// <exception cref="ArgumentException">The string names no device.</exception>
+    /// <exception cref="ArgumentException">The string names no device, or a timeout is not positive or is too long.</exception>
     /// <exception cref="TpmDeviceException">Devices of this kind do not exist on this operating system.</exception>
-    public static ITpmDevice Open(string device, TpmDeviceOptions? options = null)
+    public static ITpmDevice Open(string? device = null, TpmDeviceOptions? options = null)
     {
-        ArgumentNullException.ThrowIfNull(device);
-        return new QueuedTpmDevice(DeviceString.Parse(device), options ?? new TpmDeviceOptions());
+        options ??= new TpmDeviceOptions();
+        return options.FindFault() is { } fault
+            ? throw new ArgumentException(fault, nameof(options))
+            : new QueuedTpmDevice(DeviceString.Parse(device ?? FindOwn()), options);
     }
-
-    /// <summary>
-    /// Opens the platform's own TPM: on Windows through TBS; on Linux <c>/dev/tpmrm0</c>, or <c>/dev/tpm0</c> where the kernel has no resource manager.
-    /// </summary>
-    /// <param name="options">The timeouts; null for the defaults.</param>
-    /// <returns>The device, not yet connected.</returns>
-    /// <exception cref="TpmDeviceException">This operating system gives no access to a TPM.</exception>
-    public static ITpmDevice OpenDefault(TpmDeviceOptions? options = null) =>
-        Open(OperatingSystem.IsWindows() ? DeviceString.Tbs : DeviceString.DevicePrefix + FindLinuxDevice("/dev"), options);
 
     /// <summary>The TPM among the devices of a folder, or the one that error messages shall name if there is none.</summary>
     internal static string FindLinuxDevice(string folder)
@@ -45,4 +39,6 @@ public static class TpmDevice
         string direct = Path.Combine(folder, "tpm0");
         return !File.Exists(managed) && File.Exists(direct) ? direct : managed;
     }
+
+    private static string FindOwn() => OperatingSystem.IsWindows() ? DeviceString.Tbs : DeviceString.DevicePrefix + FindLinuxDevice("/dev");
 }

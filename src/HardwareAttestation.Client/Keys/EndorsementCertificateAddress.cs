@@ -15,15 +15,15 @@ namespace HardwareAttestation.Client;
 /// </remarks>
 public static class EndorsementCertificateAddress
 {
-    /// <summary>TPM_PT_MANUFACTURER of AMD's firmware TPM: "AMD" and a NUL (TCG Vendor ID Registry).</summary>
-    public const uint Amd = 0x414D4400;
-
-    /// <summary>TPM_PT_MANUFACTURER of Intel's firmware TPM: "INTC".</summary>
-    public const uint Intel = 0x494E5443;
-
     private const string AmdService = "https://ftpm.amd.com/pki/aia/";
     private const string IntelService = "https://ekop.intel.com/ekcertservice/";
     private const int AmdIdSize = 16;
+
+    /// <summary>AMD, as its firmware TPM says: "AMD" and a NUL (TCG Vendor ID Registry).</summary>
+    public static TpmManufacturerId Amd { get; } = new(0x414D4400);
+
+    /// <summary>Intel, as its firmware TPM says: "INTC".</summary>
+    public static TpmManufacturerId Intel { get; } = new(0x494E5443);
 
     // RSA keys have the exponent 65537: AMD's id is over it as a UINT32 in front of the modulus, Intel's over its bytes behind.
     private static ReadOnlySpan<byte> AmdRsaPrefix => [0x00, 0x00, 0x22, 0x22, 0x00, 0x01, 0x00, 0x01];
@@ -34,9 +34,9 @@ public static class EndorsementCertificateAddress
 
     /// <summary>Computes the address.</summary>
     /// <param name="endorsementKey">The public area of the endorsement key, RSA or ECC.</param>
-    /// <param name="manufacturer">The TPM's TPM_PT_MANUFACTURER, e.g. <see cref="Intel"/>.</param>
+    /// <param name="manufacturer">The TPM's maker, as <see cref="TpmInfo.Manufacturer"/> tells it.</param>
     /// <returns>The address; null for makers that publish none, and for a key whose numbers are not those of a key.</returns>
-    public static Uri? Compute(TpmtPublic endorsementKey, uint manufacturer)
+    public static Uri? Compute(TpmtPublic endorsementKey, TpmManufacturerId manufacturer)
     {
         ArgumentNullException.ThrowIfNull(endorsementKey);
         if (PublicKeys.FindFault(endorsementKey) is not null)
@@ -44,12 +44,9 @@ public static class EndorsementCertificateAddress
             return null;
         }
 
-        return manufacturer switch
-        {
-            Amd => new Uri(AmdService + Convert.ToHexString(Hash(endorsementKey, AmdRsaPrefix, [], AmdEccPrefix).AsSpan(0, AmdIdSize))),
-            Intel => new Uri(IntelService + IntelId(Hash(endorsementKey, [], IntelRsaSuffix, []))),
-            _ => null,
-        };
+        return manufacturer == Amd ? new Uri(AmdService + Convert.ToHexString(Hash(endorsementKey, AmdRsaPrefix, [], AmdEccPrefix).AsSpan(0, AmdIdSize)))
+            : manufacturer == Intel ? new Uri(IntelService + IntelId(Hash(endorsementKey, [], IntelRsaSuffix, [])))
+            : null;
     }
 
     // base64url with its padding, which a path writes as %3D.

@@ -8,6 +8,41 @@ public sealed class EndorsementKey
 {
     private readonly byte[] _certificate;
 
+    /// <summary>
+    /// Initializes an endorsement key of which public area and certificate are known, as tests and whoever keeps them need it; <see cref="AttestationClient.GetEndorsementKeyAsync"/>
+    /// finds the one of a machine. A client that is given a key which its TPM does not have refuses it.
+    /// </summary>
+    /// <param name="template">The template that the key was made from.</param>
+    /// <param name="publicArea">The public area.</param>
+    /// <param name="certificate">The X.509 certificate in DER, copied; empty for none.</param>
+    /// <param name="certificateChain">Certificates of its issuers in DER; null for none.</param>
+    /// <exception cref="ArgumentException">A key with this public area cannot be used as an endorsement key of the template; the message says why.</exception>
+    /// <exception cref="EndorsementKeyException">The certificate cannot be read, or is of another key.</exception>
+    public EndorsementKey(
+        EndorsementKeyTemplate template,
+        TpmtPublic publicArea,
+        ReadOnlySpan<byte> certificate = default,
+        IReadOnlyList<ReadOnlyMemory<byte>>? certificateChain = null)
+    {
+        ArgumentNullException.ThrowIfNull(template);
+        ArgumentNullException.ThrowIfNull(publicArea);
+        if (EndorsementKeyPolicy.FindFault(publicArea, template) is { } fault)
+        {
+            throw new ArgumentException($"This is no {template} endorsement key: {fault}.", nameof(publicArea));
+        }
+
+        if (!certificate.IsEmpty && !EndorsementCertificate.IsOf(publicArea, certificate))
+        {
+            throw new EndorsementKeyException($"The certificate is not of this {template} endorsement key.");
+        }
+
+        Template = template;
+        Public = publicArea;
+        Name = publicArea.ComputeName();
+        _certificate = certificate.ToArray();
+        CertificateChain = [.. certificateChain ?? []];
+    }
+
     internal EndorsementKey(
         EndorsementKeyTemplate template,
         TpmtPublic publicArea,

@@ -53,7 +53,7 @@ internal sealed class EndorsementKeyLoader
             ReadPublicResponse? response = await PublicAreaReader.TryReadAllAsync(_channel, handle, cancellationToken).ConfigureAwait(false);
             if (response is { } found && EndorsementKeyPolicy.FindFault(found.OutPublic, template) is null && isRight(found))
             {
-                return new UsableKey(_channel, handle, found.OutPublic);
+                return new UsableKey(_channel, KeyRole.Endorsement, handle, found.OutPublic);
             }
         }
 
@@ -115,7 +115,7 @@ internal sealed class EndorsementKeyLoader
 
         if (EndorsementKeyPolicy.AreOfOneTemplate(created.OutPublic, madeFrom))
         {
-            return new UsableKey(_channel, created.ObjectHandle, created.OutPublic);
+            return new UsableKey(_channel, KeyRole.Endorsement, created.ObjectHandle, created.OutPublic);
         }
 
         await _channel.FlushAsync(created.ObjectHandle).ConfigureAwait(false);

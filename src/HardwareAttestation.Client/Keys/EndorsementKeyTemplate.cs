@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using HardwareAttestation.Structures;
 
 namespace HardwareAttestation.Client;
@@ -8,7 +9,7 @@ namespace HardwareAttestation.Client;
 /// <remarks>
 /// The SM2 template H-5 is not among them: .NET has neither SM2 nor SM3.
 /// </remarks>
-public sealed class EndorsementKeyTemplate
+public sealed class EndorsementKeyTemplate : IParsable<EndorsementKeyTemplate>
 {
     private const TpmaObject LowRangeAttributes = TpmaObject.FixedTpm | TpmaObject.FixedParent | TpmaObject.SensitiveDataOrigin
         | TpmaObject.AdminWithPolicy | TpmaObject.Restricted | TpmaObject.Decrypt;
@@ -80,15 +81,31 @@ public sealed class EndorsementKeyTemplate
     internal TpmHandle TemplateIndex { get; }
 
     /// <summary>Finds a template by its name.</summary>
-    /// <param name="id">The TCG's name, e.g. <c>H-3</c>.</param>
+    /// <param name="s">The TCG's name, e.g. <c>H-3</c>.</param>
     /// <returns>The template.</returns>
-    /// <exception cref="ArgumentException">There is no such template.</exception>
-    public static EndorsementKeyTemplate Parse(string id)
+    /// <exception cref="FormatException">There is no such template.</exception>
+    public static EndorsementKeyTemplate Parse(string s)
     {
-        ArgumentNullException.ThrowIfNull(id);
-        return All.FirstOrDefault(template => template.Id == id) ?? throw new ArgumentException(
-            $"'{id}' is not an endorsement key template; there are {string.Join(", ", All.Select(template => template.Id))}.", nameof(id));
+        ArgumentNullException.ThrowIfNull(s);
+        return TryParse(s, out EndorsementKeyTemplate? result) ? result : throw new FormatException(
+            $"'{s}' is not an endorsement key template; there are {string.Join(", ", All.Select(known => known.Id))}.");
     }
+
+    /// <summary>Finds a template by its name, if there is one.</summary>
+    /// <param name="s">The TCG's name, e.g. <c>H-3</c>.</param>
+    /// <param name="result">The template, or null.</param>
+    /// <returns>Whether there is one.</returns>
+    public static bool TryParse([NotNullWhen(true)] string? s, [NotNullWhen(true)] out EndorsementKeyTemplate? result)
+    {
+        result = All.FirstOrDefault(known => known.Id == s);
+        return result is not null;
+    }
+
+    /// <inheritdoc/>
+    static EndorsementKeyTemplate IParsable<EndorsementKeyTemplate>.Parse(string s, IFormatProvider? provider) => Parse(s);
+
+    /// <inheritdoc/>
+    static bool IParsable<EndorsementKeyTemplate>.TryParse([NotNullWhen(true)] string? s, IFormatProvider? provider, [MaybeNullWhen(false)] out EndorsementKeyTemplate result) => TryParse(s, out result);
 
     /// <summary>The template's name.</summary>
     /// <returns>For instance <c>L-1</c>.</returns>

@@ -75,7 +75,8 @@ internal sealed class KeyFactory
         await endorsementKey.DisposeAsync().ConfigureAwait(false);
         throw new TpmKeyException(
             $"The key belongs under a storage root key that TPM device {_channel.DeviceName} no longer has, though the endorsement key is the same: "
-            + "the TPM was cleared, or its storage root key replaced, and the key is lost. Remove its blob, and enrol the machine again.");
+            + "the TPM was cleared, or its storage root key replaced, and the key is lost. Remove its blob, and enrol the machine again.",
+            TpmKeyFault.Orphaned);
     }
 
     /// <summary>Brings the endorsement key that credentials for a key are made for to where a command can use it. Whoever asks disposes of it.</summary>
@@ -85,7 +86,8 @@ internal sealed class KeyFactory
         await _endorsementKeys.UseAsync(blob.EndorsementTemplate, blob.EndorsementName, cancellationToken).ConfigureAwait(false)
             ?? throw new TpmKeyException(
                 $"The key belongs under another {blob.EndorsementTemplate} endorsement key than the one of TPM device {_channel.DeviceName}. "
-                + "The blob is of another machine, or this TPM's endorsement seed was changed: remove the blob, and enrol the machine again.");
+                + "The blob is of another machine, or this TPM's endorsement seed was changed: remove the blob, and enrol the machine again.",
+                TpmKeyFault.OtherTpm);
 
     /// <summary>Loads a key that another tool made, of which the blob says only the endorsement key.</summary>
     public async Task<CreatedKey> AdoptAsync(EndorsementKey endorsementKey, TpmKeyBlob blob, TpmKeyParent parent, CancellationToken cancellationToken)
@@ -100,7 +102,7 @@ internal sealed class KeyFactory
         {
             return new(await LoadAsync(usual, cancellationToken).ConfigureAwait(false), usual);
         }
-        catch (TpmKeyException)
+        catch (TpmKeyException exception) when (exception.Fault == TpmKeyFault.Orphaned)
         {
             TpmKeyBlob other = await UnderAsync(blob, endorsementKey, _storageRootKeys.UseParentOfKeyFilesAsync, cancellationToken).ConfigureAwait(false);
             return new(await LoadAsync(other, cancellationToken).ConfigureAwait(false), other);
@@ -198,6 +200,7 @@ internal sealed class KeyFactory
             throw new TpmKeyException(
                 $"TPM device {_channel.DeviceName} has the key's parent, and does not take the key: the TPM was cleared after the key was created, and the key is lost; "
                 + "or its blob is of another machine and was altered, or put together from two keys. Remove the blob, and enrol the machine again.",
+                TpmKeyFault.Orphaned,
                 exception);
         }
     }

@@ -44,7 +44,7 @@ internal sealed class LoadedKey
 
     /// <summary>Runs an operation with the key, when it is the client's turn.</summary>
     /// <param name="owner">The public face of this key, for <see cref="ObjectDisposedException"/>.</param>
-    /// <param name="name">The operation's name, for whoever watches.</param>
+    /// <param name="name">One of <see cref="ClientOperation"/>.</param>
     /// <param name="operation">What to do.</param>
     /// <param name="cancellationToken">Cancels.</param>
     public Task<T> RunAsync<T>(
@@ -54,7 +54,7 @@ internal sealed class LoadedKey
     /// <inheritdoc cref="RunAsync{T}(object, string, Func{TpmChannel, CancellationToken, Task{T}}, CancellationToken)"/>
     public Task<T> RunAsync<TOperation, T>(object owner, string name, TOperation operation, CancellationToken cancellationToken)
         where TOperation : struct, IClientOperation<T> =>
-        _client.RunAsync<UsingOperation<TOperation, T>, T>(new(this, owner, operation), cancellationToken, name);
+        _client.RunAsync<UsingOperation<TOperation, T>, T>(name, new(this, owner, operation), cancellationToken);
 
     /// <summary>Sees to it that the key is in the TPM, and stays there while an operation runs.</summary>
     public Task<T> UseAsync<T>(object owner, TpmChannel channel, Func<Task<T>> operation, CancellationToken cancellationToken) =>
@@ -78,14 +78,17 @@ internal sealed class LoadedKey
             return await operation(PasswordAuthorization.Empty).ConfigureAwait(false);
         }
 
+        // Only the salt needs the parent: a slot that it fills is for what the operation makes.
+        TpmSession session;
         UsableKey parent = await _client.UseParentAsync(Blob, cancellationToken).ConfigureAwait(false);
         await using (parent.ConfigureAwait(false))
         {
-            TpmSession session = await TpmSession.StartSaltedAsync(channel, parent, TpmSe.Hmac, cancellationToken).ConfigureAwait(false);
-            await using (session.ConfigureAwait(false))
-            {
-                return await operation(session.For(_authValue, encrypts: false)).ConfigureAwait(false);
-            }
+            session = await TpmSession.StartSaltedAsync(channel, parent, TpmSe.Hmac, cancellationToken).ConfigureAwait(false);
+        }
+
+        await using (session.ConfigureAwait(false))
+        {
+            return await operation(session.For(_authValue, encrypts: false)).ConfigureAwait(false);
         }
     }
 

@@ -1,5 +1,6 @@
 using HardwareAttestation.Client.Commands;
 using HardwareAttestation.Client.Sessions;
+using HardwareAttestation.Structures;
 
 namespace HardwareAttestation.Client;
 
@@ -7,11 +8,11 @@ namespace HardwareAttestation.Client;
 internal sealed class ManufacturerReader
 {
     private readonly TpmChannel _channel;
-    private uint? _manufacturer;
+    private TpmManufacturerId? _manufacturer;
 
     public ManufacturerReader(TpmChannel channel) => _channel = channel;
 
-    /// <summary>Gives the four characters as a number, big-endian; zero if the TPM does not say.</summary>
-    public async ValueTask<uint> QueryAsync(CancellationToken cancellationToken) => _manufacturer ??=
-        await TpmProperty.QueryAsync(_channel, TpmPt.Manufacturer, cancellationToken).ConfigureAwait(false) ?? 0;
+    /// <summary>Gives the maker; zero if the TPM does not say.</summary>
+    public async ValueTask<TpmManufacturerId> QueryAsync(CancellationToken cancellationToken) => _manufacturer ??=
+        new TpmManufacturerId(await TpmProperty.QueryAsync(_channel, TpmPt.Manufacturer, cancellationToken).ConfigureAwait(false) ?? 0);
 }

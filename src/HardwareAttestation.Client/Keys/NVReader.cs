@@ -23,7 +23,7 @@ internal sealed class NVReader
 
     /// <summary>Reads an index.</summary>
     /// <returns>Its content, or null if it is not defined or was never written.</returns>
-    /// <exception cref="EndorsementKeyException">Reading it would count towards lockout.</exception>
+    /// <exception cref="EndorsementKeyException">Reading it would count towards lockout, or it takes its Name, which cannot be computed here.</exception>
     public async Task<byte[]?> ReadAsync(TpmHandle index, CancellationToken cancellationToken)
     {
         TpmsNVPublic nvPublic;
@@ -61,8 +61,21 @@ internal sealed class NVReader
         return await _authorizer.RunAsync(
             TpmHandle.Owner,
             owner => ReadAsync(
-                TpmEntity.OfHierarchy(TpmHandle.Owner), new TpmEntity(index, nvPublic.ComputeName()), nvPublic.DataSize, owner, cancellationToken),
+                TpmEntity.OfHierarchy(TpmHandle.Owner), new TpmEntity(index, ComputeName(nvPublic)), nvPublic.DataSize, owner, cancellationToken),
             cancellationToken).ConfigureAwait(false);
+    }
+
+    private TpmName ComputeName(TpmsNVPublic nvPublic)
+    {
+        try
+        {
+            return nvPublic.ComputeName();
+        }
+        catch (TpmFormatException exception)
+        {
+            throw new EndorsementKeyException(
+                $"NV index {nvPublic.NVIndex} of TPM device {_channel.DeviceName} cannot be read with the owner's authorisation: {exception.Message}", exception);
+        }
     }
 
     private async Task<byte[]> ReadAsync(

@@ -10,7 +10,8 @@ internal static class PcrReader
 {
     /// <summary>Reads PCRs.</summary>
     /// <returns>The values in the order of the selection.</returns>
-    /// <exception cref="TpmDeviceException">The TPM lacks a bank or a PCR that was asked for.</exception>
+    /// <exception cref="TpmPcrException">The TPM lacks a bank or a PCR that was asked for.</exception>
+    /// <exception cref="TpmDeviceException">The TPM gave others than it was asked for.</exception>
     public static Task<IReadOnlyList<PcrValue>> ReadAsync(TpmChannel channel, TpmlPcrSelection selection, CancellationToken cancellationToken) =>
         ReadValuesAsync(channel, selection, cancellationToken).AsTask();
 
@@ -40,9 +41,14 @@ internal static class PcrReader
         Dictionary<(TpmAlgId Bank, int Pcr), PcrValue> values = [];
         for (TpmlPcrSelection left = selection; ; response = await ReadOnceAsync(channel, left, cancellationToken).ConfigureAwait(false))
         {
+            if (response.Count == 0 && response.PcrSelectionOut.All(bank => bank.Count == 0))
+            {
+                throw new TpmPcrException($"TPM device {channel.DeviceName} does not have the PCRs {left}: ask for banks and PCRs that it has.");
+            }
+
             if (!TryAdd(response, left, values))
             {
-                throw new TpmDeviceException(channel.DeviceName, $"the TPM does not have the PCRs {left}: ask for banks and PCRs that it has.");
+                throw new TpmDeviceException(channel.DeviceName, $"TPM2_PCR_Read was asked for the PCRs {left}, and gave others or gave one twice.");
             }
 
             left = Without(left, values);
@@ -72,7 +78,7 @@ internal static class PcrReader
             }
         }
 
-        return next > 0 && next == response.Count;
+        return next == response.Count;
     }
 
     private static TpmlPcrSelection Without(TpmlPcrSelection selection, Dictionary<(TpmAlgId Bank, int Pcr), PcrValue> values) =>

@@ -42,7 +42,8 @@ internal static class PersistentKeys
             {
                 throw new TpmKeyException(
                     $"TPM device {channel.DeviceName} keeps the key at handle {key.Entity.Handle} already: "
-                    + $"take it away from there with {nameof(AttestationClient)}.{nameof(AttestationClient.EvictKeyAsync)} first.");
+                    + $"take it away from there with {nameof(AttestationClient)}.{nameof(AttestationClient.EvictKeyAsync)} first.",
+                    TpmKeyFault.AlreadyPersistent);
             }
 
             await EvictControlAsync(channel, authorizer, key.Entity, handle, bringSaltKey, cancellationToken).ConfigureAwait(false);
@@ -81,7 +82,8 @@ internal static class PersistentKeys
         return found is null || blob.Public.Equals(found)
             ? found is not null
             : throw new TpmKeyException(
-                $"TPM device {channel.DeviceName} keeps another key at handle {handle}, which is left alone: choose another handle.");
+                $"TPM device {channel.DeviceName} keeps another key at handle {handle}, which is left alone: choose another handle.",
+                TpmKeyFault.HandleInUse);
     }
 
     private static Task<NoResponse> EvictControlAsync(

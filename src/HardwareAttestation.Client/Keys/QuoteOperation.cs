@@ -37,7 +37,7 @@ internal readonly struct QuoteOperation(LoadedKey key, ILogger logger, TpmlPcrSe
             }
         }
 
-        throw new TpmDeviceException(
-            channel.DeviceName, $"the PCRs {selection} changed each of {Attempts} times between being read and being quoted: ask for PCRs that stand still.");
+        throw new TpmPcrException(
+            $"The PCRs {selection} of TPM device {channel.DeviceName} changed each of {Attempts} times between being read and being quoted: ask for PCRs that stand still.");
     }
 }

@@ -25,7 +25,7 @@ internal sealed class StorageRootKeyFinder
         TpmtPublic? persistent = await PublicAreaReader.TryReadAsync(_channel, PersistentHandle, cancellationToken).ConfigureAwait(false);
         if (persistent is not null && StorageKeyTemplates.IsParent(persistent))
         {
-            return new UsableKey(_channel, PersistentHandle, persistent);
+            return new UsableKey(_channel, KeyRole.StorageRoot, PersistentHandle, persistent);
         }
 
         return await _authorizer.RunAsync(
@@ -44,7 +44,7 @@ internal sealed class StorageRootKeyFinder
     {
         if (await PublicAreaReader.IsAtAsync(_channel, PersistentHandle, publicArea, cancellationToken).ConfigureAwait(false))
         {
-            return new UsableKey(_channel, PersistentHandle, publicArea);
+            return new UsableKey(_channel, KeyRole.StorageRoot, PersistentHandle, publicArea);
         }
 
         return await TryCreateAsync(StorageKeyTemplates.Of(publicArea), publicArea, cancellationToken).ConfigureAwait(false)
@@ -73,6 +73,6 @@ internal sealed class StorageRootKeyFinder
     {
         CreatePrimaryResponse created = await _channel.ExecuteAsync<CreatePrimaryCommand, CreatePrimaryResponse>(
             new(TpmHandle.Owner, template), owner, cancellationToken).ConfigureAwait(false);
-        return new UsableKey(_channel, created.ObjectHandle, created.OutPublic);
+        return new UsableKey(_channel, KeyRole.StorageRoot, created.ObjectHandle, created.OutPublic);
     }
 }

@@ -1,5 +1,6 @@
 using HardwareAttestation.Client.Commands;
 using HardwareAttestation.Structures;
+using HardwareAttestation.Wire;
 
 namespace HardwareAttestation.Client;
 
@@ -8,11 +9,21 @@ public sealed class TpmAttestation
 {
     private readonly byte[] _attest;
 
-    internal TpmAttestation(AttestResponse response)
+    /// <summary>Initializes an attestation, as tests of whoever uses one need it. Whether the signature is over it, is for a verifier to say.</summary>
+    /// <param name="attest">TPMS_ATTEST, without a size; copied.</param>
+    /// <param name="signature">The signature over it.</param>
+    /// <exception cref="TpmFormatException">It is not a TPMS_ATTEST.</exception>
+    public TpmAttestation(ReadOnlySpan<byte> attest, TpmtSignature signature)
+        : this(attest.ToArray(), TpmWire.Parse<TpmsAttest>(attest), signature)
     {
-        _attest = response.Attest;
-        Attested = response.Attested;
-        Signature = response.Signature;
+    }
+
+    private TpmAttestation(byte[] attest, TpmsAttest attested, TpmtSignature signature)
+    {
+        ArgumentNullException.ThrowIfNull(signature);
+        _attest = attest;
+        Attested = attested;
+        Signature = signature;
     }
 
     /// <summary>TPMS_ATTEST as the TPM gave it, without a size: the bytes that are signed.</summary>
@@ -23,4 +34,6 @@ public sealed class TpmAttestation
 
     /// <summary>The signature over <see cref="Attest"/>.</summary>
     public TpmtSignature Signature { get; }
+
+    internal static TpmAttestation Of(AttestResponse response) => new(response.Attest, response.Attested, response.Signature);
 }

@@ -52,11 +52,14 @@ internal static class TpmInfoReader
             Algorithms = algorithms,
             Curves = curves,
             PcrBanks = new TpmlPcrSelection(banks.Where(bank => bank.Count > 0)),
-            Lockout = new TpmLockout(
-                (permanent & InLockout) != 0,
-                ToNumber(Get(TpmPt.LockoutCounter)),
-                ToNumber(Get(TpmPt.MaxAuthFail)),
-                TimeSpan.FromSeconds(Get(TpmPt.LockoutInterval))),
+            MaximumNVBufferSize = ToNumber(Get(TpmPt.NVBufferMax)),
+            Lockout = new TpmLockout
+            {
+                IsActive = (permanent & InLockout) != 0,
+                FailedTries = ToNumber(Get(TpmPt.LockoutCounter)),
+                MaximumTries = ToNumber(Get(TpmPt.MaxAuthFail)),
+                RecoveryTime = TimeSpan.FromSeconds(Get(TpmPt.LockoutInterval)),
+            },
             HasOwnerAuthValue = (permanent & OwnerAuthSet) != 0,
             HasEndorsementAuthValue = (permanent & EndorsementAuthSet) != 0,
         };

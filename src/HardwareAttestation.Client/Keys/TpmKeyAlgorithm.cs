@@ -1,9 +1,10 @@
+using System.Diagnostics.CodeAnalysis;
 using HardwareAttestation.Structures;
 
 namespace HardwareAttestation.Client;
 
 /// <summary>A kind of signing key that can be created.</summary>
-public sealed class TpmKeyAlgorithm
+public sealed class TpmKeyAlgorithm : IParsable<TpmKeyAlgorithm>
 {
     /// <summary>
     /// A restricted signing key that never leaves its TPM. With noDA: otherwise each power cut without TPM2_Shutdown would count
@@ -47,15 +48,31 @@ public sealed class TpmKeyAlgorithm
         Template.NameAlg, Template.ObjectAttributes & ~TpmaObject.Restricted, Template.AuthPolicy.Span, Template.Parameters, Template.Unique);
 
     /// <summary>Finds a kind by its name.</summary>
-    /// <param name="name">The short name.</param>
+    /// <param name="s">The short name, e.g. <c>p256</c>.</param>
     /// <returns>The kind.</returns>
-    /// <exception cref="ArgumentException">There is no such kind.</exception>
-    public static TpmKeyAlgorithm Parse(string name)
+    /// <exception cref="FormatException">There is no such kind.</exception>
+    public static TpmKeyAlgorithm Parse(string s)
     {
-        ArgumentNullException.ThrowIfNull(name);
-        return All.FirstOrDefault(algorithm => algorithm.Name == name) ?? throw new ArgumentException(
-            $"'{name}' is not a key algorithm; there are {string.Join(", ", All.Select(algorithm => algorithm.Name))}.", nameof(name));
+        ArgumentNullException.ThrowIfNull(s);
+        return TryParse(s, out TpmKeyAlgorithm? result) ? result : throw new FormatException(
+            $"'{s}' is not a key algorithm; there are {string.Join(", ", All.Select(known => known.Name))}.");
     }
+
+    /// <summary>Finds a kind by its name, if there is one.</summary>
+    /// <param name="s">The short name, e.g. <c>p256</c>.</param>
+    /// <param name="result">The kind, or null.</param>
+    /// <returns>Whether there is one.</returns>
+    public static bool TryParse([NotNullWhen(true)] string? s, [NotNullWhen(true)] out TpmKeyAlgorithm? result)
+    {
+        result = All.FirstOrDefault(known => known.Name == s);
+        return result is not null;
+    }
+
+    /// <inheritdoc/>
+    static TpmKeyAlgorithm IParsable<TpmKeyAlgorithm>.Parse(string s, IFormatProvider? provider) => Parse(s);
+
+    /// <inheritdoc/>
+    static bool IParsable<TpmKeyAlgorithm>.TryParse([NotNullWhen(true)] string? s, IFormatProvider? provider, [MaybeNullWhen(false)] out TpmKeyAlgorithm result) => TryParse(s, out result);
 
     /// <summary>The short name.</summary>
     /// <returns>For instance <c>p256</c>.</returns>

@@ -23,17 +23,21 @@ public sealed class TpmKeyBlob
     private const ushort CurrentVersion = 2;
     private const ushort FirstVersion = 1;
     private const int MaximumTemplateIdSize = 16;
+
+    // A TPM2B_PRIVATE of an RSA 4096 key with all that may be in it has about half.
+    private const int MaximumPrivateSize = 2048;
     private readonly byte[] _private;
 
     /// <summary>Initializes a blob, e.g. from a key that another tool made.</summary>
     /// <param name="endorsementTemplate">The template of the endorsement key that credentials for the key are made for.</param>
     /// <param name="endorsementName">The Name of that endorsement key.</param>
     /// <param name="publicArea">The key's public area.</param>
-    /// <param name="privateArea">The content of the key's TPM2B_PRIVATE, without its size; copied.</param>
+    /// <param name="privateArea">The content of the key's TPM2B_PRIVATE, without its size, at most 2048 bytes; copied.</param>
     /// <param name="storageParent">The public area of the storage root key that is the key's parent; null if the endorsement key is.</param>
     /// <param name="persistentHandle">The handle where the key is kept in the TPM, if it is.</param>
     /// <exception cref="ArgumentException">
-    /// The key is not for signing, the storage parent is not a storage key that stays in its TPM, or the handle is not one of the owner's persistent handles.
+    /// The key is not for signing or has no signature scheme of its own, its private area is longer than a TPM's, the storage parent is not a storage key that stays in its TPM,
+    /// or the handle is not one of the owner's persistent handles.
     /// </exception>
     /// <exception cref="TpmFormatException">The key's Name cannot be computed here.</exception>
     public TpmKeyBlob(
@@ -48,6 +52,11 @@ public sealed class TpmKeyBlob
         ArgumentNullException.ThrowIfNull(endorsementName);
         ArgumentNullException.ThrowIfNull(publicArea);
         ThrowIfNotUsable(publicArea, storageParent, persistentHandle);
+        if (privateArea.Length > MaximumPrivateSize)
+        {
+            throw new ArgumentException($"A private area has at most {MaximumPrivateSize} bytes, and {privateArea.Length} were given.", nameof(privateArea));
+        }
+
         EndorsementTemplate = endorsementTemplate;
         EndorsementName = endorsementName;
         Public = publicArea;
@@ -90,7 +99,7 @@ public sealed class TpmKeyBlob
         {
             string fault = bytes.IsEmpty ? "it is empty" : "it does not begin with 'HAAK'";
             throw new TpmKeyException(
-                $"This is not a key blob: {fault}. Restore it from a copy, or remove it and enrol the machine again.");
+                $"This is not a key blob: {fault}. Restore it from a copy, or remove it and enrol the machine again.", TpmKeyFault.Damaged);
         }
 
         try
@@ -101,14 +110,15 @@ public sealed class TpmKeyBlob
             if (version is not (FirstVersion or CurrentVersion))
             {
                 throw new TpmKeyException(
-                    $"The key blob has version {version}, and this library reads versions up to {CurrentVersion}: use the version that wrote it, or a later one.");
+                    $"The key blob has version {version}, and this library reads versions up to {CurrentVersion}: use the version that wrote it, or a later one.",
+                    TpmKeyFault.UnsupportedVersion);
             }
 
             if (bytes.Length < SHA256.HashSizeInBytes
                 || !SHA256.HashData(bytes[..^SHA256.HashSizeInBytes]).AsSpan().SequenceEqual(bytes[^SHA256.HashSizeInBytes..]))
             {
                 throw new TpmKeyException(
-                    "The key blob is damaged: its checksum is wrong. Restore it from a copy, or remove it and enrol the machine again.");
+                    "The key blob is damaged: its checksum is wrong. Restore it from a copy, or remove it and enrol the machine again.", TpmKeyFault.Damaged);
             }
 
             EndorsementKeyTemplate template = EndorsementKeyTemplate.Parse(
@@ -121,10 +131,10 @@ public sealed class TpmKeyBlob
             reader.ExpectEnd("The key blob");
             return blob;
         }
-        catch (Exception exception) when (exception is TpmFormatException or ArgumentException)
+        catch (Exception exception) when (exception is TpmFormatException or FormatException or ArgumentException)
         {
             throw new TpmKeyException(
-                "The key blob is damaged. Restore it from a copy, or remove it and enrol the machine again.", exception);
+                "The key blob is damaged. Restore it from a copy, or remove it and enrol the machine again.", TpmKeyFault.Damaged, exception);
         }
     }
 
@@ -156,6 +166,12 @@ public sealed class TpmKeyBlob
         if (!publicArea.ObjectAttributes.HasFlag(TpmaObject.Sign))
         {
             throw new ArgumentException("The key is not for signing.", nameof(publicArea));
+        }
+
+        // Such a key signs only by a scheme that each command names, and the commands here leave that to the key.
+        if (publicArea.Scheme.Scheme == TpmAlgId.Null)
+        {
+            throw new ArgumentException("The key has no signature scheme of its own (TPM_ALG_NULL): make it with one.", nameof(publicArea));
         }
 
         if (storageParent is not null && !StorageKeyTemplates.IsParent(storageParent))

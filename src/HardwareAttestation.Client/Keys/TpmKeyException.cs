@@ -5,9 +5,14 @@ public sealed class TpmKeyException : HardwareAttestationException
 {
     /// <summary>Initializes the exception.</summary>
     /// <param name="message">What is wrong, and what to do.</param>
+    /// <param name="fault">What is wrong, for programs.</param>
     /// <param name="innerException">The cause, if another exception was.</param>
-    public TpmKeyException(string message, Exception? innerException = null)
+    public TpmKeyException(string message, TpmKeyFault fault, Exception? innerException = null)
         : base(message, innerException)
     {
+        Fault = fault;
     }
+
+    /// <summary>What is wrong, for programs.</summary>
+    public TpmKeyFault Fault { get; }
 }

@@ -4,7 +4,16 @@ namespace HardwareAttestation.Client;
 public sealed class TpmKeyOptions
 {
     /// <summary>The kind of key.</summary>
-    public TpmKeyAlgorithm Algorithm { get; init; } = TpmKeyAlgorithm.P256;
+    /// <exception cref="ArgumentNullException">The value is null.</exception>
+    public TpmKeyAlgorithm Algorithm
+    {
+        get;
+        init
+        {
+            ArgumentNullException.ThrowIfNull(value);
+            field = value;
+        }
+    } = TpmKeyAlgorithm.P256;
 
     /// <summary>What the key is created under.</summary>
     public TpmKeyParent Parent { get; init; }

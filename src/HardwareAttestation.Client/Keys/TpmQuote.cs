@@ -10,6 +10,22 @@ public sealed class TpmQuote
     private readonly byte[] _attest;
     private TpmsAttest? _attested;
 
+    /// <summary>Initializes a quote, as tests of whoever uses one need it. Whether the signature is over it, and it is of these values, is for a verifier to say.</summary>
+    /// <param name="attest">TPMS_ATTEST of a quote, without a size; copied.</param>
+    /// <param name="signature">The signature over it.</param>
+    /// <param name="pcrValues">The values of the PCRs that were quoted, in the order of the selection; copied.</param>
+    /// <exception cref="TpmFormatException">It is not the TPMS_ATTEST of a quote.</exception>
+    public TpmQuote(ReadOnlySpan<byte> attest, TpmtSignature signature, IEnumerable<PcrValue> pcrValues)
+    {
+        ArgumentNullException.ThrowIfNull(signature);
+        ArgumentNullException.ThrowIfNull(pcrValues);
+        QuoteResponse.ReadPcrDigest(attest);
+        _attest = attest.ToArray();
+        _attested = TpmWire.Parse<TpmsAttest>(attest);
+        Signature = signature;
+        PcrValues = [.. pcrValues];
+    }
+
     internal TpmQuote(QuoteResponse response, IReadOnlyList<PcrValue> pcrValues)
     {
         _attest = response.Attest;

@@ -58,11 +58,15 @@ internal sealed class Authorizer
             return await operation(PasswordAuthorization.Empty).ConfigureAwait(false);
         }
 
+        // Only the salt needs the key: its slot is for what the operation makes.
+        TpmSession session;
         UsableKey saltKey = await bringSaltKey(cancellationToken).ConfigureAwait(false);
         await using (saltKey.ConfigureAwait(false))
         {
-            return await RunAsync(hierarchy, saltKey, operation, cancellationToken).ConfigureAwait(false);
+            session = await TpmSession.StartSaltedAsync(_channel, saltKey, TpmSe.Hmac, cancellationToken).ConfigureAwait(false);
         }
+
+        return await RunAsync(session, ValueOf(hierarchy), operation).ConfigureAwait(false);
     }
 
     /// <summary>Runs an operation that a hierarchy must authorise, where a key is at hand; it stays its owner's.</summary>
@@ -76,10 +80,7 @@ internal sealed class Authorizer
         }
 
         TpmSession session = await TpmSession.StartSaltedAsync(_channel, saltKey, TpmSe.Hmac, cancellationToken).ConfigureAwait(false);
-        await using (session.ConfigureAwait(false))
-        {
-            return await operation(session.For(value, encrypts: false)).ConfigureAwait(false);
-        }
+        return await RunAsync(session, value, operation).ConfigureAwait(false);
     }
 
     public void Clear()
@@ -90,6 +91,14 @@ internal sealed class Authorizer
         CryptographicOperations.ZeroMemory(_storageRootKey);
     }
 
+    private static async Task<T> RunAsync<T>(TpmSession session, ReadOnlyMemory<byte> value, Func<TpmAuthorization, Task<T>> operation)
+    {
+        await using (session.ConfigureAwait(false))
+        {
+            return await operation(session.For(value, encrypts: false)).ConfigureAwait(false);
+        }
+    }
+
     private ReadOnlyMemory<byte> ValueOf(TpmHandle hierarchy) => hierarchy == TpmHandle.Owner ? _owner : _endorsement;
 
     // A storage key of the null hierarchy, which everybody may create.
@@ -97,6 +106,6 @@ internal sealed class Authorizer
     {
         CreatePrimaryResponse created = await _channel.ExecuteAsync<CreatePrimaryCommand, CreatePrimaryResponse>(
             new(TpmHandle.Null, StorageKeyTemplates.Ecc), PasswordAuthorization.Empty, cancellationToken).ConfigureAwait(false);
-        return new UsableKey(_channel, created.ObjectHandle, created.OutPublic);
+        return new UsableKey(_channel, KeyRole.Salt, created.ObjectHandle, created.OutPublic);
     }
 }

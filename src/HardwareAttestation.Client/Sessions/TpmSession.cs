@@ -52,15 +52,16 @@ internal sealed class TpmSession : TpmAuthorization, IAsyncDisposable
     private byte Attributes => _encrypts ? (byte)(ContinueSession | Decrypt | Encrypt) : ContinueSession;
 
     /// <summary>Opens a session that is salted to a key, with that key's hash and cipher.</summary>
-    /// <exception cref="EndorsementKeyException">The key cannot open a salt: its numbers are not those of a key, or its cipher is none that is known here.</exception>
+    /// <exception cref="EndorsementKeyException">The endorsement key cannot open a salt: its numbers are not those of a key, or its cipher is none that is known here.</exception>
+    /// <exception cref="TpmKeyException">The storage root key cannot.</exception>
+    /// <exception cref="TpmDeviceException">A key that was made for the session cannot.</exception>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public static async ValueTask<TpmSession> StartSaltedAsync(TpmChannel channel, UsableKey saltKey, TpmSe type, CancellationToken cancellationToken)
     {
         TpmAlgId hash = saltKey.Public.NameAlg;
         if (FindFault(saltKey.Public, out int digestSize) is { } fault)
         {
-            throw new EndorsementKeyException(
-                $"TPM device {channel.DeviceName} gives a key at handle {saltKey.Handle} to which no session can be salted: {fault}");
+            throw saltKey.Refuse(fault);
         }
 
         byte[] salt = SecretSharing.MakeSeed(saltKey.Public, SecretSharing.SecretLabel, out byte[] encryptedSalt, channel.Random);

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 
@@ -15,11 +16,11 @@ public sealed class FileTpmKeyStore : ITpmKeyStore
     private readonly string _folder;
 
     /// <summary>Initializes the store.</summary>
-    /// <param name="folder">The folder; it is created when the first blob is saved.</param>
-    public FileTpmKeyStore(string folder)
+    /// <param name="directory">The folder; it is created when the first blob is saved.</param>
+    public FileTpmKeyStore(string directory)
     {
-        ArgumentException.ThrowIfNullOrEmpty(folder);
-        _folder = Path.GetFullPath(folder);
+        ArgumentException.ThrowIfNullOrEmpty(directory);
+        _folder = Path.GetFullPath(directory);
     }
 
     /// <inheritdoc/>
@@ -33,12 +34,12 @@ public sealed class FileTpmKeyStore : ITpmKeyStore
             {
                 if (!file.CanSeek)
                 {
-                    throw new TpmKeyException("It is not a regular file.");
+                    throw new TpmKeyException("It is not a regular file.", TpmKeyFault.Unreadable);
                 }
 
                 if (file.Length > MaximumFileSize)
                 {
-                    throw new TpmKeyException($"The file is {file.Length} bytes long, and a blob has a few hundred.");
+                    throw new TpmKeyException($"The file is {file.Length} bytes long, and a blob has a few hundred.", TpmKeyFault.Damaged);
                 }
 
                 byte[] bytes = new byte[file.Length];
@@ -52,11 +53,11 @@ public sealed class FileTpmKeyStore : ITpmKeyStore
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new TpmKeyException($"Key file {path} cannot be read: {exception.Message} The file was left as it is.", exception);
+            throw new TpmKeyException($"Key file {path} cannot be read: {exception.Message} The file was left as it is.", TpmKeyFault.Unreadable, exception);
         }
         catch (TpmKeyException exception)
         {
-            throw new TpmKeyException($"Key file {path}: {exception.Message} The file was left as it is.", exception);
+            throw new TpmKeyException($"Key file {path}: {exception.Message} The file was left as it is.", exception.Fault, exception);
         }
     }
 
@@ -69,22 +70,32 @@ public sealed class FileTpmKeyStore : ITpmKeyStore
         WriteAsync(name, blob, overwrite: true, cancellationToken);
 
     /// <inheritdoc/>
-    public Task DeleteAsync(string name, CancellationToken cancellationToken = default)
+    public Task<bool> DeleteAsync(string name, CancellationToken cancellationToken = default)
     {
         string path = PathOf(name);
         try
         {
-            if (File.Exists(path))
+            bool isThere = File.Exists(path);
+            if (isThere)
             {
                 File.Delete(path);
             }
 
-            return Task.CompletedTask;
+            return Task.FromResult(isThere);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            return Task.FromException(new TpmKeyException(
-                $"Key file {path} cannot be removed: {exception.Message} Remove it as a user who may write to its folder.", exception));
+            return Task.FromException<bool>(new TpmKeyException(
+                $"Key file {path} cannot be removed: {exception.Message} Remove it as a user who may write to its folder.", TpmKeyFault.Unwritable, exception));
+        }
+    }
+
+    /// <inheritdoc/>
+    public async IAsyncEnumerable<string> ListAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        foreach (string name in await Task.Run(ListNames, cancellationToken).ConfigureAwait(false))
+        {
+            yield return name;
         }
     }
 
@@ -100,6 +111,29 @@ public sealed class FileTpmKeyStore : ITpmKeyStore
         }
     }
 
+    private string[] ListNames()
+    {
+        try
+        {
+            return
+            [
+                .. Directory.EnumerateFiles(_folder, "*" + Extension)
+                    .Where(path => Path.GetExtension(path) == Extension)
+                    .Select(path => Path.GetFileNameWithoutExtension(path))
+                    .Where(IsName),
+            ];
+        }
+        catch (DirectoryNotFoundException)
+        {
+            return [];
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new TpmKeyException(
+                $"Key folder {_folder} cannot be read: {exception.Message} Let this user read it.", TpmKeyFault.Unreadable, exception);
+        }
+    }
+
     private async Task<bool> WriteAsync(string name, TpmKeyBlob blob, bool overwrite, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(blob);
@@ -112,7 +146,7 @@ public sealed class FileTpmKeyStore : ITpmKeyStore
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             throw new TpmKeyException(
-                $"Key file {path} cannot be written: {exception.Message} Name a folder that this user may write to, on a disk with room.", exception);
+                $"Key file {path} cannot be written: {exception.Message} Name a folder that this user may write to, on a disk with room.", TpmKeyFault.Unwritable, exception);
         }
     }
 
@@ -225,10 +259,12 @@ public sealed class FileTpmKeyStore : ITpmKeyStore
 
     private static bool IsAllowed(char character) => char.IsAsciiLetterLower(character) || char.IsAsciiDigit(character) || character is '.' or '_' or '-';
 
+    private static bool IsName(string name) => name.Length is > 0 and <= MaximumNameLength && name[0] != '.' && name.All(IsAllowed);
+
     private string PathOf(string name)
     {
         ArgumentNullException.ThrowIfNull(name);
-        return name.Length is > 0 and <= MaximumNameLength && name[0] != '.' && name.All(IsAllowed)
+        return IsName(name)
             ? Path.Combine(_folder, name + Extension)
             : throw new ArgumentException(
                 $"'{name}' is not a name for a key: 1 to {MaximumNameLength} of a-z 0-9 . _ -, not beginning with a dot.", nameof(name));

@@ -4,6 +4,7 @@ namespace HardwareAttestation.Client;
 /// <remarks>
 /// Contract: <see cref="SaveAsync"/> and <see cref="TryAddAsync"/> are atomic and durable, also between processes. When one has returned, the blob survives a power cut;
 /// when it was interrupted, what was there before is there still. A blob that cannot be read is never replaced or removed by reading it.
+/// Whether a store keeps it, <see cref="Testing.TpmKeyStoreContract"/> says.
 /// </remarks>
 public interface ITpmKeyStore
 {
@@ -12,7 +13,10 @@ public interface ITpmKeyStore
     /// <param name="cancellationToken">Cancels.</param>
     /// <returns>The blob, or null if there is none of that name.</returns>
     /// <exception cref="ArgumentException"><paramref name="name"/> is not such a name.</exception>
-    /// <exception cref="TpmKeyException">There is one, and it is damaged or cannot be read.</exception>
+    /// <exception cref="TpmKeyException">
+    /// There is one, and it is damaged (<see cref="TpmKeyFault.Damaged"/>), of a later version (<see cref="TpmKeyFault.UnsupportedVersion"/>), or cannot be read
+    /// (<see cref="TpmKeyFault.Unreadable"/>). Whoever takes the last for a missing key makes a new one beside one that is well.
+    /// </exception>
     Task<TpmKeyBlob?> LoadAsync(string name, CancellationToken cancellationToken = default);
 
     /// <summary>Writes a blob, unless there is one of that name already: of several who try at once, exactly one succeeds.</summary>
@@ -36,8 +40,14 @@ public interface ITpmKeyStore
     /// <summary>Removes a blob, if there is one of that name.</summary>
     /// <param name="name">The key's name.</param>
     /// <param name="cancellationToken">Cancels.</param>
-    /// <returns>A task that ends when the blob is removed.</returns>
+    /// <returns>Whether there was one, be it damaged. It is removed when the task ends.</returns>
     /// <exception cref="ArgumentException"><paramref name="name"/> is not such a name as <see cref="LoadAsync"/> takes.</exception>
     /// <exception cref="TpmKeyException">The blob cannot be removed.</exception>
-    Task DeleteAsync(string name, CancellationToken cancellationToken = default);
+    Task<bool> DeleteAsync(string name, CancellationToken cancellationToken = default);
+
+    /// <summary>Lists the names of the blobs, damaged ones too, in no order. Of what is added or removed meanwhile, it may list any.</summary>
+    /// <param name="cancellationToken">Cancels.</param>
+    /// <returns>The names, each once; none where the store is empty.</returns>
+    /// <exception cref="TpmKeyException">The names cannot be read.</exception>
+    IAsyncEnumerable<string> ListAsync(CancellationToken cancellationToken = default);
 }

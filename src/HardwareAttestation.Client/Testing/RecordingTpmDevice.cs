@@ -20,6 +20,8 @@ public sealed class RecordingTpmDevice : ITpmDevice, ISeededDevice
 {
     private readonly ITpmDevice _inner;
     private readonly TextWriter _output;
+    private readonly bool _ownsInner;
+    private readonly bool _ownsOutput;
     private readonly byte[]? _seed;
 
     // Keeps the lines in the order in which the commands were run.
@@ -29,17 +31,24 @@ public sealed class RecordingTpmDevice : ITpmDevice, ISeededDevice
     private uint _clients;
 
     /// <summary>Begins a recording.</summary>
-    /// <param name="inner">The device; it is disposed of with this one.</param>
-    /// <param name="output">Where to write the transcript; it is disposed of with this device.</param>
-    /// <param name="recordSecrets">Whether to record what a replay of sessions needs, and with it everything that they protect.</param>
-    public RecordingTpmDevice(ITpmDevice inner, TextWriter output, bool recordSecrets = false)
+    /// <param name="inner">The device; it is disposed of with this one, unless the options leave it open.</param>
+    /// <param name="output">Where to write the transcript; it is disposed of with this device, unless the options leave it open.</param>
+    /// <param name="options">What is recorded, and what is disposed of; null for no secrets, and both.</param>
+    public RecordingTpmDevice(ITpmDevice inner, TextWriter output, RecordingTpmDeviceOptions? options = null)
+        : this(inner, output, options, ownsOutput: options is not { LeaveOpen: true })
+    {
+    }
+
+    private RecordingTpmDevice(ITpmDevice inner, TextWriter output, RecordingTpmDeviceOptions? options, bool ownsOutput)
     {
         ArgumentNullException.ThrowIfNull(inner);
         ArgumentNullException.ThrowIfNull(output);
         _inner = inner;
         _output = output;
-        _seed = recordSecrets ? RandomNumberGenerator.GetBytes(TranscriptText.SeedSize) : null;
-        Write(() => TranscriptText.WriteHead(_output, inner.Name, inner.HasResourceManager, _seed, !recordSecrets));
+        _ownsInner = options is not { LeaveOpen: true };
+        _ownsOutput = ownsOutput;
+        _seed = options is { RecordSecrets: true } ? RandomNumberGenerator.GetBytes(TranscriptText.SeedSize) : null;
+        Write(() => TranscriptText.WriteHead(_output, inner.Name, inner.HasResourceManager, _seed, isRedacted: _seed is null));
     }
 
     /// <inheritdoc/>
@@ -52,21 +61,16 @@ public sealed class RecordingTpmDevice : ITpmDevice, ISeededDevice
     public Exception? Fault { get; private set; }
 
     /// <summary>Begins a recording in a new file, which only its owner may read where the system knows owners.</summary>
-    /// <param name="inner">The device; it is disposed of with the one that is returned.</param>
+    /// <param name="inner">The device; it is disposed of with the one that is returned, unless the options leave it open.</param>
     /// <param name="path">The file. There must be none.</param>
-    /// <param name="recordSecrets">Whether to record what a replay of sessions needs, and with it everything that they protect.</param>
-    /// <returns>The device that records.</returns>
+    /// <param name="options">What is recorded, and what is disposed of; null for no secrets, and the device.</param>
+    /// <returns>The device that records. The file is closed when it is disposed of.</returns>
     /// <exception cref="IOException">There is such a file, or it cannot be created.</exception>
-    public static RecordingTpmDevice ToFile(ITpmDevice inner, string path, bool recordSecrets = false)
+    /// <exception cref="UnauthorizedAccessException">This user may not create it.</exception>
+    public static RecordingTpmDevice ToFile(ITpmDevice inner, string path, RecordingTpmDeviceOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(inner);
-        FileStreamOptions options = new() { Mode = FileMode.CreateNew, Access = FileAccess.Write, Share = FileShare.Read };
-        if (!OperatingSystem.IsWindows())
-        {
-            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        }
-
-        return new RecordingTpmDevice(inner, new StreamWriter(path, options), recordSecrets);
+        return new RecordingTpmDevice(inner, TranscriptText.CreateFile(path), options, ownsOutput: true);
     }
 
     /// <inheritdoc/>
@@ -93,18 +97,25 @@ public sealed class RecordingTpmDevice : ITpmDevice, ISeededDevice
         }
     }
 
-    /// <summary>Ends the recording, and disposes of the device and the output.</summary>
+    /// <summary>Ends the recording, and disposes of the device and the output, unless they are to stay open.</summary>
     /// <returns>When that is done.</returns>
     public async ValueTask DisposeAsync()
     {
-        await _inner.DisposeAsync().ConfigureAwait(false);
+        if (_ownsInner)
+        {
+            await _inner.DisposeAsync().ConfigureAwait(false);
+        }
+
         lock (_writing)
         {
             if (!_isClosed)
             {
                 Volatile.Write(ref _isClosed, true);
-                _output.Dispose();
                 CryptographicOperations.ZeroMemory(_seed);
+                if (_ownsOutput)
+                {
+                    _output.Dispose();
+                }
             }
         }
     }

@@ -68,17 +68,29 @@ public sealed class TpmTranscript
     /// <returns>The transcript without it.</returns>
     public TpmTranscript Redact() => new(Device, HasResourceManager, null, isRedacted: true, [.. Exchanges.Select(exchange => exchange.Redact())]);
 
-    /// <summary>The transcript as text, to be written to a file.</summary>
-    /// <returns>The lines.</returns>
-    public override string ToString()
+    /// <summary>Writes the transcript to a new file, which only its owner may read where the system knows owners.</summary>
+    /// <param name="path">The file. There must be none.</param>
+    /// <exception cref="IOException">There is such a file, or it cannot be written.</exception>
+    /// <exception cref="UnauthorizedAccessException">This user may not create it.</exception>
+    public void Save(string path)
     {
-        using StringWriter writer = new(System.Globalization.CultureInfo.InvariantCulture);
+        using StreamWriter writer = TranscriptText.CreateFile(path);
+        WriteTo(writer);
+    }
+
+    /// <summary>Writes the transcript as text: with whatever secrets it has.</summary>
+    /// <param name="writer">Where to write it; it stays open.</param>
+    public void WriteTo(TextWriter writer)
+    {
+        ArgumentNullException.ThrowIfNull(writer);
         TranscriptText.WriteHead(writer, Device, HasResourceManager, Seed, IsRedacted);
         foreach (TpmExchange exchange in Exchanges)
         {
             TranscriptText.Write(writer, exchange);
         }
-
-        return writer.ToString();
     }
+
+    /// <summary>Says what it is a transcript of, for a log: nothing of what passed.</summary>
+    /// <returns>One line: the device, how many exchanges, and whether it has secrets.</returns>
+    public override string ToString() => $"transcript of TPM device {Device}: {Exchanges.Count} exchanges, {(IsRedacted ? "redacted" : "with secrets")}";
 }

@@ -50,6 +50,19 @@ internal static class TranscriptText
         }
     });
 
+    /// <summary>Creates a file for a transcript, which only its owner may read where the system knows owners.</summary>
+    /// <exception cref="IOException">There is such a file, or it cannot be created.</exception>
+    public static StreamWriter CreateFile(string path)
+    {
+        FileStreamOptions options = new() { Mode = FileMode.CreateNew, Access = FileAccess.Write, Share = FileShare.Read };
+        if (!OperatingSystem.IsWindows())
+        {
+            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        }
+
+        return new StreamWriter(path, options);
+    }
+
     /// <exception cref="TpmFormatException">This is not a transcript.</exception>
     public static TpmTranscript Read(TextReader reader)
     {

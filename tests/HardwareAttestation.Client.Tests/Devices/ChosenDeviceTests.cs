@@ -3,7 +3,7 @@ using HardwareAttestation.Emulation;
 namespace HardwareAttestation.Client.Tests.Devices;
 
 /// <summary>The TPM that HARDWARE_ATTESTATION_TPM names; swtpm over a Unix socket, if it names none.</summary>
-public sealed class ChosenDeviceTests : TpmDeviceContract, IAsyncLifetime
+public sealed class ChosenDeviceTests : DeviceContractTests, IAsyncLifetime
 {
     private TestMachine? _machine;
 

@@ -114,11 +114,19 @@ public sealed class DeviceStringTests
     [InlineData(long.MaxValue)]
     public void A_timeout_that_is_none_is_refused(long ticks)
     {
-        Action command = () => _ = new TpmDeviceOptions { CommandTimeout = new TimeSpan(ticks) };
-        Action connect = () => _ = new TpmDeviceOptions { ConnectTimeout = new TimeSpan(ticks) };
+        Action command = () => TpmDevice.Open("swtpm", new TpmDeviceOptions { CommandTimeout = new TimeSpan(ticks) });
+        Action connect = () => TpmDevice.Open("swtpm", new TpmDeviceOptions { ConnectTimeout = new TimeSpan(ticks) });
 
-        command.Should().Throw<ArgumentOutOfRangeException>();
-        connect.Should().Throw<ArgumentOutOfRangeException>();
+        command.Should().Throw<ArgumentException>().WithMessage("CommandTimeout is *positive and at most 24 days*").WithParameterName("options");
+        connect.Should().Throw<ArgumentException>().WithMessage("ConnectTimeout is *positive and at most 24 days*").WithParameterName("options");
+    }
+
+    [Fact]
+    public async Task Nothing_stands_for_the_platforms_own_TPM()
+    {
+        await using ITpmDevice device = TpmDevice.Open();
+
+        device.Name.Should().Be(OperatingSystem.IsWindows() ? "tbs" : "device:" + TpmDevice.FindLinuxDevice("/dev"));
     }
 
     [Fact]

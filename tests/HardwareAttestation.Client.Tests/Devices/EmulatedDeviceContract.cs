@@ -3,7 +3,7 @@ using HardwareAttestation.Emulation;
 namespace HardwareAttestation.Client.Tests.Devices;
 
 /// <summary>The contract over a machine that is emulated for each test.</summary>
-public abstract class EmulatedDeviceContract : TpmDeviceContract, IAsyncLifetime
+public abstract class EmulatedDeviceContract : DeviceContractTests, IAsyncLifetime
 {
     private EmulatedMachine? _machine;
 

@@ -12,7 +12,7 @@ public sealed class LibtpmsCollection
 
 /// <summary>libtpms in this process.</summary>
 [Collection(LibtpmsCollection.Name)]
-public sealed class LibtpmsDeviceTests : TpmDeviceContract, IDisposable
+public sealed class LibtpmsDeviceTests : DeviceContractTests, IDisposable
 {
     private readonly TemporaryFolder _folder = new();
 

@@ -17,11 +17,11 @@ public sealed class EndorsementCertificateAddressTests
         + "bXC4aWVEtgo9yu98gKqhYGFEx7Mtk5NYOvWoNvcUBe2L2Q==";
 
     [Theory]
-    [InlineData(IntelKey, EndorsementCertificateAddress.Intel, "https://ekop.intel.com/ekcertservice/WVEG2rRwkQ7m3RpXlUphgo6Y2HLxl18h6ZZkkOAdnBE%3D")]
-    [InlineData(AmdKey, EndorsementCertificateAddress.Amd, "https://ftpm.amd.com/pki/aia/D027B3CE6A9B6B56846D2B9935884A88")]
+    [InlineData(IntelKey, 0x494E5443, "https://ekop.intel.com/ekcertservice/WVEG2rRwkQ7m3RpXlUphgo6Y2HLxl18h6ZZkkOAdnBE%3D")]
+    [InlineData(AmdKey, 0x414D4400, "https://ftpm.amd.com/pki/aia/D027B3CE6A9B6B56846D2B9935884A88")]
     public void An_RSA_key_has_the_address_where_its_maker_published_its_certificate(string modulus, uint manufacturer, string address)
     {
-        EndorsementCertificateAddress.Compute(Rsa(Convert.FromBase64String(modulus)), manufacturer)!.AbsoluteUri.Should().Be(address);
+        EndorsementCertificateAddress.Compute(Rsa(Convert.FromBase64String(modulus)), new TpmManufacturerId(manufacturer))!.AbsoluteUri.Should().Be(address);
     }
 
     [Fact]
@@ -54,7 +54,14 @@ public sealed class EndorsementCertificateAddressTests
     [InlineData(0)]
     public void Other_makers_publish_none(uint manufacturer)
     {
-        EndorsementCertificateAddress.Compute(TestKeys.EccEndorsementKey, manufacturer).Should().BeNull();
+        EndorsementCertificateAddress.Compute(TestKeys.EccEndorsementKey, new TpmManufacturerId(manufacturer)).Should().BeNull();
+    }
+
+    [Fact]
+    public void The_makers_that_publish_are_called_by_their_names()
+    {
+        EndorsementCertificateAddress.Amd.Name.Should().Be("AMD");
+        EndorsementCertificateAddress.Intel.Name.Should().Be("Intel");
     }
 
     [Fact]

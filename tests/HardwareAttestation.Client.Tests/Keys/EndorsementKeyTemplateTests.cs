@@ -56,8 +56,24 @@ public sealed class EndorsementKeyTemplateTests
     [InlineData("H-8")]
     public void Other_words_are_no_templates(string id)
     {
-        id.Invoking(EndorsementKeyTemplate.Parse).Should().Throw<ArgumentException>()
-            .WithMessage($"'{id}' is not an endorsement key template; there are L-1, L-2, H-1, H-2, H-3, H-4, H-6, H-7.*");
+        id.Invoking(text => EndorsementKeyTemplate.Parse(text)).Should().Throw<FormatException>()
+            .WithMessage($"'{id}' is not an endorsement key template; there are L-1, L-2, H-1, H-2, H-3, H-4, H-6, H-7.");
+        EndorsementKeyTemplate.TryParse(id, out EndorsementKeyTemplate? template).Should().BeFalse();
+        template.Should().BeNull();
+    }
+
+    [Fact]
+    public void Templates_and_algorithms_are_parsed_as_other_types_of_the_platform_are()
+    {
+        ParseAny<EndorsementKeyTemplate>("H-3").Should().BeSameAs(EndorsementKeyTemplate.H3);
+        ParseAny<TpmKeyAlgorithm>("p384").Should().BeSameAs(TpmKeyAlgorithm.P384);
+        TpmKeyAlgorithm.TryParse("P384", out _).Should().BeFalse();
+        TpmKeyAlgorithm.TryParse(null, out _).Should().BeFalse();
+        "P384".Invoking(text => TpmKeyAlgorithm.Parse(text)).Should().Throw<FormatException>()
+            .WithMessage("'P384' is not a key algorithm; there are p256, p384, rsa2048, rsa2048-pss, rsa3072.");
+
+        static T ParseAny<T>(string text)
+            where T : IParsable<T> => T.TryParse(text, null, out T? result) ? result : T.Parse(text, null);
     }
 
     private static string SizesOf(TpmuPublicId unique) => unique switch

@@ -205,6 +205,45 @@ public sealed class TpmKeyBlobTests
         }
     }
 
+    [Fact]
+    public void What_is_wrong_is_told_to_programs()
+    {
+        byte[] bytes = TestKeys.Blob().ToArray();
+        FaultOf([]).Should().Be(TpmKeyFault.Damaged);
+        FaultOf("-----BEGIN"u8.ToArray()).Should().Be(TpmKeyFault.Damaged);
+        FaultOf(bytes[..^1]).Should().Be(TpmKeyFault.Damaged);
+        FaultOf([.. "HAAK"u8, 0, 3, 1, 2, 3]).Should().Be(TpmKeyFault.UnsupportedVersion);
+
+        static TpmKeyFault FaultOf(byte[] blob) => blob.Invoking(it => TpmKeyBlob.Parse(it)).Should().Throw<TpmKeyException>().Which.Fault;
+    }
+
+    [Fact]
+    public void A_key_without_a_scheme_of_its_own_is_refused()
+    {
+        TpmtPublic key = TestKeys.AttestationKey;
+        TpmsEccParms parameters = (TpmsEccParms)key.Parameters;
+        TpmtPublic without = new(
+            key.NameAlg,
+            key.ObjectAttributes & ~TpmaObject.Restricted,
+            [],
+            new TpmsEccParms(parameters.Symmetric, TpmtScheme.Null, parameters.CurveId, parameters.Kdf),
+            key.Unique);
+
+        Action make = () => _ = new TpmKeyBlob(EndorsementKeyTemplate.L1, new TpmName([]), without, [1]);
+
+        make.Should().Throw<ArgumentException>().WithMessage("*no signature scheme*").WithParameterName("publicArea");
+    }
+
+    [Fact]
+    public void A_private_area_that_no_TPM_gives_is_refused()
+    {
+        TestKeys.Blob(privateSize: 2048).ToArray().Should().HaveCountGreaterThan(2048);
+
+        Action make = () => TestKeys.Blob(privateSize: 2049);
+
+        make.Should().Throw<ArgumentException>().WithMessage("*at most 2048 bytes, and 2049*").WithParameterName("privateArea");
+    }
+
     private static string RefusalOf(byte[] bytes)
     {
         try

@@ -80,12 +80,53 @@ public sealed class RecordingTpmDeviceTests : IAsyncLifetime
         foreach (bool recordSecrets in new[] { true, true, false })
         {
             StringWriter output = new();
-            await new RecordingTpmDevice(TpmDevice.Open(Machine.DeviceString), output, recordSecrets).DisposeAsync();
+            await new RecordingTpmDevice(TpmDevice.Open(Machine.DeviceString), output, new() { RecordSecrets = recordSecrets }).DisposeAsync();
             heads.Add(output.ToString());
         }
 
         heads[0].Should().Contain("\"seed\":\"").And.NotBe(heads[1]);
         heads[2].Should().NotContain("seed").And.Contain("\"redacted\":true");
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task The_device_and_the_output_are_disposed_of_unless_they_are_to_stay_open(bool leaveOpen)
+    {
+        await using ITpmDevice inner = TpmDevice.Open(Machine.DeviceString);
+        StringWriter output = new();
+        RecordingTpmDevice device = new(inner, output, new() { LeaveOpen = leaveOpen });
+        await TestCommands.HashAsync(device, "recorded");
+
+        await device.DisposeAsync();
+
+        Func<Task> use = () => TestCommands.HashAsync(inner, "afterwards");
+        Action write = () => output.Write("afterwards");
+        Func<Task> late = () => TestCommands.HashAsync(device, "late");
+        await late.Should().ThrowAsync<ObjectDisposedException>();
+        if (leaveOpen)
+        {
+            await use.Should().NotThrowAsync();
+            write.Should().NotThrow();
+        }
+        else
+        {
+            await use.Should().ThrowAsync<ObjectDisposedException>();
+            write.Should().Throw<ObjectDisposedException>();
+        }
+    }
+
+    [Fact]
+    public async Task The_file_is_closed_also_where_the_device_stays_open()
+    {
+        using TemporaryFolder folder = new();
+        string path = folder.File("tpm.transcript");
+        await using ITpmDevice inner = TpmDevice.Open(Machine.DeviceString);
+
+        await RecordingTpmDevice.ToFile(inner, path, new() { LeaveOpen = true }).DisposeAsync();
+
+        using FileStream alone = new(path, FileMode.Open, FileAccess.ReadWrite, FileShare.None);
+        await TestCommands.HashAsync(inner, "the device is open");
     }
 
     private sealed class FullDisk : StringWriter

@@ -14,14 +14,44 @@ public sealed class TpmTranscriptTests
     {
         TpmTranscript transcript = TpmTranscript.Parse($"{Head}\n{Exchange}\n");
 
-        string text = transcript.ToString();
+        string text = TextOf(transcript);
 
         text.Split('\n')[1].Should().Be(
             """{"name":"TPM2_GetRandom","command":"80010000000c0000017b0002","code":""" + $"\"{new TpmResponseCode(0)}\""
             + ""","response":"80010000000e000000000002cafe"}""");
-        TpmTranscript.Parse(text).ToString().Should().Be(text);
+        TextOf(TpmTranscript.Parse(text)).Should().Be(text);
         (transcript.Device, transcript.HasResourceManager, transcript.IsRedacted).Should().Be(("tbs", true, false));
         transcript.Exchanges.Single().CommandCode.Should().Be(TpmCommandCode.GetRandom);
+    }
+
+    [Fact]
+    public void A_log_line_about_a_transcript_tells_nothing_that_passed()
+    {
+        TpmTranscript transcript = TpmTranscript.Parse($"{Head[..^1]},\"seed\":\"{Seed}\"}}\n{Exchange}\n");
+
+        transcript.ToString().Should().Be("transcript of TPM device tbs: 1 exchanges, with secrets");
+        transcript.Redact().ToString().Should().Be("transcript of TPM device tbs: 1 exchanges, redacted");
+    }
+
+    [Fact]
+    public void A_transcript_is_saved_to_a_new_file_that_its_owner_alone_may_read()
+    {
+        using TemporaryFolder folder = new();
+        string path = folder.File("tpm.transcript");
+        TpmTranscript transcript = TpmTranscript.Parse($"{Head[..^1]},\"seed\":\"{Seed}\"}}\n{Exchange}\n");
+
+        transcript.Save(path);
+
+        File.ReadAllText(path).Should().Be(TextOf(transcript));
+        TextOf(TpmTranscript.Load(path)).Should().Contain(Seed).And.Be(TextOf(transcript));
+        if (!OperatingSystem.IsWindows())
+        {
+            File.GetUnixFileMode(path).Should().Be(UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        }
+
+        Action again = () => transcript.Redact().Save(path);
+        again.Should().Throw<IOException>("a file that may be a secret is not overwritten");
+        File.ReadAllText(path).Should().Contain(Seed);
     }
 
     [Theory]
@@ -84,7 +114,7 @@ public sealed class TpmTranscriptTests
             {
                 try
                 {
-                    TpmTranscript.Parse(changed).Redact().ToString().Should().NotContain(Seed);
+                    TextOf(TpmTranscript.Parse(changed).Redact()).Should().NotContain(Seed);
                     parsed++;
                 }
                 catch (TpmFormatException exception)
@@ -109,10 +139,17 @@ public sealed class TpmTranscriptTests
             {"command":"80010000000c{{code}}cafe","response":"80010000000c00000000cafe"}
             """.ReplaceLineEndings("\n"));
 
-        string[] lines = transcript.Redact().ToString().Split('\n');
+        string[] lines = TextOf(transcript.Redact()).Split('\n');
 
         lines[1].Should().Contain($"\"{command}\"").And.Contain($"\"{response}\"");
         lines[0].Should().Contain("\"redacted\":true");
+    }
+
+    private static string TextOf(TpmTranscript transcript)
+    {
+        using StringWriter writer = new();
+        transcript.WriteTo(writer);
+        return writer.ToString();
     }
 
     /// <summary>A file of a hundred megabytes and one line, which takes no room.</summary>
