@@ -154,7 +154,8 @@ internal static class ReadmeSnippets
         // What the agent sent: TPM2B_PUBLIC of the key (application.Public.ToSizedArray()), certified.Attest, and certified.Signature.ToArray().
         CertifyExpectation expected = new()
         {
-            AttestationKey = TpmWire.Parse<TpmtPublic>(device.AttestationPublic.Span),    // of boot.Device, or of your IDeviceStore
+            AttestationKey = device.GetAttestationKey(),       // of boot.Device, or of your IDeviceStore
+            QualifiedSigner = device.GetQualifiedSigner(),
             Nonce = nonce,
             Usage = ApplicationKeyUsage.Sign,
         };
