@@ -3,7 +3,6 @@ using HardwareAttestation.Client.Testing;
 using HardwareAttestation.Protocol;
 using HardwareAttestation.Structures;
 using HardwareAttestation.Verifier;
-using HardwareAttestation.Wire;
 using Microsoft.Extensions.Logging;
 
 namespace HardwareAttestation.EndToEnd.Tests;

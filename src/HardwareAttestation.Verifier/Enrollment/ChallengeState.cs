@@ -103,7 +103,8 @@ internal sealed partial class ChallengeStateContext : JsonSerializerContext
     {
         try
         {
-            return JsonSerializer.Deserialize(challenge.State.Span, Default.EnrollmentState) ?? throw Corrupt(challenge);
+            EnrollmentState? state = JsonSerializer.Deserialize(challenge.State.Span, Default.EnrollmentState);
+            return state?.Flagged.All(flagged => flagged is { Check: not null, Detail: not null }) == true ? state : throw Corrupt(challenge);
         }
         catch (JsonException exception)
         {

@@ -78,6 +78,7 @@ public sealed class DeviceRegistry
     /// <param name="lifetime">How long it may: more than zero, at most 30 days.</param>
     /// <param name="cancellationToken">Cancels.</param>
     /// <returns>What it came to. An earlier grant is replaced.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">The lifetime is not more than zero, or more than 30 days.</exception>
     public Task<DeviceChange> GrantReenrollmentAsync(string nodeId, TimeSpan lifetime, CancellationToken cancellationToken = default) =>
         GrantAsync(nodeId, "grant_reenrollment", EnrollmentGrantKind.SameEndorsementKey, lifetime, cancellationToken);
 
@@ -89,6 +90,7 @@ public sealed class DeviceRegistry
     /// <param name="lifetime">How long it may: more than zero, at most 30 days.</param>
     /// <param name="cancellationToken">Cancels.</param>
     /// <returns>What it came to. An earlier grant is replaced.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">The lifetime is not more than zero, or more than 30 days.</exception>
     public Task<DeviceChange> GrantReplacementAsync(string nodeId, TimeSpan lifetime, CancellationToken cancellationToken = default) =>
         GrantAsync(nodeId, "grant_replacement", EnrollmentGrantKind.AnyEndorsementKey, lifetime, cancellationToken);
 
@@ -104,6 +106,7 @@ public sealed class DeviceRegistry
     /// <param name="reason">Why, for the record; or null. At most <see cref="MaximumReasonLength"/> characters.</param>
     /// <param name="cancellationToken">Cancels.</param>
     /// <returns>What it came to. A device that is retired already keeps its first reason, and its grant.</returns>
+    /// <exception cref="ArgumentException">The reason is too long.</exception>
     public Task<DeviceChange> RetireAsync(string nodeId, string? reason = null, CancellationToken cancellationToken = default)
     {
         CheckReason(reason);
@@ -132,6 +135,7 @@ public sealed class DeviceRegistry
     /// <param name="reason">Why, for the record. At most <see cref="MaximumReasonLength"/> characters.</param>
     /// <param name="cancellationToken">Cancels.</param>
     /// <returns>What it came to. A device that is revoked already keeps its first reason.</returns>
+    /// <exception cref="ArgumentException">The reason is empty or too long.</exception>
     public Task<DeviceChange> RevokeAsync(string nodeId, string reason, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(reason);
