@@ -29,7 +29,8 @@ public sealed class AttestationVerifierOptions
     /// which says nothing of PCRs and boot counters.</summary>
     public TpmlPcrSelection? PcrSelection { get; set; } = new(new TpmsPcrSelection(TpmAlgId.Sha256, 0, 1, 2, 3, 4, 5, 6, 7));
 
-    /// <summary>Which values the PCRs of <see cref="PcrSelection"/> may have. By default nothing is said of any, and the relying party judges <see cref="AttestationResult.PcrValues"/>.</summary>
+    /// <summary>Which values the PCRs of <see cref="PcrSelection"/> may have. By default nothing is said of any, and the relying party judges <see cref="AttestationResult.PcrValues"/>.
+    /// Where not all machines are alike, give the verifier an <see cref="IPcrPolicyProvider"/>, which takes this policy's place.</summary>
     public PcrPolicy PcrPolicy { get; } = new();
 
     /// <summary>What becomes of PCR values that <see cref="PcrPolicy"/> does not allow. The default is to refuse.</summary>
@@ -63,7 +64,7 @@ public sealed class AttestationVerifierOptions
         }
     }
 
-    /// <summary>Trusts the roots of TPM makers that come with this package: see docs/vendor-roots.md. Makers' issuers below them have to be added, or come along with a request.</summary>
+    /// <summary>Trusts the roots of TPM makers that come with this package. Makers' issuers below them have to be added, or come along with a request.</summary>
     public void UseVendorRoots() => AddTrust(VendorRoots.Trust);
 
     /// <summary>Says what is wrong with the options.</summary>

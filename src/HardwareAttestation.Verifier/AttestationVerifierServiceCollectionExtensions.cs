@@ -16,70 +16,90 @@ public static class AttestationVerifierServiceCollectionExtensions
     /// The verifier lives as long as the container and keeps its stores: register stores as singletons too, and let one that works with a scoped service,
     /// such as a database context, make a scope or a context for each call.
     /// Register an <see cref="EndorsementCertificateFetcher"/> as a singleton if the verifier is to fetch issuers' certificates and revocation lists: without one it fetches nothing.
+    /// Likewise an <see cref="IPcrPolicyProvider"/>, if machines differ in what PCR values are good.
     /// </remarks>
     /// <param name="services">The container's services.</param>
-    /// <param name="configure">Sets the options; at least one trust anchor is needed.</param>
+    /// <param name="configure">Sets the options; null if they are configured elsewhere. At least one trust anchor is needed.</param>
     /// <returns><paramref name="services"/>.</returns>
-    public static IServiceCollection AddAttestationVerifier(this IServiceCollection services, Action<AttestationVerifierOptions> configure)
+    public static IServiceCollection AddAttestationVerifier(this IServiceCollection services, Action<AttestationVerifierOptions>? configure = null)
     {
         AddOptions(services, Options.Options.DefaultName, configure);
-        services.TryAddSingleton<IDeviceStore, InMemoryDeviceStore>();
+        services.TryAddSingleton<IDeviceStore>(_ => CreateDeviceStore());
         services.TryAddSingleton<IChallengeStore>(CreateChallengeStore);
         services.TryAddSingleton(provider => Create(
             provider,
             Options.Options.DefaultName,
             provider.GetRequiredService<IDeviceStore>(),
             provider.GetRequiredService<IChallengeStore>(),
-            provider.GetService<EndorsementCertificateFetcher>()));
+            provider.GetService<EndorsementCertificateFetcher>(),
+            provider.GetService<IPcrPolicyProvider>()));
         services.TryAddSingleton(provider => provider.GetRequiredService<AttestationVerifier>().Devices);
         return services;
     }
 
     /// <summary>
-    /// Adds a verifier with a name, for a server of several fleets: <see cref="AttestationVerifier"/>, its <see cref="DeviceRegistry"/> and, unless others are registered with that key,
-    /// in-memory stores, as keyed singletons whose key is the name. A host does not start with wrong options.
+    /// Adds a verifier with a key, for a server of several fleets: <see cref="AttestationVerifier"/>, its <see cref="DeviceRegistry"/> and, unless others are registered with that key,
+    /// in-memory stores, as keyed singletons. Its options are those of the same name. A host does not start with wrong options.
     /// </summary>
     /// <remarks>
-    /// <para>Get them with <c>[FromKeyedServices("name")]</c> or <c>GetRequiredKeyedService&lt;AttestationVerifier&gt;("name")</c>.</para>
-    /// <para>An <see cref="EndorsementCertificateFetcher"/> that is registered with the key is used, or else one that is registered without.</para>
+    /// <para>Get them with <c>[FromKeyedServices("key")]</c> or <c>GetRequiredKeyedService&lt;AttestationVerifier&gt;("key")</c>.</para>
+    /// <para>Register the stores with the key too. One that is registered without is not used, and the verifier is not made then: it would remember in memory what is meant for that store.</para>
+    /// <para>An <see cref="EndorsementCertificateFetcher"/> that is registered with the key is used, or else one that is registered without; an <see cref="IPcrPolicyProvider"/> only with the key.</para>
     /// </remarks>
     /// <param name="services">The container's services.</param>
-    /// <param name="name">The name.</param>
-    /// <param name="configure">Sets the options; at least one trust anchor is needed.</param>
+    /// <param name="serviceKey">The key, and the name of the options.</param>
+    /// <param name="configure">Sets the options; null if they are configured elsewhere. At least one trust anchor is needed.</param>
     /// <returns><paramref name="services"/>.</returns>
-    public static IServiceCollection AddAttestationVerifier(this IServiceCollection services, string name, Action<AttestationVerifierOptions> configure)
+    public static IServiceCollection AddKeyedAttestationVerifier(
+        this IServiceCollection services, string serviceKey, Action<AttestationVerifierOptions>? configure = null)
     {
-        ArgumentException.ThrowIfNullOrEmpty(name);
-        AddOptions(services, name, configure);
-        services.TryAddKeyedSingleton<IDeviceStore, InMemoryDeviceStore>(name);
-        services.TryAddKeyedSingleton<IChallengeStore>(name, (provider, _) => CreateChallengeStore(provider));
-        services.TryAddKeyedSingleton(name, (provider, _) => Create(
+        ArgumentException.ThrowIfNullOrEmpty(serviceKey);
+        AddOptions(services, serviceKey, configure);
+        services.TryAddKeyedSingleton<IDeviceStore>(serviceKey, (provider, _) =>
+            provider.GetService<IDeviceStore>() is null or InMemoryDeviceStore { IsDefault: true } ? CreateDeviceStore() : throw Forgotten(nameof(IDeviceStore), serviceKey));
+        services.TryAddKeyedSingleton<IChallengeStore>(serviceKey, (provider, _) =>
+            provider.GetService<IChallengeStore>() is null or InMemoryChallengeStore { IsDefault: true }
+                ? CreateChallengeStore(provider)
+                : throw Forgotten(nameof(IChallengeStore), serviceKey));
+        services.TryAddKeyedSingleton(serviceKey, (provider, _) => Create(
             provider,
-            name,
-            provider.GetRequiredKeyedService<IDeviceStore>(name),
-            provider.GetRequiredKeyedService<IChallengeStore>(name),
-            provider.GetKeyedService<EndorsementCertificateFetcher>(name) ?? provider.GetService<EndorsementCertificateFetcher>()));
-        services.TryAddKeyedSingleton(name, (provider, _) => provider.GetRequiredKeyedService<AttestationVerifier>(name).Devices);
+            serviceKey,
+            provider.GetRequiredKeyedService<IDeviceStore>(serviceKey),
+            provider.GetRequiredKeyedService<IChallengeStore>(serviceKey),
+            provider.GetKeyedService<EndorsementCertificateFetcher>(serviceKey) ?? provider.GetService<EndorsementCertificateFetcher>(),
+            provider.GetKeyedService<IPcrPolicyProvider>(serviceKey)));
+        services.TryAddKeyedSingleton(serviceKey, (provider, _) => provider.GetRequiredKeyedService<AttestationVerifier>(serviceKey).Devices);
         return services;
     }
 
-    private static void AddOptions(IServiceCollection services, string name, Action<AttestationVerifierOptions> configure)
+    private static void AddOptions(IServiceCollection services, string name, Action<AttestationVerifierOptions>? configure)
     {
         ArgumentNullException.ThrowIfNull(services);
-        ArgumentNullException.ThrowIfNull(configure);
-        services.AddOptions<AttestationVerifierOptions>(name).Configure(configure).ValidateOnStart();
+        services.AddOptions<AttestationVerifierOptions>(name).Configure(options => configure?.Invoke(options)).ValidateOnStart();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<AttestationVerifierOptions>, AttestationVerifierOptionsValidator>());
         services.TryAddSingleton(TimeProvider.System);
     }
 
-    private static InMemoryChallengeStore CreateChallengeStore(IServiceProvider provider) => new(timeProvider: provider.GetRequiredService<TimeProvider>());
+    private static InMemoryDeviceStore CreateDeviceStore() => new() { IsDefault = true };
+
+    private static InMemoryChallengeStore CreateChallengeStore(IServiceProvider provider) => new(provider.GetRequiredService<TimeProvider>()) { IsDefault = true };
+
+    private static InvalidOperationException Forgotten(string store, string serviceKey) => new(
+        $"An {store} is registered without a key, and the verifier '{serviceKey}' would keep what it remembers in memory instead. "
+        + $"Register the one that it is to have with AddKeyedSingleton<{store}>(\"{serviceKey}\", …): an in-memory one too, if that is meant.");
 
     private static AttestationVerifier Create(
-        IServiceProvider provider, string name, IDeviceStore devices, IChallengeStore challenges, EndorsementCertificateFetcher? fetcher) => new(
+        IServiceProvider provider,
+        string name,
+        IDeviceStore devices,
+        IChallengeStore challenges,
+        EndorsementCertificateFetcher? fetcher,
+        IPcrPolicyProvider? pcrPolicies) => new(
             provider.GetRequiredService<IOptionsMonitor<AttestationVerifierOptions>>().Get(name),
             devices,
             challenges,
+            fetcher,
+            pcrPolicies,
             provider.GetRequiredService<TimeProvider>(),
-            provider.GetService<ILogger<AttestationVerifier>>(),
-            fetcher);
+            provider.GetService<ILogger<AttestationVerifier>>());
 }

@@ -127,6 +127,35 @@ internal sealed class FindingList
         Findings[passed] = new Finding(check, FindingOutcome.Refused, PlainText.Of(detail, LongestDetail));
     }
 
+    /// <summary>Takes over what a verdict has.</summary>
+    public void Append(Verdict verdict)
+    {
+        HasRefusal |= !verdict.IsVerified;
+        foreach (Finding finding in verdict.Findings)
+        {
+            Add(finding);
+        }
+    }
+
+    /// <summary>Flags, in front of all that is there, what was flagged before.</summary>
+    public void Prepend(IEnumerable<FlaggedCheck> earlier)
+    {
+        Finding[] own = Findings[.._count];
+        _count = 0;
+        foreach (FlaggedCheck flagged in earlier)
+        {
+            Flag(flagged.Check, flagged.Detail);
+        }
+
+        foreach (Finding finding in own)
+        {
+            Add(finding);
+        }
+    }
+
+    /// <summary>Gives what was flagged so far.</summary>
+    public Finding[] GetFlagged() => [.. Findings.Take(_count).Where(finding => finding.Outcome == FindingOutcome.Flagged)];
+
     /// <summary>Takes over what another list has.</summary>
     public void Append(FindingList other)
     {

@@ -33,6 +33,12 @@ internal static partial class VerifierLog
     [LoggerMessage(EventId = 10, Message = "Could not fetch {Address}: {Fault}")]
     public static partial void NotFetched(ILogger logger, LogLevel level, string address, string fault, Exception? exception);
 
+    [LoggerMessage(
+        11,
+        LogLevel.Warning,
+        "Devices are kept in this process' memory, since no IDeviceStore was given: a restart forgets every enrolment and every revocation. Register an IDeviceStore on a database, or an InMemoryDeviceStore if that is meant")]
+    public static partial void DevicesInMemory(ILogger logger);
+
     [LoggerMessage(8, LogLevel.Information, "The device of node {Node} was removed by an operator")]
     public static partial void DeviceRemoved(ILogger logger, string node);
 }

@@ -55,7 +55,7 @@ public sealed class DependencyInjectionTests : IDisposable
         ServiceCollection services = new();
         foreach (string fleet in new[] { "north", "south" })
         {
-            services.AddAttestationVerifier(fleet, options =>
+            services.AddKeyedAttestationVerifier(fleet, options =>
             {
                 options.TrustAnchors.ImportFromPemFile(manufacturer.RootCertificatePath);
                 options.Intermediates.ImportFromPemFile(manufacturer.IssuerCertificatePath);
@@ -75,7 +75,7 @@ public sealed class DependencyInjectionTests : IDisposable
     [Fact]
     public void A_fault_in_the_options_of_a_verifier_with_a_name_says_whose_it_is()
     {
-        using ServiceProvider provider = new ServiceCollection().AddAttestationVerifier("north", _ => { }).BuildServiceProvider();
+        using ServiceProvider provider = new ServiceCollection().AddKeyedAttestationVerifier("north").BuildServiceProvider();
 
         provider.Invoking(services => services.GetRequiredService<IStartupValidator>().Validate()).Should().Throw<OptionsValidationException>()
             .WithMessage("AttestationVerifierOptions 'north'.TrustAnchors is empty*");

@@ -122,8 +122,8 @@ public sealed partial class DocumentationTests
             File.Delete(Path.Combine(folder, "boot.akblob"));
             (await ReadmeSnippets.RunAgentAsync(tpm, folder, server)).Should().BeFalse();
 
-            (await verifier.Devices.RetireAsync(TestFleet.Node)).IsChanged.Should().BeTrue();
-            (await verifier.Devices.AllowReenrollmentAsync(TestFleet.Node, TimeSpan.FromHours(1))).IsChanged.Should().BeTrue();
+            (await verifier.Devices.RetireAsync(TestFleet.Node)).Succeeded.Should().BeTrue();
+            (await verifier.Devices.GrantReenrollmentAsync(TestFleet.Node, TimeSpan.FromHours(1))).Succeeded.Should().BeTrue();
 
             (await ReadmeSnippets.RunAgentAsync(tpm, folder, server)).Should().BeTrue();
             server.Enrolments.Should().Be(2);

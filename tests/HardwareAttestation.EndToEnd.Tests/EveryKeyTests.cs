@@ -45,7 +45,7 @@ public sealed class EveryKeyTests
             enrolled.Add(algorithm, (blob, node));
 
             // One endorsement key is enrolled once at a time.
-            (await devices.RemoveAsync(node)).Should().BeTrue();
+            (await verifier.Devices.RemoveAsync(node)).Succeeded.Should().BeTrue();
         }
 
         await agent.RebootAsync();

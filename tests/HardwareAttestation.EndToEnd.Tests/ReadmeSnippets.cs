@@ -3,7 +3,6 @@ using HardwareAttestation.Client.Testing;
 using HardwareAttestation.Protocol;
 using HardwareAttestation.Structures;
 using HardwareAttestation.Verifier;
-using HardwareAttestation.Wire;
 using Microsoft.Extensions.Logging;
 
 namespace HardwareAttestation.EndToEnd.Tests;
@@ -152,7 +151,8 @@ internal static class ReadmeSnippets
         // What the agent sent: TPM2B_PUBLIC of the key (application.Public.EncodeSized()), certified.Attest, and certified.Signature.Encode().
         CertifyExpectation expected = new()
         {
-            AttestationKey = TpmWire.Parse<TpmtPublic>(device.AttestationPublic.Span),    // of boot.Device, or of your IDeviceStore
+            AttestationKey = device.GetAttestationKey(),       // of boot.Device, or of your IDeviceStore
+            QualifiedSigner = device.GetQualifiedSigner(),
             Nonce = nonce,
             Usage = ApplicationKeyUsage.Sign,
         };

@@ -245,12 +245,66 @@ public sealed class RegistrationTests : IDisposable
         await verifier.CompleteEnrollmentAsync(answer);
 
         string[] secrets = [Convert.ToHexString(answer.Proof.Span), Convert.ToBase64String(answer.Proof.Span)];
-        logger.Lines.Should().HaveCount(4);
-        logger.Lines[0].Should().Contain("(unknown)").And.Contain(CheckIds.EnrollmentNode);
-        logger.Lines[2].Should().Contain("node");
-        logger.Lines[3].Should().Contain(CheckIds.ChallengeKnown);
+        logger.Lines.Should().HaveCount(5);
+        logger.Lines[0].Should().Contain("Devices are kept in this process' memory");
+        logger.Lines[1].Should().Contain("(unknown)").And.Contain(CheckIds.EnrollmentNode);
+        logger.Lines[3].Should().Contain("node");
+        logger.Lines[4].Should().Contain(CheckIds.ChallengeKnown);
         logger.Lines.Should().NotContain(line => line.Contains('\n', StringComparison.Ordinal));
         logger.Lines.Should().NotContain(line => secrets.Any(secret => line.Contains(secret, StringComparison.OrdinalIgnoreCase)));
+    }
+
+    [Fact]
+    public async Task A_device_store_that_was_forgotten_is_warned_of_once_and_one_that_was_chosen_is_not()
+    {
+        CollectingLogger forgotten = new();
+        CollectingLogger chosen = new();
+        await using ServiceProvider without = Register(forgotten).BuildServiceProvider();
+        await using ServiceProvider with = Register(chosen).AddSingleton<IDeviceStore, InMemoryDeviceStore>().BuildServiceProvider();
+
+        without.GetRequiredService<AttestationVerifier>();
+        without.GetRequiredService<AttestationVerifier>();
+        with.GetRequiredService<AttestationVerifier>();
+
+        forgotten.Lines.Should().ContainSingle().Which.Should().Contain("Register an IDeviceStore");
+        chosen.Lines.Should().BeEmpty();
+
+        IServiceCollection Register(CollectingLogger logger) => new ServiceCollection()
+            .AddSingleton<ILogger<AttestationVerifier>>(logger)
+            .AddAttestationVerifier(options => options.TrustAnchors.Add(_root.Certificate));
+    }
+
+    [Fact]
+    public async Task A_store_that_is_registered_without_the_key_is_not_passed_over_for_memory()
+    {
+        await using ServiceProvider devices = Register().AddSingleton<IDeviceStore, SilentDeviceStore>().BuildServiceProvider();
+        await using ServiceProvider challenges = Register().AddSingleton<IChallengeStore>(new BrokenChallengeStore()).BuildServiceProvider();
+        await using ServiceProvider keyed = Register()
+            .AddSingleton<IDeviceStore, SilentDeviceStore>()
+            .AddKeyedSingleton<IDeviceStore, InMemoryDeviceStore>("north")
+            .BuildServiceProvider();
+        await using ServiceProvider both = Register().AddAttestationVerifier(Configure).BuildServiceProvider();
+
+        devices.Invoking(Resolve).Should().Throw<InvalidOperationException>().WithMessage("*IDeviceStore*'north'*AddKeyedSingleton*");
+        challenges.Invoking(Resolve).Should().Throw<InvalidOperationException>().WithMessage("*IChallengeStore*'north'*AddKeyedSingleton*");
+        keyed.Invoking(Resolve).Should().NotThrow();
+        both.GetRequiredService<AttestationVerifier>();
+        both.Invoking(Resolve).Should().NotThrow("the other verifier's memory is nobody's choice");
+
+        IServiceCollection Register() => new ServiceCollection().AddKeyedAttestationVerifier("north", Configure);
+        static AttestationVerifier Resolve(ServiceProvider services) => services.GetRequiredKeyedService<AttestationVerifier>("north");
+        void Configure(AttestationVerifierOptions options) => options.TrustAnchors.Add(_root.Certificate);
+    }
+
+    [Fact]
+    public async Task Options_may_be_configured_elsewhere()
+    {
+        IServiceCollection collection = new ServiceCollection().AddAttestationVerifier().AddKeyedAttestationVerifier("north");
+        collection.ConfigureAll<AttestationVerifierOptions>(options => options.TrustAnchors.Add(_root.Certificate));
+        await using ServiceProvider services = collection.BuildServiceProvider();
+
+        services.Invoking(provider => provider.GetRequiredService<IStartupValidator>().Validate()).Should().NotThrow();
+        services.GetRequiredKeyedService<AttestationVerifier>("north").Should().NotBeSameAs(services.GetRequiredService<AttestationVerifier>());
     }
 
     private sealed class CollectingLogger : ILogger<AttestationVerifier>
@@ -286,6 +340,9 @@ public sealed class RegistrationTests : IDisposable
 
         public Task<bool> TryUpdateAsync(DeviceRecord device, CancellationToken cancellationToken = default) => Task.FromResult(false);
 
-        public Task<bool> RemoveAsync(string nodeId, CancellationToken cancellationToken = default) => Task.FromResult(false);
+        public Task<bool> TryRemoveAsync(DeviceRecord current, CancellationToken cancellationToken = default) => Task.FromResult(false);
+
+        public IAsyncEnumerable<DeviceRecord> ListAsync(string? afterNodeId = null, CancellationToken cancellationToken = default) =>
+            AsyncEnumerable.Empty<DeviceRecord>();
     }
 }

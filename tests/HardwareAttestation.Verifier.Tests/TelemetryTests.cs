@@ -8,7 +8,6 @@ namespace HardwareAttestation.Verifier.Tests;
 /// <summary>What can be watched of the verifier by others.</summary>
 public sealed class TelemetryTests : IDisposable
 {
-    private const string Name = "HardwareAttestation.Verifier";
 
     // Other tests run at the same time: theirs are not below this one.
     private readonly Activity _root = new Activity("test").SetIdFormat(ActivityIdFormat.W3C).Start();
@@ -23,7 +22,7 @@ public sealed class TelemetryTests : IDisposable
     {
         _listener = new ActivityListener
         {
-            ShouldListenTo = source => source.Name == Name,
+            ShouldListenTo = source => source.Name == AttestationVerifierDiagnostics.ActivitySourceName,
             Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllData,
             ActivityStopped = activity =>
             {
@@ -36,7 +35,7 @@ public sealed class TelemetryTests : IDisposable
         ActivitySource.AddActivityListener(_listener);
         _meters.InstrumentPublished = (instrument, listener) =>
         {
-            if (instrument.Meter.Name == Name)
+            if (instrument.Meter.Name == AttestationVerifierDiagnostics.MeterName)
             {
                 listener.EnableMeasurementEvents(instrument);
             }
@@ -60,22 +59,22 @@ public sealed class TelemetryTests : IDisposable
         await _fleet.Verifier.VerifyAsync(tpm.Answer(await _fleet.ChallengeAsync()));
         await _fleet.Verifier.Devices.RetireAsync(SoftwareFleet.Node);
         await _fleet.Verifier.CreateChallengeAsync(SoftwareFleet.Node);
-        await _fleet.Verifier.Devices.AllowReplacementAsync(SoftwareFleet.Node, TimeSpan.FromHours(1));
+        await _fleet.Verifier.Devices.GrantReplacementAsync(SoftwareFleet.Node, TimeSpan.FromHours(1));
         await _fleet.Verifier.Devices.RemoveAsync(SoftwareFleet.Node);
         await _fleet.Verifier.Devices.RemoveAsync(SoftwareFleet.Node);
 
         Said("attestation.operation", "attestation.outcome", "attestation.check").Should().Equal(
-            "BeginEnrollmentAsync verified ",
-            "CompleteEnrollmentAsync verified ",
-            "CreateChallengeAsync verified ",
-            "VerifyAsync verified ",
-            "RetireAsync changed ",
-            "CreateChallengeAsync refused device.active",
-            "AllowReplacementAsync changed ",
-            "RemoveAsync changed ",
-            "RemoveAsync no-device ");
+            "begin_enrollment verified ",
+            "complete_enrollment verified ",
+            "create_challenge verified ",
+            "verify verified ",
+            "retire changed ",
+            "create_challenge refused device.active",
+            "grant_replacement changed ",
+            "remove changed ",
+            "remove no-device ");
         Activities().Select(activity => activity.GetTagItem("attestation.node")).Should().OnlyContain(node => Equals(node, SoftwareFleet.Node));
-        Measured("CreateChallengeAsync", "refused", "device.active").Should().BePositive();
+        Measured("create_challenge", "refused", "device.active").Should().BePositive();
     }
 
     [Fact]
@@ -107,8 +106,22 @@ public sealed class TelemetryTests : IDisposable
 
         Activity activity = Activities().Should().ContainSingle().Subject;
         activity.Status.Should().Be(ActivityStatusCode.Error);
-        activity.GetTagItem("error.type").Should().Be(nameof(TimeoutException));
+        activity.GetTagItem("error.type").Should().Be("System.TimeoutException");
         activity.GetTagItem("attestation.outcome").Should().BeNull();
+    }
+
+    [Fact]
+    public void What_is_watched_has_a_version_and_buckets_for_seconds()
+    {
+        Histogram<double>? duration = null;
+        using MeterListener listener = new()
+        {
+            InstrumentPublished = (instrument, _) => duration = instrument.Meter.Name == AttestationVerifierDiagnostics.MeterName ? instrument as Histogram<double> : duration,
+        };
+        listener.Start();
+
+        duration!.Meter.Version.Should().Be("0.1.0");
+        duration.Advice!.HistogramBucketBoundaries.Should().BeInAscendingOrder().And.StartWith(0.001).And.EndWith(10);
     }
 
     private void Add(Instrument instrument, double value, ReadOnlySpan<KeyValuePair<string, object?>> tags)

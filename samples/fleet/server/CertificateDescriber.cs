@@ -1,32 +1,21 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Fleet.Server.Endpoints;
-using HardwareAttestation.Structures;
 using HardwareAttestation.Verifier;
-using HardwareAttestation.Wire;
-using Microsoft.Extensions.Options;
 
 namespace Fleet.Server;
 
 /// <summary>Tells operators what an enrolled machine's certificate says, judged anew: by what is trusted now, and at this time.</summary>
-internal sealed class CertificateDescriber(IOptions<AttestationVerifierOptions> options, TimeProvider timeProvider)
+internal sealed class CertificateDescriber(AttestationVerifier verifier)
 {
-    private readonly EndorsementCertificateValidator _validator = new(
-        options.Value.TrustAnchors, options.Value.Intermediates, options.Value.EndorsementCertificates, timeProvider);
-
     /// <returns>Null for a machine that was trusted on first use, without a certificate.</returns>
-    public CertificateDescription? Describe(DeviceRecord device)
+    public async Task<CertificateDescription?> DescribeAsync(DeviceRecord device, CancellationToken cancellationToken)
     {
-        if (device.IsTrustedOnFirstUse)
+        if (await verifier.ReassessAsync(device, cancellationToken) is not { } result)
         {
             return null;
         }
 
-        EndorsementCertificateResult result = _validator.Validate(
-            device.EndorsementCertificate.Span,
-            device.EndorsementCertificateChain,
-            TpmWire.Parse<TpmtPublic>(device.EndorsementPublic.Span),
-            timeProvider.GetUtcNow());
         (string? subject, string? serialNumber, DateTimeOffset? notAfter) = Read(device.EndorsementCertificate.Span);
         return new CertificateDescription(
             subject, result.Chain, result.TrustClass, result.Manufacturer, result.Model, result.FirmwareVersion, serialNumber, notAfter, result.Verdict);

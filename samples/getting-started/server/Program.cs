@@ -47,6 +47,6 @@ app.MapPost("evidence", async (AttestationEvidence evidence, AttestationVerifier
 
 app.Run();
 
-static string? Source(HttpContext http) => http.Connection.RemoteIpAddress?.ToString();
+static string? Source(HttpContext http) => ChallengeSource.FromAddress(http.Connection.RemoteIpAddress);
 
 static IResult Refused(Verdict verdict) => Results.Json(verdict, ProtocolJson.Verdict, statusCode: StatusCodes.Status403Forbidden);

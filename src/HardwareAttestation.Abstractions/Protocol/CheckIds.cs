@@ -1,6 +1,6 @@
 namespace HardwareAttestation.Protocol;
 
-/// <summary>The stable ids of the checks, as <see cref="Finding.Check"/> has them. docs/checks.md says more of each.</summary>
+/// <summary>The stable ids of the checks, as <see cref="Finding.Check"/> has them.</summary>
 public static class CheckIds
 {
     /// <summary><c>message.version</c>: Is the message of a protocol version that is spoken here?</summary>
@@ -42,7 +42,7 @@ public static class CheckIds
     /// <summary><c>ek.certificate.identity</c>: Flagged when manufacturer, model or firmware version of the TPM are absent, there twice, or malformed.</summary>
     public const string EkCertificateIdentity = "ek.certificate.identity";
 
-    /// <summary><c>ek.certificate.trust-class</c>: Is the TPM hardware?</summary>
+    /// <summary><c>ek.certificate.trust-class</c>: Is the TPM hardware, or of another kind that the options allow? Asked at enrolment, and of a device that has lost the allowance at its next boot.</summary>
     public const string EkCertificateTrustClass = "ek.certificate.trust-class";
 
     /// <summary><c>ek.certificate.firmware</c>: Flagged, or refused where <c>VulnerableFirmware</c> says so, when the TPM was made with firmware that is known to be broken.</summary>
@@ -108,13 +108,13 @@ public static class CheckIds
     /// <summary><c>enrollment.node</c>: Is the node's name well formed: 1 to 128 of letters, digits and <c>. _ : -</c>, beginning with a letter or digit?</summary>
     public const string EnrollmentNode = "enrollment.node";
 
-    /// <summary><c>enrollment.node-free</c>: Has the node no device yet, or has an operator allowed to enrol it anew?</summary>
+    /// <summary><c>enrollment.node-free</c>: Has the node no device yet, or has an operator granted that it is enrolled anew?</summary>
     public const string EnrollmentNodeFree = "enrollment.node-free";
 
     /// <summary><c>enrollment.ek-free</c>: Is the endorsement key of no device yet, or of the one that is enrolled anew?</summary>
     public const string EnrollmentEkFree = "enrollment.ek-free";
 
-    /// <summary><c>enrollment.unchanged</c>: Are both still as free as they were when the enrolment was begun: nothing was removed, replaced, retired or revoked since, and no permission withdrawn?</summary>
+    /// <summary><c>enrollment.unchanged</c>: Are both still as free as they were when the enrolment was begun: nothing was removed, replaced, retired or revoked since, and no grant withdrawn?</summary>
     public const string EnrollmentUnchanged = "enrollment.unchanged";
 
     /// <summary><c>credential.secret</c>: Was the proof made, for this node, with the secret that only the TPM with both keys can open?</summary>
@@ -174,7 +174,7 @@ public static class CheckIds
     /// <summary><c>quote.clock-safe</c>: Flagged, or refused where <c>UnsafeClock</c> says so, when the TPM lost power without TPM2_Shutdown, so that its clock may have gone back.</summary>
     public const string QuoteClockSafe = "quote.clock-safe";
 
-    /// <summary><c>attestation.magic</c>: Was the certification or the time attestation made inside a TPM?</summary>
+    /// <summary><c>attestation.magic</c>: Was the certification, of a key or an NV index, or the time attestation made inside a TPM?</summary>
     public const string AttestationMagic = "attestation.magic";
 
     /// <summary><c>attestation.type</c>: Is the attestation of the kind that was asked for?</summary>
@@ -183,7 +183,7 @@ public static class CheckIds
     /// <summary><c>attestation.nonce</c>: Does it carry this challenge's nonce?</summary>
     public const string AttestationNonce = "attestation.nonce";
 
-    /// <summary><c>attestation.signer</c>: Was it signed by the enrolled key under its endorsement key?</summary>
+    /// <summary><c>attestation.signer</c>: Was it signed by the enrolled key, under its endorsement key or the storage root key that it was enrolled with?</summary>
     public const string AttestationSigner = "attestation.signer";
 
     /// <summary><c>certified.form</c>: Is the public area of the certified key well formed?</summary>

@@ -66,6 +66,7 @@ internal sealed class AttestationSteps(ProtocolServices services)
         ChallengeOffer Refuse() => new(services.LogRefusal("A challenge", nodeId, findings), null);
     }
 
+    // A challenge that was taken is spent: what comes after is not cancelled, so that a client that hangs up does not lose it for nothing.
     public async Task<AttestationResult> VerifyAsync(AttestationEvidence evidence, CancellationToken cancellationToken)
     {
         FindingList findings = new();
@@ -77,21 +78,25 @@ internal sealed class AttestationSteps(ProtocolServices services)
         }
 
         AttestationState state = AttestationState.Read(pending);
-        DeviceRecord? device = await services.Devices.FindAsync(pending.NodeId, cancellationToken).ConfigureAwait(false);
+        DeviceRecord? device = await services.Devices.FindAsync(pending.NodeId, CancellationToken.None).ConfigureAwait(false);
         findings.Check(Enrolled, device is not null, "The node's device was removed meanwhile.");
         if (device is null || !DeviceChecks.Judge(device, state, services.Policy, findings))
         {
             return Refuse(pending.NodeId);
         }
 
-        TpmsAttest? attested = EvidenceChecks.Judge(pending, state, device, evidence, services.Policy, findings);
+        PcrPolicy pcrs = services.PcrPolicies is { } provider
+            ? await provider.GetPolicyAsync(device, CancellationToken.None).ConfigureAwait(false)
+                ?? throw new InvalidOperationException("The provider of PCR policies gave none for the device: an empty one allows any values.")
+            : services.Policy.Pcrs;
+        TpmsAttest? attested = EvidenceChecks.Judge(pending, state, device, evidence, services.Policy, pcrs, findings);
         if (findings.HasRefusal)
         {
             return Refuse(pending.NodeId);
         }
 
         DeviceRecord verified = device.Verified(services.TimeProvider.GetUtcNow(), attested?.ClockInfo);
-        if (!await services.Devices.TryUpdateAsync(verified, cancellationToken).ConfigureAwait(false))
+        if (!await services.Devices.TryUpdateAsync(verified, CancellationToken.None).ConfigureAwait(false))
         {
             findings.Retract(
                 CheckIds.DeviceUnchanged, "The device's record was changed or removed while its evidence was verified: challenge it again.");

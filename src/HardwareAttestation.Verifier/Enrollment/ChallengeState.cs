@@ -19,6 +19,15 @@ internal sealed class EnrollmentState
         init => field = value ?? [];
     } = [];
 
+    public EndorsementTrustClass TrustClass { get; init; }
+
+    /// <summary>What the beginning has flagged: it belongs into the verdict on the whole enrolment.</summary>
+    public IReadOnlyList<FlaggedCheck> Flagged
+    {
+        get;
+        init => field = value ?? [];
+    } = [];
+
     public required ReadOnlyMemory<byte> EndorsementPublic { get; init; }
 
     public required ReadOnlyMemory<byte> AttestationPublic { get; init; }
@@ -34,9 +43,14 @@ internal sealed class EnrollmentState
     /// <summary>The <see cref="DeviceRecord.EnrollmentId"/> that is to be replaced, or null for a node that had no device.</summary>
     public string? ReplacedEnrollmentId { get; init; }
 
-    /// <summary>The operator's permission for that, or null.</summary>
+    /// <summary>The operator's grant of that, or null.</summary>
     public string? GrantId { get; init; }
 }
+
+/// <summary>A finding that was flagged, as it is kept with a challenge.</summary>
+/// <param name="Check">The check.</param>
+/// <param name="Detail">The sentence.</param>
+internal sealed record FlaggedCheck(string Check, string Detail);
 
 /// <summary>What is bound to a boot challenge.</summary>
 internal sealed class AttestationState
@@ -89,7 +103,8 @@ internal sealed partial class ChallengeStateContext : JsonSerializerContext
     {
         try
         {
-            return JsonSerializer.Deserialize(challenge.State.Span, Default.EnrollmentState) ?? throw Corrupt(challenge);
+            EnrollmentState? state = JsonSerializer.Deserialize(challenge.State.Span, Default.EnrollmentState);
+            return state?.Flagged.All(flagged => flagged is { Check: not null, Detail: not null }) == true ? state : throw Corrupt(challenge);
         }
         catch (JsonException exception)
         {

@@ -4,19 +4,24 @@ namespace HardwareAttestation.Verifier;
 public enum DeviceChangeOutcome
 {
     /// <summary>Nothing.</summary>
-    None,
+    None = 0,
 
-    /// <summary>The device was changed, or was so already.</summary>
-    Changed,
+    /// <summary>The device was changed.</summary>
+    Changed = 1,
+
+    /// <summary>The device was already as it was asked to be, and nothing was written.</summary>
+    Unchanged = 2,
 
     /// <summary>The node has no device.</summary>
-    NoDevice,
+    NoDevice = 3,
 
-    /// <summary>The device is revoked, or its store has lost its status: all that can be done with it is to remove it.</summary>
-    Revoked,
+    /// <summary>
+    /// The device is revoked, which is for good; or its store has lost its status, so that it may have been: then <see cref="DeviceRegistry.RevokeAsync"/> is all that can be done with it.
+    /// </summary>
+    Revoked = 4,
 
     /// <summary>Others changed the device again and again meanwhile: try again.</summary>
-    Busy,
+    Busy = 5,
 }
 
 /// <summary>The result of an operator's change of a device.</summary>
@@ -31,9 +36,12 @@ public sealed class DeviceChange
     /// <summary>What it came to.</summary>
     public DeviceChangeOutcome Outcome { get; }
 
-    /// <summary>Whether the device is now as it was asked to be.</summary>
-    public bool IsChanged => Outcome == DeviceChangeOutcome.Changed;
+    /// <summary>Whether the device is now as it was asked to be: <see cref="DeviceChangeOutcome.Changed"/> or <see cref="DeviceChangeOutcome.Unchanged"/>.</summary>
+    public bool Succeeded => Outcome is DeviceChangeOutcome.Changed or DeviceChangeOutcome.Unchanged;
 
-    /// <summary>The device as it is stored now; null if the node has none.</summary>
+    /// <summary>
+    /// The device as it is stored now; null if the node has none, or none any more. With <see cref="DeviceChangeOutcome.Busy"/> it is the device as it was when it was last read, which others
+    /// have changed since.
+    /// </summary>
     public DeviceRecord? Device { get; }
 }

@@ -1,6 +1,4 @@
 using HardwareAttestation.Protocol;
-using HardwareAttestation.Structures;
-using HardwareAttestation.Wire;
 
 namespace HardwareAttestation.Verifier;
 
@@ -27,9 +25,13 @@ internal static class DeviceChecks
         {
             EnrollmentChecks.JudgeMissingCertificate(policy, findings);
         }
+        else if (!policy.Allows(device.TrustClass))
+        {
+            findings.Refuse(
+                CheckIds.EkCertificateTrustClass, $"The device was enrolled with a certificate for a TPM of a kind that is not allowed here any more: {device.TrustClass}.");
+        }
 
-        policy.AttestationKeys.Judge(
-            TpmWire.Parse<TpmtPublic>(device.AttestationPublic.Span), hasStorageParent: !device.StorageParentPublic.IsEmpty, findings);
+        policy.AttestationKeys.Judge(device.GetAttestationKey(), hasStorageParent: !device.StorageParentPublic.IsEmpty, findings);
         return !findings.HasRefusal;
     }
 
@@ -38,10 +40,9 @@ internal static class DeviceChecks
         device.Status == DeviceStatus.Active,
         device.Status switch
         {
-            DeviceStatus.Retired => $"The node's device is retired{Because(device)}: an operator must reinstate it first.",
-            DeviceStatus.Revoked => $"The node's device is revoked{Because(device)}.",
+            // Not the operator's reason: the verdict may go to anybody who asks.
+            DeviceStatus.Retired => "The node's device is retired: an operator must reinstate it first.",
+            DeviceStatus.Revoked => "The node's device is revoked.",
             _ => "The node's device has no status: the device store does not keep it.",
         });
-
-    private static string Because(DeviceRecord device) => device.StatusReason is { } reason ? $" ({reason})" : string.Empty;
 }

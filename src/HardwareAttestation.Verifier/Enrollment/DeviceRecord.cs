@@ -1,10 +1,15 @@
 using System.Diagnostics.CodeAnalysis;
 using HardwareAttestation.Protocol;
 using HardwareAttestation.Structures;
+using HardwareAttestation.Wire;
 
 namespace HardwareAttestation.Verifier;
 
-/// <summary>An enrolled machine: what a verifier must remember of it. A store keeps every property.</summary>
+/// <summary>An enrolled machine: what a verifier must remember of it.</summary>
+/// <remarks>
+/// A store keeps every property that can be set. The simplest way is to keep what <see cref="ToArray"/> gives, and beside it, to find and compare records by, columns for <see cref="NodeId"/>,
+/// <see cref="EndorsementKeyId"/>, <see cref="EnrollmentId"/>, <see cref="Revision"/> and, for people, <see cref="Status"/>. Numbers of the enumerations do not change.
+/// </remarks>
 public sealed class DeviceRecord
 {
     /// <summary>Initializes a record, as a store does when it reads one.</summary>
@@ -20,13 +25,14 @@ public sealed class DeviceRecord
         EndorsementKeyId = other.EndorsementKeyId;
         EndorsementCertificate = other.EndorsementCertificate;
         EndorsementCertificateChain = other.EndorsementCertificateChain;
+        TrustClass = other.TrustClass;
         EndorsementPublic = other.EndorsementPublic;
         AttestationPublic = other.AttestationPublic;
         StorageParentPublic = other.StorageParentPublic;
         EnrolledAt = other.EnrolledAt;
         Status = other.Status;
         StatusReason = other.StatusReason;
-        NextEnrollment = other.NextEnrollment;
+        EnrollmentGrant = other.EnrollmentGrant;
         LastVerifiedAt = other.LastVerifiedAt;
         LastClockInfo = other.LastClockInfo;
         Revision = other.Revision;
@@ -48,8 +54,8 @@ public sealed class DeviceRecord
     public required ReadOnlyMemory<byte> EndorsementCertificate { get; init; }
 
     /// <summary>
-    /// Certificates of issuers that came with the endorsement key's, in DER and as they were presented: in any order, and trusted for nothing. With them the certificate can be judged again
-    /// as it was at enrolment. At most <see cref="EnrollmentRequest.MaximumChainLength"/> with <see cref="EnrollmentRequest.MaximumChainSize"/> bytes in all; empty where none came.
+    /// Certificates of issuers that came with the endorsement key's, in DER and as they were presented: in any order, and trusted for nothing. They are not a whole chain: issuers that the
+    /// verifier had itself or has fetched are not among them. At most <see cref="EnrollmentRequest.MaximumChainLength"/> with <see cref="EnrollmentRequest.MaximumChainSize"/> bytes in all; empty where none came.
     /// </summary>
     public IReadOnlyList<ReadOnlyMemory<byte>> EndorsementCertificateChain
     {
@@ -60,6 +66,9 @@ public sealed class DeviceRecord
             field = value;
         }
     } = [];
+
+    /// <summary>What kind of TPM the endorsement key's certificate was for at enrolment; <see cref="EndorsementTrustClass.Unknown"/> where there was none.</summary>
+    public EndorsementTrustClass TrustClass { get; init; } = EndorsementTrustClass.Unknown;
 
     /// <summary>The endorsement key's TPMT_PUBLIC.</summary>
     public required ReadOnlyMemory<byte> EndorsementPublic { get; init; }
@@ -79,8 +88,8 @@ public sealed class DeviceRecord
     /// <summary>Why it is not, in an operator's words, or null.</summary>
     public string? StatusReason { get; init; }
 
-    /// <summary>An operator's permission to enrol the node anew, or null.</summary>
-    public EnrollmentGrant? NextEnrollment { get; init; }
+    /// <summary>An operator's grant that the node is enrolled anew, or null.</summary>
+    public EnrollmentGrant? EnrollmentGrant { get; init; }
 
     /// <summary>When evidence of the machine was last verified, or null.</summary>
     public DateTimeOffset? LastVerifiedAt { get; init; }
@@ -94,14 +103,43 @@ public sealed class DeviceRecord
     /// <summary>Whether nobody vouches for the TPM: it had no certificate, and was trusted all the same.</summary>
     public bool IsTrustedOnFirstUse => EndorsementCertificate.IsEmpty;
 
+    /// <summary>Reads what <see cref="ToArray"/> has written.</summary>
+    /// <param name="bytes">The bytes, all of them.</param>
+    /// <returns>The record. Times are in UTC.</returns>
+    /// <exception cref="DeviceRecordFormatException">The bytes are damaged, or of a later version of this library.</exception>
+    public static DeviceRecord Parse(ReadOnlySpan<byte> bytes) => DeviceRecordFormat.Read(bytes);
+
+    /// <summary>Writes the record, with every property that can be set, in a form that later versions of this library read too. Equal records give equal bytes.</summary>
+    /// <returns>A few kilobytes, by the certificates.</returns>
+    public byte[] ToArray() => DeviceRecordFormat.Write(this);
+
+    /// <summary>Gives the endorsement key.</summary>
+    /// <returns>The key.</returns>
+    /// <exception cref="TpmFormatException">The store did not keep <see cref="EndorsementPublic"/> as it was.</exception>
+    public TpmtPublic GetEndorsementKey() => TpmWire.Parse<TpmtPublic>(EndorsementPublic.Span);
+
+    /// <summary>Gives the attestation key: <see cref="AttestationExpectation.AttestationKey"/> of what is verified with <see cref="EvidenceVerifier"/>.</summary>
+    /// <returns>The key.</returns>
+    /// <exception cref="TpmFormatException">The store did not keep <see cref="AttestationPublic"/> as it was.</exception>
+    public TpmtPublic GetAttestationKey() => TpmWire.Parse<TpmtPublic>(AttestationPublic.Span);
+
+    /// <summary>
+    /// Computes the qualified Name of the attestation key, under the endorsement key or the storage root key that it was enrolled with: <see cref="AttestationExpectation.QualifiedSigner"/>
+    /// of what is verified with <see cref="EvidenceVerifier"/>.
+    /// </summary>
+    /// <returns>The qualified Name.</returns>
+    /// <exception cref="TpmFormatException">The store did not keep the public areas as they were.</exception>
+    public TpmName GetQualifiedSigner() => QualifiedName.Of(
+        GetAttestationKey(), GetEndorsementKey(), StorageParentPublic.IsEmpty ? null : TpmWire.Parse<TpmtPublic>(StorageParentPublic.Span));
+
     internal DeviceRecord Verified(DateTimeOffset at, TpmsClockInfo? clockInfo) =>
         new(this) { LastVerifiedAt = at, LastClockInfo = clockInfo ?? LastClockInfo, Revision = Revision + 1 };
 
-    // A permission is for the status in which it was given.
+    // A grant is for the status in which it was given.
     internal DeviceRecord With(DeviceStatus status, string? reason) =>
-        new(this) { Status = status, StatusReason = reason, NextEnrollment = null, Revision = Revision + 1 };
+        new(this) { Status = status, StatusReason = reason, EnrollmentGrant = null, Revision = Revision + 1 };
 
-    internal DeviceRecord With(EnrollmentGrant? grant) => new(this) { NextEnrollment = grant, Revision = Revision + 1 };
+    internal DeviceRecord With(EnrollmentGrant? grant) => new(this) { EnrollmentGrant = grant, Revision = Revision + 1 };
 
     internal DeviceRecord At(long revision) => new(this) { Revision = revision };
 }

@@ -17,7 +17,7 @@ internal static class EnrollmentAdmission
         findings.Check(
             CheckIds.EnrollmentNodeFree,
             nodeFault is null,
-            ofNode is null ? "The node has no device yet." : "The node has a device, and an operator has allowed to enrol it anew.",
+            ofNode is null ? "The node has no device yet." : "The node has a device, and an operator has granted that it is enrolled anew.",
             nodeFault ?? string.Empty);
         bool isOwn = ofKey is not null && ofKey.NodeId == ofNode?.NodeId;
         findings.Check(
@@ -26,7 +26,7 @@ internal static class EnrollmentAdmission
             ofKey is null ? "The endorsement key is of no device yet." : "The endorsement key is of the device that is enrolled anew.",
             ofKey?.Status == DeviceStatus.Revoked
                 ? "The endorsement key is of a device that is revoked."
-                : "The endorsement key is of an enrolled device already: an operator must allow its re-enrolment, or remove it, first.");
+                : "The endorsement key is of an enrolled device already: an operator must grant its re-enrolment, or remove it, first.");
     }
 
     /// <summary>Whether a device may be replaced, now and by an operator's word, with an enrolment with this endorsement key.</summary>
@@ -35,14 +35,14 @@ internal static class EnrollmentAdmission
     private static string? FindFaultOfNode(DeviceRecord? device, string endorsementKeyId, DateTimeOffset now) => device switch
     {
         null => null,
-        { Status: not (DeviceStatus.Active or DeviceStatus.Retired) } => "The node's device is revoked: an operator must remove it first, or enrol another machine under another name.",
-        { NextEnrollment: not { } } => "The node has a device already: an operator must allow its re-enrolment or replacement, or remove it, first.",
-        { NextEnrollment: { } grant } when grant.ExpiresAt <= now =>
-            "The node has a device already, and an operator's permission to enrol it anew has expired: it must be given again.",
-        { NextEnrollment.Kind: EnrollmentGrantKind.AnyEndorsementKey } => null,
-        { NextEnrollment.Kind: EnrollmentGrantKind.SameEndorsementKey } => device.EndorsementKeyId == endorsementKeyId
+        { Status: not (DeviceStatus.Active or DeviceStatus.Retired) } => "The node's device is revoked: nothing is enrolled under this name any more. Enrol another machine under another name.",
+        { EnrollmentGrant: not { } } => "The node has a device already: an operator must grant its re-enrolment or replacement, or remove it, first.",
+        { EnrollmentGrant: { } grant } when grant.ExpiresAt <= now =>
+            "The node has a device already, and an operator's grant that it is enrolled anew has expired: it must be given again.",
+        { EnrollmentGrant.Kind: EnrollmentGrantKind.AnyEndorsementKey } => null,
+        { EnrollmentGrant.Kind: EnrollmentGrantKind.SameEndorsementKey } => device.EndorsementKeyId == endorsementKeyId
             ? null
-            : "The node has a device with another endorsement key, and an operator has allowed to enrol it anew with the same one: its replacement must be allowed first.",
-        _ => "The node has a device already, and an operator's permission to enrol it anew is of a kind that is not known here.",
+            : "The node has a device with another endorsement key, and an operator has granted that it is enrolled anew with the same one: its replacement must be granted first.",
+        _ => "The node has a device already, and an operator's grant that it is enrolled anew is of a kind that is not known here.",
     };
 }

@@ -9,8 +9,8 @@ namespace HardwareAttestation.Verifier;
 internal static class EnrollmentChecks
 {
     /// <summary>Records what it finds.</summary>
-    /// <returns>The keys, or null if anything was refused.</returns>
-    public static async Task<EnrollmentKeys?> JudgeAsync(
+    /// <returns>The keys, or null if anything was refused; and what the certificate says, if it was looked at.</returns>
+    public static async Task<(EnrollmentKeys? Keys, EndorsementCertificateResult? Certificate)> JudgeAsync(
         EnrollmentRequest request,
         EndorsementCertificateValidator certificates,
         ProtocolPolicy policy,
@@ -25,7 +25,7 @@ internal static class EnrollmentChecks
             : Parse(request.StorageParentPublic.Span, CheckIds.AkParent, "storage root", findings);
         if (endorsementKey is null || attestationKey is null || findings.HasRefusal)
         {
-            return null;
+            return (null, null);
         }
 
         EndorsementKeyPolicy.Judge(endorsementKey, findings);
@@ -40,6 +40,7 @@ internal static class EnrollmentChecks
             policy.AttestationKeys.Judge(attestationKey, storageParent is not null, findings);
         }
 
+        EndorsementCertificateResult? certificate = null;
         if (request.EndorsementCertificate.IsEmpty)
         {
             JudgeMissingCertificate(policy, findings);
@@ -47,11 +48,12 @@ internal static class EnrollmentChecks
         else
         {
             findings.Check(CheckIds.EkCertificatePresent, satisfied: true, "The endorsement key has a certificate.", string.Empty);
-            await certificates.ValidateAsync(
-                request.EndorsementCertificate, request.EndorsementCertificateChain, endorsementKey, now, findings, cancellationToken).ConfigureAwait(false);
+            certificate = await certificates.ValidateAsync(
+                request.EndorsementCertificate, request.EndorsementCertificateChain, endorsementKey, now, cancellationToken).ConfigureAwait(false);
+            findings.Append(certificate.Verdict);
         }
 
-        return findings.HasRefusal ? null : new EnrollmentKeys(endorsementKey, attestationKey, storageParent);
+        return (findings.HasRefusal ? null : new EnrollmentKeys(endorsementKey, attestationKey, storageParent), certificate);
     }
 
     public static void JudgeMissingCertificate(ProtocolPolicy policy, FindingList findings) => findings.Check(

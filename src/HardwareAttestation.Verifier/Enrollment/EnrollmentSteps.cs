@@ -12,14 +12,22 @@ internal sealed class EnrollmentSteps(ProtocolServices services)
     private const int SecretSize = 32;
     private const int ReplaceAttempts = 16;
 
+    // Of a sentence that is kept with a challenge: no certificate is to make the state of a challenge large.
+    private const int LongestKeptDetail = 512;
+
     public async Task<EnrollmentOffer> BeginAsync(EnrollmentRequest request, string? source, CancellationToken cancellationToken)
     {
         FindingList findings = new();
         DateTimeOffset now = services.TimeProvider.GetUtcNow();
-        if (!MessageChecks.Version(request.Version, findings)
-            || !MessageChecks.NodeId(request.NodeId, findings)
-            || await EnrollmentChecks.JudgeAsync(
-                request, services.Certificates, services.Policy, now, findings, cancellationToken).ConfigureAwait(false) is not { } keys)
+        EndorsementCertificateResult? certificate = null;
+        if (!MessageChecks.Version(request.Version, findings) || !MessageChecks.NodeId(request.NodeId, findings))
+        {
+            return Refuse();
+        }
+
+        (EnrollmentKeys? keys, certificate) = await EnrollmentChecks.JudgeAsync(
+            request, services.Certificates, services.Policy, now, findings, cancellationToken).ConfigureAwait(false);
+        if (keys is null)
         {
             return Refuse();
         }
@@ -57,13 +65,21 @@ internal sealed class EnrollmentSteps(ProtocolServices services)
 
                     // Without a certificate nobody has looked at them.
                     EndorsementCertificateChain = request.EndorsementCertificate.IsEmpty ? [] : request.EndorsementCertificateChain,
+                    TrustClass = certificate?.TrustClass ?? EndorsementTrustClass.Unknown,
+
+                    // Whether there is a certificate at all is judged again.
+                    Flagged =
+                    [
+                        .. findings.GetFlagged().Where(finding => finding.Check != CheckIds.EkCertificatePresent)
+                            .Select(finding => new FlaggedCheck(finding.Check, PlainText.Of(finding.Detail, LongestKeptDetail))),
+                    ],
                     EndorsementPublic = keys.EndorsementKey.Encoded,
                     AttestationPublic = keys.AttestationKey.Encoded,
                     StorageParentPublic = keys.StorageParent?.Encoded ?? default,
                     ProofDigest = SHA256.HashData(CredentialResponse.ComputeProof(challengeId, request.NodeId, secret)),
                     RemovalMark = removalMark,
                     ReplacedEnrollmentId = ofNode?.EnrollmentId,
-                    GrantId = ofNode?.NextEnrollment?.Id,
+                    GrantId = ofNode?.EnrollmentGrant?.Id,
                 }),
             };
             if (!await services.Challenges.AddAsync(pending, findings, cancellationToken).ConfigureAwait(false))
@@ -72,7 +88,7 @@ internal sealed class EnrollmentSteps(ProtocolServices services)
             }
 
             VerifierLog.EnrollmentBegun(services.Logger, request.NodeId, pending.ChallengeId);
-            return new EnrollmentOffer(findings.ToVerdict(), new CredentialChallenge
+            return new EnrollmentOffer(findings.ToVerdict(), certificate, new CredentialChallenge
             {
                 ChallengeId = pending.ChallengeId,
                 CredentialBlob = credential.CredentialBlob.EncodeSized(),
@@ -85,9 +101,10 @@ internal sealed class EnrollmentSteps(ProtocolServices services)
             CryptographicOperations.ZeroMemory(secret);
         }
 
-        EnrollmentOffer Refuse() => new(services.LogRefusal(Operation, request.NodeId, findings), null);
+        EnrollmentOffer Refuse() => new(services.LogRefusal(Operation, request.NodeId, findings), certificate, null);
     }
 
+    // A challenge that was taken is spent: what comes after is not cancelled, so that a client that hangs up does not lose it for nothing.
     public async Task<EnrollmentResult> CompleteAsync(CredentialResponse response, CancellationToken cancellationToken)
     {
         FindingList findings = new();
@@ -99,6 +116,7 @@ internal sealed class EnrollmentSteps(ProtocolServices services)
         }
 
         EnrollmentState state = ChallengeStateContext.ReadEnrollment(pending);
+        findings.Prepend(state.Flagged);
         bool proved = JudgeProof(response, state, findings);
         if (proved && state.EndorsementCertificate.IsEmpty)
         {
@@ -117,6 +135,7 @@ internal sealed class EnrollmentSteps(ProtocolServices services)
             EndorsementKeyId = EnrollmentChecks.IdentifyEndorsementKey(TpmWire.Parse<TpmtPublic>(state.EndorsementPublic.Span)),
             EndorsementCertificate = state.EndorsementCertificate,
             EndorsementCertificateChain = state.EndorsementCertificateChain,
+            TrustClass = state.TrustClass,
             EndorsementPublic = state.EndorsementPublic,
             AttestationPublic = state.AttestationPublic,
             StorageParentPublic = state.StorageParentPublic,
@@ -124,8 +143,8 @@ internal sealed class EnrollmentSteps(ProtocolServices services)
             Status = DeviceStatus.Active,
         };
         DeviceRecord? stored = state.ReplacedEnrollmentId is null
-            ? await AddAsync(device, state, findings, cancellationToken).ConfigureAwait(false)
-            : await ReplaceAsync(device, state, findings, cancellationToken).ConfigureAwait(false);
+            ? await AddAsync(device, state, findings).ConfigureAwait(false)
+            : await ReplaceAsync(device, state, findings).ConfigureAwait(false);
         if (stored is null || findings.HasRefusal)
         {
             return Refuse(pending.NodeId);
@@ -162,9 +181,9 @@ internal sealed class EnrollmentSteps(ProtocolServices services)
         "The node and the endorsement key are as free as they were when the enrolment was begun.",
         "A device of the node or with the endorsement key was removed, replaced or changed by an operator since the enrolment was begun: begin again.");
 
-    private async Task<DeviceRecord?> AddAsync(DeviceRecord device, EnrollmentState state, FindingList findings, CancellationToken cancellationToken)
+    private async Task<DeviceRecord?> AddAsync(DeviceRecord device, EnrollmentState state, FindingList findings)
     {
-        AddDeviceOutcome outcome = await services.Devices.TryAddAsync(device, state.RemovalMark, cancellationToken).ConfigureAwait(false);
+        AddDeviceOutcome outcome = await services.Devices.TryAddAsync(device, state.RemovalMark, CancellationToken.None).ConfigureAwait(false);
         bool removed = outcome == AddDeviceOutcome.RemovedMeanwhile;
         findings.Check(
             CheckIds.EnrollmentNodeFree,
@@ -181,14 +200,14 @@ internal sealed class EnrollmentSteps(ProtocolServices services)
     }
 
     // The device that is to be replaced may attest itself meanwhile, which changes its record and nothing that matters here: then it is tried again.
-    private async Task<DeviceRecord?> ReplaceAsync(DeviceRecord device, EnrollmentState state, FindingList findings, CancellationToken cancellationToken)
+    private async Task<DeviceRecord?> ReplaceAsync(DeviceRecord device, EnrollmentState state, FindingList findings)
     {
         for (int attempt = 0; attempt < ReplaceAttempts; attempt++)
         {
-            DeviceRecord? current = await services.Devices.FindAsync(device.NodeId, cancellationToken).ConfigureAwait(false);
+            DeviceRecord? current = await services.Devices.FindAsync(device.NodeId, CancellationToken.None).ConfigureAwait(false);
             if (current is null
                 || current.EnrollmentId != state.ReplacedEnrollmentId
-                || current.NextEnrollment?.Id != state.GrantId
+                || current.EnrollmentGrant?.Id != state.GrantId
                 || !EnrollmentAdmission.Allows(current, device.EndorsementKeyId, services.TimeProvider.GetUtcNow()))
             {
                 break;
@@ -196,7 +215,7 @@ internal sealed class EnrollmentSteps(ProtocolServices services)
 
             DeviceRecord replacement = device.At(current.Revision + 1);
             ReplaceDeviceOutcome outcome = await services.Devices.TryReplaceAsync(
-                current, replacement, state.RemovalMark, cancellationToken).ConfigureAwait(false);
+                current, replacement, state.RemovalMark, CancellationToken.None).ConfigureAwait(false);
             if (outcome != ReplaceDeviceOutcome.Changed)
             {
                 findings.Check(

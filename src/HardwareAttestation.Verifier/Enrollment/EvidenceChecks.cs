@@ -1,6 +1,5 @@
 using HardwareAttestation.Protocol;
 using HardwareAttestation.Structures;
-using HardwareAttestation.Wire;
 
 namespace HardwareAttestation.Verifier;
 
@@ -15,16 +14,23 @@ internal static class EvidenceChecks
         DeviceRecord device,
         AttestationEvidence evidence,
         ProtocolPolicy policy,
+        PcrPolicy pcrs,
         FindingList findings)
     {
-        TpmtPublic attestationKey = TpmWire.Parse<TpmtPublic>(device.AttestationPublic.Span);
+        TpmtPublic attestationKey = device.GetAttestationKey();
         return state.PcrSelection is { } selection
-            ? JudgeQuote(state.Nonce, selection, attestationKey, device, evidence, policy, findings)
-            : JudgeSignature(pending, state, attestationKey, evidence, policy, findings);
+            ? JudgeQuote(state.Nonce, selection, attestationKey, device, evidence, policy, pcrs, findings)
+            : JudgeSignature(pending, state, attestationKey, evidence, policy, pcrs, findings);
     }
 
     private static TpmsAttest? JudgeSignature(
-        PendingChallenge pending, AttestationState state, TpmtPublic attestationKey, AttestationEvidence evidence, ProtocolPolicy policy, FindingList findings)
+        PendingChallenge pending,
+        AttestationState state,
+        TpmtPublic attestationKey,
+        AttestationEvidence evidence,
+        ProtocolPolicy policy,
+        PcrPolicy pcrs,
+        FindingList findings)
     {
         byte[] signed = new AttestationChallenge
         {
@@ -37,7 +43,7 @@ internal static class EvidenceChecks
         EvidenceVerifier.VerifySignature(key, signed, evidence.Signature.Span, findings);
 
         // A verifier with other options may have issued the challenge, over the same stores: what is wanted here of PCRs is not met by saying nothing of them.
-        policy.Pcrs.Judge([], policy.UnexpectedPcrValues, findings);
+        pcrs.Judge([], policy.UnexpectedPcrValues, findings);
         return null;
     }
 
@@ -48,6 +54,7 @@ internal static class EvidenceChecks
         DeviceRecord device,
         AttestationEvidence evidence,
         ProtocolPolicy policy,
+        PcrPolicy pcrs,
         FindingList findings)
     {
         QuoteExpectation expectation = new()
@@ -55,17 +62,14 @@ internal static class EvidenceChecks
             AttestationKey = attestationKey,
             Nonce = nonce,
             PcrSelection = selection,
-            QualifiedSigner = QualifiedName.Of(
-                attestationKey,
-                TpmWire.Parse<TpmtPublic>(device.EndorsementPublic.Span),
-                device.StorageParentPublic.IsEmpty ? null : TpmWire.Parse<TpmtPublic>(device.StorageParentPublic.Span)),
+            QualifiedSigner = device.GetQualifiedSigner(),
         };
         using SignatureKey key = new(attestationKey);
         TpmsAttest? attested = EvidenceVerifier.VerifyQuote(
             expectation, key, evidence.Attest.Span, evidence.Signature.Span, evidence.PcrValues ?? [], findings);
         if (attested is not null && !findings.HasRefusal)
         {
-            policy.Pcrs.Judge(evidence.PcrValues ?? [], policy.UnexpectedPcrValues, findings);
+            pcrs.Judge(evidence.PcrValues ?? [], policy.UnexpectedPcrValues, findings);
             ClockCheck.Verify(
                 attested.ClockInfo,
                 device.LastClockInfo,

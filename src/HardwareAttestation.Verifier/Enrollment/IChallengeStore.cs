@@ -11,7 +11,7 @@ public interface IChallengeStore
     /// <summary>Remembers a challenge.</summary>
     /// <param name="challenge">The challenge.</param>
     /// <param name="cancellationToken">Cancels.</param>
-    /// <returns>False if there is no room.</returns>
+    /// <returns>False if there is no room, or a challenge of that id is there already.</returns>
     Task<bool> TryAddAsync(PendingChallenge challenge, CancellationToken cancellationToken = default);
 
     /// <summary>Gives a challenge and forgets it.</summary>

@@ -6,7 +6,7 @@ namespace HardwareAttestation.Verifier;
 /// whatever their status. Nodes, endorsement keys and enrolments are told apart ordinally: upper and lower case differ. A record is given back as it was stored.</para>
 /// <para>An enrolment takes two messages, and an operator may remove a device between them, so that the node is as free as it was when the enrolment was begun. So a store also
 /// counts removals: <see cref="GetRemovalMarkAsync"/> is read before, and given with what is added.</para>
-/// <para><see cref="Testing.DeviceStoreContract"/> runs all of this over any store.</para>
+/// <para><see cref="Testing.DeviceStoreContract"/> runs all of this over any store. Methods that later versions add have an implementation in this interface, so that a store stays one.</para>
 /// </remarks>
 public interface IDeviceStore
 {
@@ -61,9 +61,21 @@ public interface IDeviceStore
     Task<ReplaceDeviceOutcome> TryReplaceAsync(
         DeviceRecord current, DeviceRecord replacement, long removalMark, CancellationToken cancellationToken = default);
 
-    /// <summary>Removes the device of a node, so that the node and the endorsement key can be enrolled again: an operator's decision.</summary>
-    /// <param name="nodeId">The node.</param>
+    /// <summary>
+    /// Removes a device, if the one that is stored is still of the enrolment and revision of <paramref name="current"/>, so that the node and the endorsement key can be enrolled again: an
+    /// operator's decision.
+    /// </summary>
+    /// <param name="current">The record that was read.</param>
     /// <param name="cancellationToken">Cancels.</param>
-    /// <returns>False if the node had no device.</returns>
-    Task<bool> RemoveAsync(string nodeId, CancellationToken cancellationToken = default);
+    /// <returns>False if the device is gone, was changed or was enrolled anew since.</returns>
+    Task<bool> TryRemoveAsync(DeviceRecord current, CancellationToken cancellationToken = default);
+
+    /// <summary>
+    /// Lists the devices, each once, in the ordinal order of their nodes. A device that is there all the time is listed; what is added, changed or removed meanwhile is listed as it was before
+    /// or as it is after. A store need not keep all of them in memory at once.
+    /// </summary>
+    /// <param name="afterNodeId">Only nodes after this one, whether it has a device or not; null for all.</param>
+    /// <param name="cancellationToken">Cancels.</param>
+    /// <returns>The devices.</returns>
+    IAsyncEnumerable<DeviceRecord> ListAsync(string? afterNodeId = null, CancellationToken cancellationToken = default);
 }

@@ -11,18 +11,6 @@ namespace HardwareAttestation.Verifier;
 /// </remarks>
 public sealed class InMemoryChallengeStore : IChallengeStore
 {
-    /// <summary>How many challenges are remembered at most, unless said otherwise.</summary>
-    public const int DefaultCapacity = 100_000;
-
-    /// <summary>How many challenges of one node and purpose are remembered at most.</summary>
-    public const int CapacityPerNode = 8;
-
-    /// <summary>How many enrolment challenges of one endorsement key are remembered at most.</summary>
-    public const int CapacityPerEndorsementKey = 8;
-
-    /// <summary>How many challenges of one source are remembered at most, unless said otherwise.</summary>
-    public const int DefaultCapacityPerSource = 1000;
-
     private readonly Lock _lock = new();
     private readonly Dictionary<string, PendingChallenge> _byId = new(StringComparer.Ordinal);
     private readonly ChallengeShares<(string NodeId, ChallengePurpose Purpose)> _byNode = new(CapacityPerNode);
@@ -35,12 +23,18 @@ public sealed class InMemoryChallengeStore : IChallengeStore
     private readonly int _capacityPerSource;
     private int _enrollments;
 
+    /// <summary>Initializes the store with the usual capacities.</summary>
+    /// <param name="timeProvider">The clock; null for the system's.</param>
+    public InMemoryChallengeStore(TimeProvider? timeProvider = null)
+        : this(DefaultCapacity, DefaultCapacityPerSource, timeProvider)
+    {
+    }
+
     /// <summary>Initializes the store.</summary>
     /// <param name="capacity">How many challenges are remembered at most.</param>
-    /// <param name="timeProvider">The clock; null for the system's.</param>
     /// <param name="capacityPerSource">How many challenges of one source are remembered at most. Many machines may be behind one network address.</param>
-    public InMemoryChallengeStore(
-        int capacity = DefaultCapacity, TimeProvider? timeProvider = null, int capacityPerSource = DefaultCapacityPerSource)
+    /// <param name="timeProvider">The clock; null for the system's.</param>
+    public InMemoryChallengeStore(int capacity, int capacityPerSource, TimeProvider? timeProvider = null)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(capacity);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(capacityPerSource);
@@ -49,6 +43,21 @@ public sealed class InMemoryChallengeStore : IChallengeStore
         _enrollmentCapacity = Math.Max(capacity / 2, 1);
         _timeProvider = timeProvider ?? TimeProvider.System;
     }
+
+    /// <summary>How many challenges are remembered at most, unless said otherwise: 100,000.</summary>
+    public static int DefaultCapacity => 100_000;
+
+    /// <summary>How many challenges of one node and purpose are remembered at most: 8.</summary>
+    public static int CapacityPerNode => 8;
+
+    /// <summary>How many enrolment challenges of one endorsement key are remembered at most: 8.</summary>
+    public static int CapacityPerEndorsementKey => 8;
+
+    /// <summary>How many challenges of one source are remembered at most, unless said otherwise: 1000.</summary>
+    public static int DefaultCapacityPerSource => 1000;
+
+    /// <summary>Whether a verifier or a container took the store because it was given none.</summary>
+    internal bool IsDefault { get; init; }
 
     /// <inheritdoc/>
     public Task<bool> TryAddAsync(PendingChallenge challenge, CancellationToken cancellationToken = default)

@@ -19,6 +19,9 @@ public sealed class InMemoryDeviceStore : IDeviceStore
     private readonly long[] _removals = new long[RemovalCounters];
     private readonly long _firstMark = RandomNumberGenerator.GetInt32(int.MaxValue) * (long)int.MaxValue;
 
+    /// <summary>Whether a verifier or a container took the store because it was given none.</summary>
+    internal bool IsDefault { get; init; }
+
     /// <inheritdoc/>
     public Task<DeviceRecord?> FindAsync(string nodeId, CancellationToken cancellationToken = default)
     {
@@ -119,9 +122,7 @@ public sealed class InMemoryDeviceStore : IDeviceStore
 
         ReplaceDeviceOutcome Replace()
         {
-            if (!_byNode.TryGetValue(current.NodeId, out DeviceRecord? stored)
-                || stored.Revision != current.Revision
-                || stored.EnrollmentId != current.EnrollmentId)
+            if (FindStored(current) is not { } stored)
             {
                 return ReplaceDeviceOutcome.Changed;
             }
@@ -149,22 +150,42 @@ public sealed class InMemoryDeviceStore : IDeviceStore
     }
 
     /// <inheritdoc/>
-    public Task<bool> RemoveAsync(string nodeId, CancellationToken cancellationToken = default)
+    public Task<bool> TryRemoveAsync(DeviceRecord current, CancellationToken cancellationToken = default)
     {
-        ArgumentNullException.ThrowIfNull(nodeId);
+        ArgumentNullException.ThrowIfNull(current);
         lock (_lock)
         {
-            if (!_byNode.Remove(nodeId, out DeviceRecord? removed))
+            if (FindStored(current) is not { } stored)
             {
                 return Task.FromResult(false);
             }
 
-            _nodeByEndorsementKey.Remove(removed.EndorsementKeyId);
-            CounterOf(nodeId)++;
-            CounterOf(removed.EndorsementKeyId)++;
+            _byNode.Remove(stored.NodeId);
+            _nodeByEndorsementKey.Remove(stored.EndorsementKeyId);
+            CounterOf(stored.NodeId)++;
+            CounterOf(stored.EndorsementKeyId)++;
             return Task.FromResult(true);
         }
     }
+
+    /// <inheritdoc/>
+    /// <remarks>What is listed is what there was when it was asked for.</remarks>
+    public IAsyncEnumerable<DeviceRecord> ListAsync(string? afterNodeId = null, CancellationToken cancellationToken = default)
+    {
+        DeviceRecord[] devices;
+        lock (_lock)
+        {
+            devices = [.. _byNode.Values.Where(device => afterNodeId is null || string.CompareOrdinal(device.NodeId, afterNodeId) > 0)];
+        }
+
+        return devices.OrderBy(device => device.NodeId, StringComparer.Ordinal).ToAsyncEnumerable();
+    }
+
+    // The record that is stored, if it still is the one that was read.
+    private DeviceRecord? FindStored(DeviceRecord current) =>
+        _byNode.TryGetValue(current.NodeId, out DeviceRecord? stored) && stored.Revision == current.Revision && stored.EnrollmentId == current.EnrollmentId
+            ? stored
+            : null;
 
     // Counters only grow: the sum changes if either does.
     private long RemovalMark(string nodeId, string endorsementKeyId) => _firstMark + CounterOf(nodeId) + CounterOf(endorsementKeyId);

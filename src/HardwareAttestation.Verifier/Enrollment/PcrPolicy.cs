@@ -60,6 +60,22 @@ public sealed class PcrPolicy
         return this;
     }
 
+    /// <summary>Judges values, by the check <c>quote.pcr-policy</c>: of a quote that was verified with <see cref="EvidenceVerifier"/> for instance. By themselves they prove nothing.</summary>
+    /// <param name="values">The values.</param>
+    /// <returns>The verdict: refused if a PCR of which something is said is not among them, or has another value.</returns>
+    public Verdict Verify(IReadOnlyList<PcrValue> values)
+    {
+        ArgumentNullException.ThrowIfNull(values);
+        FindingList findings = new();
+        if (IsEmpty)
+        {
+            findings.Check(CheckIds.QuotePcrPolicy, satisfied: true, "Nothing is said of any PCR.", string.Empty);
+        }
+
+        Judge(values, PolicyAction.Refuse, findings);
+        return findings.ToVerdict();
+    }
+
     internal PcrPolicy Copy()
     {
         PcrPolicy copy = new();

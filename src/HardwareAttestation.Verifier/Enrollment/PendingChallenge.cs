@@ -1,16 +1,16 @@
 namespace HardwareAttestation.Verifier;
 
-/// <summary>What a challenge is for.</summary>
+/// <summary>What a challenge is for. The numbers are stored, and do not change.</summary>
 public enum ChallengePurpose
 {
     /// <summary>For nothing: no challenge is issued for this.</summary>
-    None,
+    None = 0,
 
     /// <summary>To enrol a machine.</summary>
-    Enrollment,
+    Enrollment = 1,
 
     /// <summary>To attest an enrolled machine.</summary>
-    Attestation,
+    Attestation = 2,
 }
 
 /// <summary>A challenge that was issued and not answered yet.</summary>

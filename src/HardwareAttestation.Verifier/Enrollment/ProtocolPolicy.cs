@@ -5,6 +5,9 @@ namespace HardwareAttestation.Verifier;
 /// <summary>The options of a verifier as they were when it was made: a change later changes nothing.</summary>
 internal sealed class ProtocolPolicy
 {
+    private readonly bool _allowVirtualTpms;
+    private readonly bool _allowSoftwareTpms;
+
     public ProtocolPolicy(AttestationVerifierOptions options)
     {
         EnrollmentLifetime = options.EnrollmentChallengeLifetime;
@@ -16,6 +19,8 @@ internal sealed class ProtocolPolicy
         UnsafeClock = options.UnsafeClock;
         AttestationKeys = options.AttestationKeys.Copy();
         TrustOnFirstUse = options.TrustOnFirstUse;
+        _allowVirtualTpms = options.EndorsementCertificates.AllowVirtualTpms;
+        _allowSoftwareTpms = options.EndorsementCertificates.AllowSoftwareTpms;
     }
 
     public TimeSpan EnrollmentLifetime { get; }
@@ -35,4 +40,12 @@ internal sealed class ProtocolPolicy
     public AttestationKeyRequirements AttestationKeys { get; }
 
     public bool TrustOnFirstUse { get; }
+
+    /// <summary>Whether TPMs of this kind are accepted.</summary>
+    public bool Allows(EndorsementTrustClass trustClass) => trustClass switch
+    {
+        EndorsementTrustClass.CloudVirtual => _allowVirtualTpms,
+        EndorsementTrustClass.SoftwareEmulator => _allowSoftwareTpms,
+        _ => true,
+    };
 }

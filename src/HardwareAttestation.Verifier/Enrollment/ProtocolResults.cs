@@ -6,14 +6,21 @@ namespace HardwareAttestation.Verifier;
 /// <summary>The result of beginning an enrolment.</summary>
 public sealed class EnrollmentOffer
 {
-    internal EnrollmentOffer(Verdict verdict, CredentialChallenge? challenge)
+    internal EnrollmentOffer(Verdict verdict, EndorsementCertificateResult? endorsementCertificate, CredentialChallenge? challenge)
     {
         Verdict = verdict;
+        EndorsementCertificate = endorsementCertificate;
         Challenge = challenge;
     }
 
-    /// <summary>The verdict on the request. Verified means that it is worth a challenge, and not yet that the machine is what it says.</summary>
+    /// <summary>The verdict on the request. Verified means that it is worth a challenge, and not yet that the machine is what it says. What it flags comes again in <see cref="EnrollmentResult.Verdict"/>.</summary>
     public Verdict Verdict { get; }
+
+    /// <summary>
+    /// What the endorsement key's certificate says of the TPM, also if the request was refused: its maker and model for a log. Its own verdict is part of <see cref="Verdict"/>. Null if there
+    /// was no certificate, or no cause to look at it.
+    /// </summary>
+    public EndorsementCertificateResult? EndorsementCertificate { get; }
 
     /// <summary>The challenge to send to the agent; null if the request was refused.</summary>
     public CredentialChallenge? Challenge { get; }
@@ -29,7 +36,7 @@ public sealed class EnrollmentResult
         Device = device;
     }
 
-    /// <summary>The verdict.</summary>
+    /// <summary>The verdict on the enrolment: what was flagged when it was begun, and what was found at its end.</summary>
     public Verdict Verdict { get; }
 
     /// <summary>

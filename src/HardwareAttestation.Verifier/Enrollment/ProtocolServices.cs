@@ -9,6 +9,7 @@ internal sealed record ProtocolServices(
     EndorsementCertificateValidator Certificates,
     IDeviceStore Devices,
     ChallengeDesk Challenges,
+    IPcrPolicyProvider? PcrPolicies,
     TimeProvider TimeProvider,
     ILogger Logger)
 {

@@ -26,12 +26,13 @@ public static class ChallengeStoreContract
     }
 
     /// <summary>Runs all rules.</summary>
+    /// <typeparam name="TStore">The kind of store.</typeparam>
     /// <param name="createEmptyStore">Makes a store without content; called for each rule. What it makes is disposed of, if it can be.</param>
     /// <param name="timeProvider">The clock that the store has; null for the system's.</param>
     /// <returns>When the store has kept every rule.</returns>
     /// <exception cref="StoreContractException">It has not kept one; the message says which, and what it did instead.</exception>
-    public static Task VerifyAsync(Func<Task<IChallengeStore>> createEmptyStore, TimeProvider? timeProvider = null) =>
-        StoreRule<IChallengeStore>.VerifyAllAsync(GetRules(timeProvider), createEmptyStore);
+    public static Task VerifyAsync<TStore>(Func<Task<TStore>> createEmptyStore, TimeProvider? timeProvider = null)
+        where TStore : class, IChallengeStore => StoreRule<IChallengeStore>.VerifyAllAsync(GetRules(timeProvider), createEmptyStore);
 
     private static async Task GivesWhatWasAddedAsync(IChallengeStore store, Expectation expect, TimeProvider time)
     {

@@ -1,16 +1,12 @@
 namespace HardwareAttestation.Verifier.Testing;
 
-/// <summary>The rules of removing and replacing devices.</summary>
+/// <summary>The rules of replacing devices.</summary>
 internal static class DeviceReplacementRules
 {
     private const int Rounds = 10;
 
     public static IReadOnlyList<StoreRule<IDeviceStore>> All { get; } =
     [
-        new("Removing a device frees its node and its endorsement key", RemovesAsync),
-        new("A removal mark stays as it is while nothing is removed", KeepsMarkAsync),
-        new("A device is not added with a removal mark from before its node's device was removed", NoticesRemovedNodeAsync),
-        new("A device is not added with a removal mark from before the device with its endorsement key was removed", NoticesRemovedKeyAsync),
         new("A device is not added with a removal mark from before its endorsement key was replaced", NoticesReplacedKeyAsync),
         new("A replacement takes the place of the device that was read", ReplacesAsync),
         new("A replacement of a device that was changed or removed is refused", ChecksCurrentAsync),
@@ -21,54 +17,13 @@ internal static class DeviceReplacementRules
         new("Of an update and a replacement at once, exactly one is done", UpdatesOrReplacesAtOnceAsync),
     ];
 
-    private static async Task RemovesAsync(IDeviceStore store, Expectation expect)
-    {
-        await store.AddAsync(TestDevices.Create("node", "key")).ConfigureAwait(false);
-        expect.That(await store.RemoveAsync("node").ConfigureAwait(false), "removing a device that is there answered false.");
-        expect.That(!await store.RemoveAsync("node").ConfigureAwait(false), "removing a device that is gone answered true.");
-        expect.That(await store.FindAsync("node").ConfigureAwait(false) is null, "a device was found after it was removed.");
-        expect.That(await store.FindByEndorsementKeyAsync("key").ConfigureAwait(false) is null, "an endorsement key was found after its device was removed.");
-        expect.That(
-            !await store.TryUpdateAsync(TestDevices.Create("node", "key", revision: 1)).ConfigureAwait(false), "a device was updated after it was removed.");
-        await AddsAsync(store, expect, TestDevices.Create("node", "key2")).ConfigureAwait(false);
-        await AddsAsync(store, expect, TestDevices.Create("node2", "key")).ConfigureAwait(false);
-    }
-
-    private static async Task KeepsMarkAsync(IDeviceStore store, Expectation expect)
-    {
-        long mark = await store.GetRemovalMarkAsync("node", "key").ConfigureAwait(false);
-        DeviceRecord other = TestDevices.Create("other", "other");
-        await AddsAsync(store, expect, other).ConfigureAwait(false);
-        await store.TryUpdateAsync(other.With(DeviceStatus.Retired, reason: null)).ConfigureAwait(false);
-        await store.RemoveAsync("nobody").ConfigureAwait(false);
-        expect.Equal(mark, await store.GetRemovalMarkAsync("node", "key").ConfigureAwait(false), "the mark");
-        expect.Equal(
-            AddDeviceOutcome.Added, await store.TryAddAsync(TestDevices.Create("node", "key"), mark).ConfigureAwait(false), "the outcome of adding a device");
-    }
-
-    private static async Task NoticesRemovedNodeAsync(IDeviceStore store, Expectation expect)
-    {
-        long mark = await store.GetRemovalMarkAsync("node", "key").ConfigureAwait(false);
-        await AddsAsync(store, expect, TestDevices.Create("node", "other")).ConfigureAwait(false);
-        await store.RemoveAsync("node").ConfigureAwait(false);
-        await IsNoticedAsync(store, expect, TestDevices.Create("node", "key"), mark).ConfigureAwait(false);
-    }
-
-    private static async Task NoticesRemovedKeyAsync(IDeviceStore store, Expectation expect)
-    {
-        long mark = await store.GetRemovalMarkAsync("node", "key").ConfigureAwait(false);
-        await AddsAsync(store, expect, TestDevices.Create("other", "key")).ConfigureAwait(false);
-        await store.RemoveAsync("other").ConfigureAwait(false);
-        await IsNoticedAsync(store, expect, TestDevices.Create("node", "key"), mark).ConfigureAwait(false);
-    }
-
     private static async Task NoticesReplacedKeyAsync(IDeviceStore store, Expectation expect)
     {
         long mark = await store.GetRemovalMarkAsync("node", "key").ConfigureAwait(false);
         DeviceRecord other = TestDevices.Create("other", "key");
-        await AddsAsync(store, expect, other).ConfigureAwait(false);
+        await expect.AddsAsync(store, other).ConfigureAwait(false);
         await IsReplacedAsync(store, expect, other, TestDevices.Create("other", "key2", "second", revision: 1)).ConfigureAwait(false);
-        await IsNoticedAsync(store, expect, TestDevices.Create("node", "key"), mark).ConfigureAwait(false);
+        await expect.IsNoticedAsync(store, TestDevices.Create("node", "key"), mark).ConfigureAwait(false);
     }
 
     private static async Task ReplacesAsync(IDeviceStore store, Expectation expect)
@@ -76,14 +31,14 @@ internal static class DeviceReplacementRules
         DeviceRecord first = TestDevices.Create("node", "key", "first");
         DeviceRecord second = TestDevices.CreateFull("node", "key", revision: 1);
         DeviceRecord third = TestDevices.Create("node", "key2", "third", revision: 2);
-        await AddsAsync(store, expect, first).ConfigureAwait(false);
+        await expect.AddsAsync(store, first).ConfigureAwait(false);
         await IsReplacedAsync(store, expect, first, second).ConfigureAwait(false);
         expect.Same(second, await store.FindByEndorsementKeyAsync("key").ConfigureAwait(false));
         await IsReplacedAsync(store, expect, second, third).ConfigureAwait(false);
         expect.Same(third, await store.FindByEndorsementKeyAsync("key2").ConfigureAwait(false));
         expect.That(
             await store.FindByEndorsementKeyAsync("key").ConfigureAwait(false) is null, "an endorsement key was found after its device was replaced with another one.");
-        await AddsAsync(store, expect, TestDevices.Create("node2", "key")).ConfigureAwait(false);
+        await expect.AddsAsync(store, TestDevices.Create("node2", "key")).ConfigureAwait(false);
         expect.Equal(
             AddDeviceOutcome.EndorsementKeyTaken,
             await store.AddAsync(TestDevices.Create("node3", "key2")).ConfigureAwait(false),
@@ -95,7 +50,7 @@ internal static class DeviceReplacementRules
         DeviceRecord device = TestDevices.Create("node", "key", "first");
         DeviceRecord replacement = TestDevices.Create("node", "key2", "second", revision: 1);
         await IsRefusedAsync("a node without a device").ConfigureAwait(false);
-        await AddsAsync(store, expect, device).ConfigureAwait(false);
+        await expect.AddsAsync(store, device).ConfigureAwait(false);
         DeviceRecord changed = device.With(DeviceStatus.Revoked, "stolen");
         await store.TryUpdateAsync(changed).ConfigureAwait(false);
         await IsRefusedAsync("a device that was changed since").ConfigureAwait(false);
@@ -103,7 +58,7 @@ internal static class DeviceReplacementRules
         await store.RemoveAsync("node").ConfigureAwait(false);
         await IsRefusedAsync("a device that was removed").ConfigureAwait(false);
         DeviceRecord again = TestDevices.Create("node", "key", "again");
-        await AddsAsync(store, expect, again).ConfigureAwait(false);
+        await expect.AddsAsync(store, again).ConfigureAwait(false);
         await IsRefusedAsync("a device that was removed and enrolled again").ConfigureAwait(false);
         expect.Same(again, await store.FindAsync("node").ConfigureAwait(false));
         expect.That(await store.FindByEndorsementKeyAsync("key2").ConfigureAwait(false) is null, "a replacement that was refused left its endorsement key behind.");
@@ -116,8 +71,8 @@ internal static class DeviceReplacementRules
     {
         DeviceRecord device = TestDevices.Create("node", "key");
         DeviceRecord other = TestDevices.Create("other", "key2");
-        await AddsAsync(store, expect, device).ConfigureAwait(false);
-        await AddsAsync(store, expect, other).ConfigureAwait(false);
+        await expect.AddsAsync(store, device).ConfigureAwait(false);
+        await expect.AddsAsync(store, other).ConfigureAwait(false);
         expect.Equal(
             ReplaceDeviceOutcome.EndorsementKeyTaken,
             await store.ReplaceAsync(device, TestDevices.Create("node", "key2", "second", revision: 1)).ConfigureAwait(false),
@@ -129,9 +84,9 @@ internal static class DeviceReplacementRules
     private static async Task NoticesRemovedKeyOfReplacementAsync(IDeviceStore store, Expectation expect)
     {
         DeviceRecord device = TestDevices.Create("node", "key");
-        await AddsAsync(store, expect, device).ConfigureAwait(false);
+        await expect.AddsAsync(store, device).ConfigureAwait(false);
         long mark = await store.GetRemovalMarkAsync("node", "key2").ConfigureAwait(false);
-        await AddsAsync(store, expect, TestDevices.Create("other", "key2")).ConfigureAwait(false);
+        await expect.AddsAsync(store, TestDevices.Create("other", "key2")).ConfigureAwait(false);
         await store.RemoveAsync("other").ConfigureAwait(false);
         expect.Equal(
             ReplaceDeviceOutcome.RemovedMeanwhile,
@@ -143,7 +98,7 @@ internal static class DeviceReplacementRules
     private static async Task ReplacesOnceAtOnceAsync(IDeviceStore store, Expectation expect)
     {
         DeviceRecord device = TestDevices.Create("node", "key");
-        await AddsAsync(store, expect, device).ConfigureAwait(false);
+        await expect.AddsAsync(store, device).ConfigureAwait(false);
         for (int round = 0; round < Rounds; round++)
         {
             ReplaceDeviceOutcome[] outcomes = await Expectation.AtOnceAsync(caller => store.ReplaceAsync(
@@ -164,7 +119,7 @@ internal static class DeviceReplacementRules
             DeviceRecord[] devices = [.. Enumerable.Range(0, Expectation.Callers).Select(caller => TestDevices.Create($"node{round}-{caller}", $"key{round}-{caller}"))];
             foreach (DeviceRecord device in devices)
             {
-                await AddsAsync(store, expect, device).ConfigureAwait(false);
+                await expect.AddsAsync(store, device).ConfigureAwait(false);
             }
 
             ReplaceDeviceOutcome[] outcomes = await Expectation.AtOnceAsync(caller => store.ReplaceAsync(
@@ -178,7 +133,7 @@ internal static class DeviceReplacementRules
         for (int round = 0; round < Rounds; round++)
         {
             DeviceRecord device = TestDevices.Create($"node{round}", $"key{round}");
-            await AddsAsync(store, expect, device).ConfigureAwait(false);
+            await expect.AddsAsync(store, device).ConfigureAwait(false);
             bool[] done = await Expectation.AtOnceAsync(async caller => caller % 2 == 0
                 ? await store.TryUpdateAsync(device.With(DeviceStatus.Revoked, "stolen")).ConfigureAwait(false)
                 : await store.ReplaceAsync(device, TestDevices.Create(device.NodeId, device.EndorsementKeyId, "second", revision: 1)).ConfigureAwait(false)
@@ -188,22 +143,11 @@ internal static class DeviceReplacementRules
         }
     }
 
-    private static async Task AddsAsync(IDeviceStore store, Expectation expect, DeviceRecord device) => expect.Equal(
-        AddDeviceOutcome.Added, await store.AddAsync(device).ConfigureAwait(false), $"the outcome of adding a device for {device.NodeId}, which is free,");
-
     private static async Task IsReplacedAsync(IDeviceStore store, Expectation expect, DeviceRecord current, DeviceRecord replacement)
     {
         expect.Equal(
             ReplaceDeviceOutcome.Replaced, await store.ReplaceAsync(current, replacement).ConfigureAwait(false), "the outcome of replacing the device that was read");
         expect.Same(replacement, await store.FindAsync(replacement.NodeId).ConfigureAwait(false));
-    }
-
-    private static async Task IsNoticedAsync(IDeviceStore store, Expectation expect, DeviceRecord device, long mark)
-    {
-        expect.Equal(
-            AddDeviceOutcome.RemovedMeanwhile, await store.TryAddAsync(device, mark).ConfigureAwait(false), "the outcome of adding a device with an old mark");
-        expect.That(await store.FindAsync(device.NodeId).ConfigureAwait(false) is null, "a device that was refused was added.");
-        await AddsAsync(store, expect, device).ConfigureAwait(false);
     }
 
     private static void OneWins(ReplaceDeviceOutcome[] outcomes, ReplaceDeviceOutcome others, Expectation expect)

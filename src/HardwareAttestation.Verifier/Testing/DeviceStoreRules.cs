@@ -6,6 +6,7 @@ namespace HardwareAttestation.Verifier.Testing;
 internal static class DeviceStoreRules
 {
     private const int Rounds = 10;
+    private const int Many = 250;
 
     public static IReadOnlyList<StoreRule<IDeviceStore>> All { get; } =
     [
@@ -17,6 +18,8 @@ internal static class DeviceStoreRules
         new("An update replaces only the record of the revision before", ChecksRevisionsAsync),
         new("An update replaces no record of another enrolment", ChecksEnrollmentsAsync),
         new("An update neither adds a device nor changes its endorsement key", ChangesNoKeyAsync),
+        new("Devices are listed once each, in the ordinal order of their nodes", ListsAsync),
+        new("A listing goes on after a node, whether it has a device or not", ListsAfterAsync),
         new("Of many who add a device for one node at once, exactly one does", AddsOneNodeAtOnceAsync),
         new("Of many who add a device with one endorsement key at once, exactly one does", AddsOneKeyAtOnceAsync),
         new("Of many who update a device at once, exactly one does", UpdatesOnceAtOnceAsync),
@@ -41,7 +44,7 @@ internal static class DeviceStoreRules
         await store.AddAsync(TestDevices.Create("node", "key")).ConfigureAwait(false);
         expect.That(await store.FindAsync("NODE").ConfigureAwait(false) is null, "'node' was found as 'NODE'.");
         expect.That(await store.FindByEndorsementKeyAsync("KEY").ConfigureAwait(false) is null, "'key' was found as 'KEY'.");
-        expect.That(!await store.RemoveAsync("NODE").ConfigureAwait(false), "'node' was removed as 'NODE'.");
+        expect.That(!await store.TryRemoveAsync(TestDevices.Create("NODE", "key")).ConfigureAwait(false), "'node' was removed as 'NODE'.");
         expect.Equal(
             AddDeviceOutcome.Added, await store.AddAsync(TestDevices.Create("NODE", "KEY")).ConfigureAwait(false), "the outcome of adding 'NODE' beside 'node'");
     }
@@ -83,7 +86,7 @@ internal static class DeviceStoreRules
         await store.AddAsync(TestDevices.Create("node", "key")).ConfigureAwait(false);
         DeviceRecord changed = TestDevices.Create("node", "key")
             .With(DeviceStatus.Retired, "moved")
-            .With(new EnrollmentGrant("permission", EnrollmentGrantKind.SameEndorsementKey, DateTimeOffset.UnixEpoch))
+            .With(new EnrollmentGrant("grant", EnrollmentGrantKind.SameEndorsementKey, DateTimeOffset.UnixEpoch))
             .Verified(DateTimeOffset.UnixEpoch.AddDays(1), new TpmsClockInfo(1, 2, 3, true))
             .At(revision: 1);
         expect.That(await store.TryUpdateAsync(changed).ConfigureAwait(false), "an update of the record that was read was refused.");
@@ -129,6 +132,52 @@ internal static class DeviceStoreRules
         expect.That(await store.FindAsync("node2").ConfigureAwait(false) is null, "an update added a device.");
         expect.That(await store.FindByEndorsementKeyAsync("key2").ConfigureAwait(false) is null, "an update added an endorsement key.");
         expect.Same(device, await store.FindAsync("node").ConfigureAwait(false));
+    }
+
+    private static async Task ListsAsync(IDeviceStore store, Expectation expect)
+    {
+        await ListsAsync(store, expect, afterNodeId: null, []).ConfigureAwait(false);
+
+        // Names that a language's order would put elsewhere, and more than a store reads at a time.
+        string[] nodes = ["node", "Node", "node-1", "node.1", "node:1", "node_1", "node1", "node10", "node2", "9", "Z", "a", .. Enumerable.Range(0, Many).Select(i => $"many{i}")];
+        foreach (string node in nodes)
+        {
+            await store.AddAsync(node == "node" ? TestDevices.CreateFull(node, $"key of {node}") : TestDevices.Create(node, $"key of {node}")).ConfigureAwait(false);
+        }
+
+        Array.Sort(nodes, StringComparer.Ordinal);
+        await ListsAsync(store, expect, afterNodeId: null, nodes).ConfigureAwait(false);
+        await foreach (DeviceRecord device in store.ListAsync("many99").ConfigureAwait(false))
+        {
+            expect.Same(TestDevices.CreateFull("node", "key of node"), device);
+            break;
+        }
+    }
+
+    private static async Task ListsAfterAsync(IDeviceStore store, Expectation expect)
+    {
+        foreach (string node in (string[])["b", "d", "f"])
+        {
+            await store.AddAsync(TestDevices.Create(node, $"key of {node}")).ConfigureAwait(false);
+        }
+
+        await ListsAsync(store, expect, "b", ["d", "f"]).ConfigureAwait(false);
+        await ListsAsync(store, expect, "c", ["d", "f"]).ConfigureAwait(false);
+        await store.RemoveAsync("d").ConfigureAwait(false);
+        await ListsAsync(store, expect, "d", ["f"]).ConfigureAwait(false);
+        await ListsAsync(store, expect, "f", []).ConfigureAwait(false);
+        await ListsAsync(store, expect, "B", ["b", "f"]).ConfigureAwait(false);
+    }
+
+    private static async Task ListsAsync(IDeviceStore store, Expectation expect, string? afterNodeId, string[] expected)
+    {
+        List<string> listed = [];
+        await foreach (DeviceRecord device in store.ListAsync(afterNodeId).ConfigureAwait(false))
+        {
+            listed.Add(device.NodeId);
+        }
+
+        expect.Equal(string.Join(", ", expected), string.Join(", ", listed), $"what is listed after {afterNodeId ?? "nothing"}");
     }
 
     private static async Task AddsOneNodeAtOnceAsync(IDeviceStore store, Expectation expect)

@@ -36,12 +36,13 @@ public sealed class StoreRule<TStore>
     /// <inheritdoc/>
     public override string ToString() => Name;
 
-    internal static async Task VerifyAllAsync(IEnumerable<StoreRule<TStore>> rules, Func<Task<TStore>> createEmptyStore)
+    internal static async Task VerifyAllAsync<TOwn>(IEnumerable<StoreRule<TStore>> rules, Func<Task<TOwn>> createEmptyStore)
+        where TOwn : class, TStore
     {
         ArgumentNullException.ThrowIfNull(createEmptyStore);
         foreach (StoreRule<TStore> rule in rules)
         {
-            TStore store = await createEmptyStore().ConfigureAwait(false);
+            TOwn store = await createEmptyStore().ConfigureAwait(false);
             try
             {
                 await rule.VerifyAsync(store).ConfigureAwait(false);

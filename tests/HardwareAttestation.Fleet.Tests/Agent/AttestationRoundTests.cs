@@ -91,7 +91,7 @@ public sealed class AttestationRoundTests : IAsyncLifetime
 
         (await RunAsync()).Should().BeOfType<Refused>().Which.Refusals[0].Check.Should().Be("enrollment.node-free");
         _log.ToString().Should().Contain("signature.valid");
-        await _server.Devices.AllowReenrollmentAsync(Node, TimeSpan.FromHours(1));
+        await _server.Devices.GrantReenrollmentAsync(Node, TimeSpan.FromHours(1));
 
         (await RunAsync()).Should().Be(new Attested(Enrolled: true));
         Blobs().Should().Equal("enrolled.akblob");

@@ -105,7 +105,7 @@ public sealed class ActionTests(PageBrowser browser)
         await tab.Dialog.GetByRole(AriaRole.Button, new() { Name = action }).ClickAsync();
 
         await Expect(tab.Page.Locator(".grant")).ToContainTextAsync($"May be enrolled anew, once, with {key}, for 1 d 23 h more");
-        (await server.Seed.Storage.Devices.FindAsync(Node))!.NextEnrollment!.Kind.Should().Be(kind);
+        (await server.Seed.Storage.Devices.FindAsync(Node))!.EnrollmentGrant!.Kind.Should().Be(kind);
 
         await ConfirmAsync(tab, "Withdraw permission");
         await Expect(tab.Page.Locator(".grant")).ToHaveCountAsync(0);

@@ -6,7 +6,7 @@ namespace HardwareAttestation.Fleet.Tests.Storage;
 /// <summary>The caps of the challenges: those of the store in memory.</summary>
 public abstract partial class StorageContract
 {
-    private const int Share = InMemoryChallengeStore.CapacityPerNode;
+    private static readonly int Share = InMemoryChallengeStore.CapacityPerNode;
 
     [Fact]
     public async Task A_challenge_is_forgotten_when_it_expires()

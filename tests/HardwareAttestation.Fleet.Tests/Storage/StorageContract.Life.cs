@@ -21,7 +21,7 @@ public abstract partial class StorageContract
             AttestationPublic = default,
             EnrolledAt = odd.AddTicks(1),
             Status = DeviceStatus.Active,
-            NextEnrollment = new EnrollmentGrant("grant", EnrollmentGrantKind.SameEndorsementKey, DateTimeOffset.MaxValue),
+            EnrollmentGrant = new EnrollmentGrant("grant", EnrollmentGrantKind.SameEndorsementKey, DateTimeOffset.MaxValue),
             LastVerifiedAt = DateTimeOffset.MinValue,
             LastClockInfo = new TpmsClockInfo(ulong.MaxValue, uint.MaxValue, uint.MaxValue, false),
             Revision = long.MaxValue,
@@ -30,7 +30,7 @@ public abstract partial class StorageContract
 
         DeviceRecord stored = (await devices.FindAsync("node"))!;
         stored.EnrolledAt.Should().Be(odd.AddTicks(1));
-        stored.NextEnrollment.Should().Be(device.NextEnrollment);
+        stored.EnrollmentGrant.Should().Be(device.EnrollmentGrant);
         stored.LastVerifiedAt.Should().Be(DateTimeOffset.MinValue);
         stored.LastClockInfo.Should().Be(device.LastClockInfo);
         stored.Revision.Should().Be(long.MaxValue);
@@ -77,7 +77,7 @@ public abstract partial class StorageContract
         (await one.Challenges.TakeAsync("challenge")).Should().BeNull();
         (await other.Devices.AddAsync(Samples.Device("node"))).Should().Be(AddDeviceOutcome.Added);
         (await one.Devices.AddAsync(Samples.Device("node"))).Should().Be(AddDeviceOutcome.NodeTaken);
-        (await other.Devices.RemoveAsync("node")).Should().BeTrue();
+        (await other.Devices.TryRemoveAsync(Samples.Device("node"))).Should().BeTrue();
         (await one.Devices.TryAddAsync(Samples.Device("node"), mark)).Should().Be(AddDeviceOutcome.RemovedMeanwhile);
     }
 
@@ -107,7 +107,7 @@ public abstract partial class StorageContract
             long before = await instances[0].Devices.GetRemovalMarkAsync(node, device.EndorsementKeyId);
             await instances[0].Devices.AddAsync(device);
 
-            Task<bool> removing = Task.Run(() => instances[0].Devices.RemoveAsync(node));
+            Task<bool> removing = Task.Run(() => instances[0].Devices.TryRemoveAsync(device));
             AddDeviceOutcome[] outcomes = await Task.WhenAll(
                 Enumerable.Range(0, 4).Select(_ => Task.Run(() => instances[1].Devices.TryAddAsync(device, before))));
 
@@ -147,7 +147,7 @@ public abstract partial class StorageContract
 
         Func<Task> open = () => OpenAsync();
         (await open.Should().ThrowAsync<StorageException>()).Which.Message.Should().Contain("1000").And.Contain("newer server");
-        await PretendNewerVersionAsync(1);
+        await PretendNewerVersionAsync(2);
         (await (await OpenAsync()).Devices.FindAsync("node")).Should().NotBeNull();
     }
 

@@ -8,7 +8,7 @@ public abstract partial class StorageContract : IAsyncLifetime
 {
     private readonly List<IFleetStorage> _opened = [];
 
-    public static TheoryData<string> DeviceRules => [.. DeviceStoreContract.Rules.Select(rule => rule.Name)];
+    public static TheoryData<string> DeviceRules => [.. DeviceStoreContract.GetRules().Select(rule => rule.Name)];
 
     public static TheoryData<string> ChallengeRules => [.. ChallengeStoreContract.GetRules().Select(rule => rule.Name)];
 
@@ -30,7 +30,7 @@ public abstract partial class StorageContract : IAsyncLifetime
     {
         IFleetStorage storage = await OpenAsync();
 
-        await DeviceStoreContract.Rules.Single(rule => rule.Name == name).VerifyAsync(storage.Devices);
+        await DeviceStoreContract.GetRules().Single(rule => rule.Name == name).VerifyAsync(storage.Devices);
     }
 
     [Theory]

@@ -68,7 +68,7 @@ internal static class EnrollmentScenarios
                 await fleet.ChallengeAsync();
                 return await fleet.AskAsync(node: "node2");
             },
-            challenges: new InMemoryChallengeStore(capacity: 1, new ManualTimeProvider())),
+            challenges: new InMemoryChallengeStore(1, InMemoryChallengeStore.DefaultCapacityPerSource, new ManualTimeProvider())),
         [CheckIds.ChallengeKnown] = () => InAsync(fleet => CompleteAsync(fleet, "AAAA")),
         [CheckIds.ChallengeFresh] = () => InAsync(
             async fleet =>
@@ -91,7 +91,7 @@ internal static class EnrollmentScenarios
         {
             SoftwareTpm tpm = await fleet.EnrollAsync();
             AttestationChallenge challenge = await fleet.ChallengeAsync();
-            await fleet.Verifier.Devices.AllowReenrollmentAsync(Node, TimeSpan.FromHours(1));
+            await fleet.Verifier.Devices.GrantReenrollmentAsync(Node, TimeSpan.FromHours(1));
             await fleet.EnrollAsync(tpm: tpm);
             return await fleet.VerifyAsync(tpm.Answer(challenge));
         }),

@@ -24,7 +24,7 @@ internal sealed class SpotlessFleet : IDisposable
         Options.TrustAnchors.Add(Root.Certificate);
         Options.EndorsementCertificates.RevocationLists.Add(ListOf(Root));
         configure?.Invoke(Options);
-        Verifier = new AttestationVerifier(Options, _devices, challenges ?? new InMemoryChallengeStore(timeProvider: Time), Time);
+        Verifier = new AttestationVerifier(Options, _devices, challenges ?? new InMemoryChallengeStore(Time), timeProvider: Time);
     }
 
     public TestAuthority Root { get; }

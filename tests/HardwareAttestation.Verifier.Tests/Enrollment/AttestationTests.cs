@@ -1,5 +1,6 @@
 using HardwareAttestation.Protocol;
 using HardwareAttestation.Structures;
+using HardwareAttestation.Verifier.Testing;
 
 namespace HardwareAttestation.Verifier.Tests.Enrollment;
 
@@ -236,7 +237,7 @@ public sealed class AttestationTests : IDisposable
         SoftwareTpm tpm = await _fleet.EnrollAsync();
         AttestationEvidence evidence = tpm.Answer(await _fleet.ChallengeAsync());
         AttestationVerifier[] instances = [.. Enumerable.Range(0, 4).Select(
-            _ => new AttestationVerifier(_fleet.Options, _fleet.Devices, _fleet.Challenges, _fleet.Time))];
+            _ => new AttestationVerifier(_fleet.Options, _fleet.Devices, _fleet.Challenges, timeProvider: _fleet.Time))];
 
         AttestationResult[] results = await Task.WhenAll(Enumerable.Range(0, 64).Select(
             i => Task.Run(() => instances[i % instances.Length].VerifyAsync(evidence))));

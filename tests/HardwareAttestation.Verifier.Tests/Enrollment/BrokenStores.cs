@@ -13,7 +13,8 @@ internal sealed class BrokenDeviceStore : IDeviceStore
         Add = (device, mark) => _inner.TryAddAsync(device, mark);
         Update = device => _inner.TryUpdateAsync(device);
         Replace = (current, replacement, mark) => _inner.TryReplaceAsync(current, replacement, mark);
-        Remove = node => _inner.RemoveAsync(node);
+        Remove = device => _inner.TryRemoveAsync(device);
+        List = after => _inner.ListAsync(after);
     }
 
     public InMemoryDeviceStore Inner => _inner;
@@ -32,7 +33,9 @@ internal sealed class BrokenDeviceStore : IDeviceStore
 
     public Func<DeviceRecord, DeviceRecord, long, Task<ReplaceDeviceOutcome>> Replace { get; set; }
 
-    public Func<string, Task<bool>> Remove { get; set; }
+    public Func<DeviceRecord, Task<bool>> Remove { get; set; }
+
+    public Func<string?, IAsyncEnumerable<DeviceRecord>> List { get; set; }
 
     public Task<DeviceRecord?> FindAsync(string nodeId, CancellationToken cancellationToken = default) => Find(nodeId);
 
@@ -48,7 +51,9 @@ internal sealed class BrokenDeviceStore : IDeviceStore
         DeviceRecord current, DeviceRecord replacement, long removalMark, CancellationToken cancellationToken = default) =>
         Replace(current, replacement, removalMark);
 
-    public Task<bool> RemoveAsync(string nodeId, CancellationToken cancellationToken = default) => Remove(nodeId);
+    public Task<bool> TryRemoveAsync(DeviceRecord current, CancellationToken cancellationToken = default) => Remove(current);
+
+    public IAsyncEnumerable<DeviceRecord> ListAsync(string? afterNodeId = null, CancellationToken cancellationToken = default) => List(afterNodeId);
 
     /// <summary>Adds whatever the mark.</summary>
     public async Task<AddDeviceOutcome> AddAnywayAsync(DeviceRecord device) =>

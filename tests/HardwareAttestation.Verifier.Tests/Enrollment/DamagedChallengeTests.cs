@@ -1,3 +1,4 @@
+using System.Text;
 using HardwareAttestation.Protocol;
 
 namespace HardwareAttestation.Verifier.Tests.Enrollment;
@@ -20,7 +21,20 @@ public sealed class DamagedChallengeTests : IDisposable
     {
         SoftwareTpm tpm = _fleet.CreateTpm();
         CredentialResponse answer = tpm.Answer(await _fleet.BeginAsync(tpm));
-        GiveBack(state);
+        GiveBack(_ => state);
+
+        (await _fleet.Verifier.Awaiting(it => it.CompleteEnrollmentAsync(answer)).Should().ThrowAsync<InvalidOperationException>())
+            .WithMessage($"*challenge store*{answer.ChallengeId}*without its state*");
+    }
+
+    [Theory]
+    [InlineData("\"check\"", "\"chess\"")]
+    [InlineData("\"flagged\":[{", "\"flagged\":[null,{")]
+    public async Task A_finding_that_was_kept_with_the_state_is_missed_too(string kept, string changed)
+    {
+        SoftwareTpm tpm = _fleet.CreateTpm();
+        CredentialResponse answer = tpm.Answer(await _fleet.BeginAsync(tpm));
+        GiveBack(state => Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(state.Span).Replace(kept, changed, StringComparison.Ordinal)));
 
         (await _fleet.Verifier.Awaiting(it => it.CompleteEnrollmentAsync(answer)).Should().ThrowAsync<InvalidOperationException>())
             .WithMessage($"*challenge store*{answer.ChallengeId}*without its state*");
@@ -32,13 +46,13 @@ public sealed class DamagedChallengeTests : IDisposable
     {
         SoftwareTpm tpm = await _fleet.EnrollAsync();
         AttestationEvidence answer = tpm.Answer(await _fleet.ChallengeAsync());
-        GiveBack(state);
+        GiveBack(_ => state);
 
         (await _fleet.Verifier.Awaiting(it => it.VerifyAsync(answer)).Should().ThrowAsync<InvalidOperationException>())
             .WithMessage($"*challenge store*{answer.ChallengeId}*without its state*");
     }
 
-    private void GiveBack(byte[] state) => _store.Take = async id => await _store.Inner.TakeAsync(id) is { } taken
+    private void GiveBack(Func<ReadOnlyMemory<byte>, byte[]> change) => _store.Take = async id => await _store.Inner.TakeAsync(id) is { } taken
         ? new PendingChallenge
         {
             ChallengeId = taken.ChallengeId,
@@ -47,7 +61,7 @@ public sealed class DamagedChallengeTests : IDisposable
             Source = taken.Source,
             EndorsementKeyId = taken.EndorsementKeyId,
             ExpiresAt = taken.ExpiresAt,
-            State = state,
+            State = change(taken.State),
         }
         : null;
 }

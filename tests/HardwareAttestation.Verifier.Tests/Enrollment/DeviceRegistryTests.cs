@@ -21,15 +21,15 @@ public sealed class DeviceRegistryTests : IDisposable
         SoftwareTpm fresh = _fleet.WithOtherKey(old);
         (await BeginAsync(fresh)).ShouldBeRefusedBy(CheckIds.EnrollmentNodeFree, CheckIds.EnrollmentEkFree);
 
-        DeviceChange allowed = await Registry.AllowReenrollmentAsync(Node, Hour);
+        DeviceChange allowed = await Registry.GrantReenrollmentAsync(Node, Hour);
 
-        allowed.IsChanged.Should().BeTrue();
-        allowed.Device!.NextEnrollment.Should().Match<EnrollmentGrant>(
+        allowed.Succeeded.Should().BeTrue();
+        allowed.Device!.EnrollmentGrant.Should().Match<EnrollmentGrant>(
             grant => grant.Kind == EnrollmentGrantKind.SameEndorsementKey && grant.ExpiresAt == ManualTimeProvider.Start + Hour);
         await AttestAsync(old);
         await _fleet.EnrollAsync(tpm: fresh);
         DeviceRecord device = (await _fleet.Devices.FindAsync(Node))!;
-        device.NextEnrollment.Should().BeNull("a permission is for once");
+        device.EnrollmentGrant.Should().BeNull("a permission is for once");
         device.EnrollmentId.Should().NotBe(allowed.Device.EnrollmentId);
         device.LastClockInfo.Should().BeNull("a TPM that was cleared counts anew");
         device.Revision.Should().BeGreaterThan(allowed.Device.Revision);
@@ -42,7 +42,7 @@ public sealed class DeviceRegistryTests : IDisposable
     public async Task A38_OtherEndorsementKeyWhereTheSameIsAllowed_IsRefused()
     {
         SoftwareTpm old = await _fleet.EnrollAsync();
-        await Registry.AllowReenrollmentAsync(Node, Hour);
+        await Registry.GrantReenrollmentAsync(Node, Hour);
 
         (await BeginAsync(_fleet.CreateTpm())).ShouldBeRefusedBy(CheckIds.EnrollmentNodeFree);
         (await BeginAsync(old, "node2")).ShouldBeRefusedBy(CheckIds.EnrollmentEkFree);
@@ -56,7 +56,7 @@ public sealed class DeviceRegistryTests : IDisposable
         SoftwareTpm board = _fleet.CreateTpm();
         (await BeginAsync(board)).ShouldBeRefusedBy(CheckIds.EnrollmentNodeFree);
 
-        await Registry.AllowReplacementAsync(Node, Hour);
+        await Registry.GrantReplacementAsync(Node, Hour);
 
         (await BeginAsync(other)).ShouldBeRefusedBy(CheckIds.EnrollmentEkFree);
         await _fleet.EnrollAsync(tpm: board);
@@ -70,7 +70,7 @@ public sealed class DeviceRegistryTests : IDisposable
     {
         await _fleet.EnrollAsync();
         SoftwareTpm board = _fleet.CreateTpm();
-        await Registry.AllowReplacementAsync(Node, Hour);
+        await Registry.GrantReplacementAsync(Node, Hour);
         CredentialChallenge challenge = await _fleet.BeginAsync(board);
         await _fleet.EnrollAsync("other", board);
 
@@ -82,7 +82,7 @@ public sealed class DeviceRegistryTests : IDisposable
     {
         await _fleet.EnrollAsync();
         SoftwareTpm board = _fleet.CreateTpm();
-        await Registry.AllowReplacementAsync(Node, Hour);
+        await Registry.GrantReplacementAsync(Node, Hour);
         CredentialChallenge challenge = await _fleet.BeginAsync(board);
         await _fleet.EnrollAsync("other", board);
         await Registry.RemoveAsync("other");
@@ -98,7 +98,7 @@ public sealed class DeviceRegistryTests : IDisposable
         await _fleet.EnrollAsync();
         SoftwareTpm board = _fleet.CreateTpm();
         TimeSpan minute = TimeSpan.FromMinutes(1);
-        await Registry.AllowReplacementAsync(Node, minute);
+        await Registry.GrantReplacementAsync(Node, minute);
         CredentialChallenge challenge = await _fleet.BeginAsync(board);
 
         _fleet.Time.Advance(minute);
@@ -114,7 +114,7 @@ public sealed class DeviceRegistryTests : IDisposable
         CredentialChallenge sameNode = await _fleet.BeginAsync(slow);
         CredentialChallenge sameKey = await _fleet.BeginAsync(slow, "node2");
         SoftwareTpm fast = await _fleet.EnrollAsync();
-        (await Registry.RemoveAsync(Node)).Should().BeTrue();
+        (await Registry.RemoveAsync(Node)).Outcome.Should().Be(DeviceChangeOutcome.Changed);
 
         (await CompleteAsync(slow, sameNode)).ShouldBeRefusedBy(CheckIds.EnrollmentUnchanged);
         await _fleet.EnrollAsync("node3", slow);
@@ -139,7 +139,7 @@ public sealed class DeviceRegistryTests : IDisposable
     {
         SoftwareTpm old = await _fleet.EnrollAsync();
         SoftwareTpm attacker = _fleet.CreateTpm();
-        await Registry.AllowReplacementAsync(Node, Hour);
+        await Registry.GrantReplacementAsync(Node, Hour);
         CredentialChallenge challenge = await _fleet.BeginAsync(attacker);
         switch (word)
         {
@@ -147,7 +147,7 @@ public sealed class DeviceRegistryTests : IDisposable
                 await Registry.WithdrawGrantAsync(Node);
                 break;
             case "allowed again":
-                await Registry.AllowReplacementAsync(Node, Hour);
+                await Registry.GrantReplacementAsync(Node, Hour);
                 break;
             case "retired":
                 await Registry.RetireAsync(Node);
@@ -165,11 +165,11 @@ public sealed class DeviceRegistryTests : IDisposable
             case "removed and enrolled again":
                 await Registry.RemoveAsync(Node);
                 await _fleet.EnrollAsync(tpm: old);
-                await Registry.AllowReplacementAsync(Node, Hour);
+                await Registry.GrantReplacementAsync(Node, Hour);
                 break;
             default:
                 await _fleet.EnrollAsync(tpm: _fleet.CreateTpm());
-                await Registry.AllowReplacementAsync(Node, Hour);
+                await Registry.GrantReplacementAsync(Node, Hour);
                 break;
         }
 
@@ -183,7 +183,7 @@ public sealed class DeviceRegistryTests : IDisposable
     {
         SoftwareTpm old = await _fleet.EnrollAsync();
         SoftwareTpm board = _fleet.CreateTpm();
-        await Registry.AllowReplacementAsync(Node, Hour);
+        await Registry.GrantReplacementAsync(Node, Hour);
         CredentialChallenge challenge = await _fleet.BeginAsync(board);
         await AttestAsync(old);
 
@@ -201,7 +201,7 @@ public sealed class DeviceRegistryTests : IDisposable
 
         ChallengeOffer offer = await _fleet.Verifier.CreateChallengeAsync(Node);
         offer.Verdict.ShouldBeRefusedBy(CheckIds.DeviceActive);
-        offer.Verdict.Refusals.Single().Detail.Should().Contain("moved to the lab");
+        offer.Verdict.ToString().Should().NotContain("moved to the lab", "whoever asks gets the verdict");
         offer.Challenge.Should().BeNull();
         (await _fleet.Verifier.VerifyAsync(tpm.Answer(before))).Verdict.ShouldBeRefusedBy(CheckIds.DeviceActive);
         (await BeginAsync(tpm)).ShouldBeRefusedBy(CheckIds.EnrollmentNodeFree, CheckIds.EnrollmentEkFree);
@@ -216,7 +216,7 @@ public sealed class DeviceRegistryTests : IDisposable
     {
         await _fleet.EnrollAsync();
         await Registry.RetireAsync(Node);
-        await Registry.AllowReplacementAsync(Node, Hour);
+        await Registry.GrantReplacementAsync(Node, Hour);
 
         SoftwareTpm board = await _fleet.EnrollAsync(tpm: _fleet.CreateTpm());
 
@@ -229,12 +229,13 @@ public sealed class DeviceRegistryTests : IDisposable
     {
         SoftwareTpm stolen = await _fleet.EnrollAsync();
         AttestationChallenge before = await _fleet.ChallengeAsync();
-        await Registry.AllowReplacementAsync(Node, Hour);
+        await Registry.GrantReplacementAsync(Node, Hour);
 
-        (await Registry.RevokeAsync(Node, "stolen")).IsChanged.Should().BeTrue();
+        (await Registry.RevokeAsync(Node, "stolen")).Succeeded.Should().BeTrue();
         DeviceChange again = await Registry.RevokeAsync(Node, "another reason");
 
-        again.IsChanged.Should().BeTrue();
+        again.Succeeded.Should().BeTrue();
+        again.Outcome.Should().Be(DeviceChangeOutcome.Unchanged);
         again.Device!.StatusReason.Should().Be("stolen");
         (await _fleet.Verifier.CreateChallengeAsync(Node)).Verdict.ShouldBeRefusedBy(CheckIds.DeviceActive);
         (await _fleet.Verifier.VerifyAsync(stolen.Answer(before))).Verdict.ShouldBeRefusedBy(CheckIds.DeviceActive);
@@ -242,8 +243,8 @@ public sealed class DeviceRegistryTests : IDisposable
         (await BeginAsync(_fleet.WithOtherKey(stolen), "node2")).ShouldBeRefusedBy(CheckIds.EnrollmentEkFree);
         DeviceChange[] refused =
         [
-            await Registry.AllowReenrollmentAsync(Node, Hour),
-            await Registry.AllowReplacementAsync(Node, Hour),
+            await Registry.GrantReenrollmentAsync(Node, Hour),
+            await Registry.GrantReplacementAsync(Node, Hour),
             await Registry.RetireAsync(Node),
             await Registry.ReinstateAsync(Node),
             await Registry.WithdrawGrantAsync(Node),
@@ -252,15 +253,88 @@ public sealed class DeviceRegistryTests : IDisposable
     }
 
     [Fact]
-    public async Task A_revoked_device_that_is_removed_is_forgotten()
+    public async Task A_device_that_is_removed_is_forgotten()
     {
         SoftwareTpm tpm = await _fleet.EnrollAsync();
-        await Registry.RevokeAsync(Node, "lost");
+        await Registry.RetireAsync(Node, "sold");
 
-        (await Registry.RemoveAsync(Node)).Should().BeTrue();
-        (await Registry.RemoveAsync(Node)).Should().BeFalse();
+        DeviceChange removed = await Registry.RemoveAsync(Node);
 
+        removed.Outcome.Should().Be(DeviceChangeOutcome.Changed);
+        removed.Device.Should().BeNull();
+        (await Registry.RemoveAsync(Node)).Outcome.Should().Be(DeviceChangeOutcome.NoDevice);
         await _fleet.EnrollAsync(tpm: tpm);
+    }
+
+    [Fact]
+    public async Task A38_RevokedDevice_IsNotForgottenByRemovingIt()
+    {
+        SoftwareTpm stolen = await _fleet.EnrollAsync();
+        await Registry.RevokeAsync(Node, "stolen");
+
+        DeviceChange removed = await Registry.RemoveAsync(Node);
+
+        removed.Outcome.Should().Be(DeviceChangeOutcome.Revoked);
+        removed.Succeeded.Should().BeFalse();
+        removed.Device!.StatusReason.Should().Be("stolen");
+        (await BeginAsync(stolen, "node2")).ShouldBeRefusedBy(CheckIds.EnrollmentEkFree);
+        (await _fleet.Devices.TryRemoveAsync(removed.Device)).Should().BeTrue();
+        await _fleet.EnrollAsync(tpm: stolen);
+    }
+
+    [Fact]
+    public async Task A38_DeviceThatIsRevokedWhileItIsRemoved_StaysRevoked()
+    {
+        SoftwareTpm tpm = await _fleet.EnrollAsync();
+        BrokenDeviceStore store = new() { Find = node => _fleet.Devices.FindAsync(node) };
+        store.Remove = async device =>
+        {
+            await Registry.RevokeAsync(Node, "stolen");
+            return await _fleet.Devices.TryRemoveAsync(device);
+        };
+
+        (await new DeviceRegistry(store).RemoveAsync(Node)).Outcome.Should().Be(DeviceChangeOutcome.Revoked);
+        (await BeginAsync(tpm)).ShouldBeRefusedBy(CheckIds.EnrollmentNodeFree, CheckIds.EnrollmentEkFree);
+    }
+
+    [Fact]
+    public async Task A_decision_that_changes_nothing_writes_nothing()
+    {
+        await _fleet.EnrollAsync();
+        await UnchangedAsync(() => Registry.WithdrawGrantAsync(Node));
+        await Registry.GrantReenrollmentAsync(Node, Hour);
+        await UnchangedAsync(() => Registry.ReinstateAsync(Node));
+        await Registry.RetireAsync(Node, "moved");
+        await Registry.GrantReenrollmentAsync(Node, Hour);
+        await UnchangedAsync(() => Registry.RetireAsync(Node, "again"));
+        await Registry.RevokeAsync(Node, "stolen");
+        await UnchangedAsync(() => Registry.RevokeAsync(Node, "again"));
+
+        async Task UnchangedAsync(Func<Task<DeviceChange>> decide)
+        {
+            DeviceRecord before = (await _fleet.Devices.FindAsync(Node))!;
+            DeviceChange change = await decide();
+            change.Outcome.Should().Be(DeviceChangeOutcome.Unchanged);
+            change.Succeeded.Should().BeTrue();
+            change.Device.Should().BeSameAs(before);
+            (await _fleet.Devices.FindAsync(Node)).Should().BeSameAs(before);
+        }
+    }
+
+    [Fact]
+    public async Task Devices_are_found_by_their_endorsement_key_and_listed()
+    {
+        foreach (string node in new[] { "c", "a", "b" })
+        {
+            await _fleet.EnrollAsync(node);
+        }
+
+        DeviceRecord device = (await Registry.FindAsync("b"))!;
+
+        (await Registry.FindByEndorsementKeyAsync(device.EndorsementKeyId)).Should().BeSameAs(device);
+        (await Registry.FindByEndorsementKeyAsync("none")).Should().BeNull();
+        (await Registry.ListAsync().Select(listed => listed.NodeId).ToArrayAsync()).Should().Equal("a", "b", "c");
+        (await Registry.ListAsync("a").Select(listed => listed.NodeId).ToArrayAsync()).Should().Equal("b", "c");
     }
 
     [Fact]
@@ -268,7 +342,7 @@ public sealed class DeviceRegistryTests : IDisposable
     {
         SoftwareTpm tpm = await _fleet.EnrollAsync();
         AttestationChallenge before = await _fleet.ChallengeAsync();
-        await Registry.AllowReenrollmentAsync(Node, Hour);
+        await Registry.GrantReenrollmentAsync(Node, Hour);
         await _fleet.EnrollAsync(tpm: tpm);
 
         (await _fleet.Verifier.VerifyAsync(tpm.Answer(before))).Verdict.ShouldBeRefusedBy(CheckIds.DeviceUnchanged);
@@ -278,7 +352,7 @@ public sealed class DeviceRegistryTests : IDisposable
     public async Task A05_DeviceThatIsRevokedWhileItsEvidenceIsVerified_IsRefused()
     {
         BrokenDeviceStore store = new();
-        AttestationVerifier verifier = new(_fleet.Options, store, _fleet.Challenges, _fleet.Time);
+        AttestationVerifier verifier = new(_fleet.Options, store, _fleet.Challenges, timeProvider: _fleet.Time);
         SoftwareTpm tpm = _fleet.CreateTpm();
         EnrollmentOffer offer = await verifier.BeginEnrollmentAsync(tpm.Ask(Node));
         (await verifier.CompleteEnrollmentAsync(tpm.Answer(offer.Challenge!))).Verdict.ShouldBeVerified();
@@ -301,14 +375,21 @@ public sealed class DeviceRegistryTests : IDisposable
     public async Task A_status_that_a_store_has_lost_is_refused()
     {
         BrokenDeviceStore store = new();
-        AttestationVerifier verifier = new(_fleet.Options, store, _fleet.Challenges, _fleet.Time);
+        AttestationVerifier verifier = new(_fleet.Options, store, _fleet.Challenges, timeProvider: _fleet.Time);
         SoftwareTpm tpm = _fleet.CreateTpm();
         EnrollmentOffer offer = await verifier.BeginEnrollmentAsync(tpm.Ask(Node));
         await verifier.CompleteEnrollmentAsync(tpm.Answer(offer.Challenge!));
-        store.Find = async node => (await store.Inner.FindAsync(node))?.With(DeviceStatus.None, reason: null);
+        DeviceRecord enrolled = (await store.Inner.FindAsync(Node))!;
+        store.Find = _ => Task.FromResult<DeviceRecord?>(enrolled.With(DeviceStatus.None, reason: null).At(enrolled.Revision));
 
         (await verifier.CreateChallengeAsync(Node)).Verdict.ShouldBeRefusedBy(CheckIds.DeviceActive);
         (await verifier.Devices.ReinstateAsync(Node)).Outcome.Should().Be(DeviceChangeOutcome.Revoked);
+        (await verifier.Devices.RemoveAsync(Node)).Outcome.Should().Be(DeviceChangeOutcome.Revoked, "it may have been revoked");
+
+        (await verifier.Devices.RevokeAsync(Node, "stolen")).Outcome.Should().Be(DeviceChangeOutcome.Changed);
+        DeviceRecord revoked = (await store.Inner.FindAsync(Node))!;
+        revoked.Status.Should().Be(DeviceStatus.Revoked);
+        revoked.StatusReason.Should().Be("stolen");
     }
 
     [Fact]
@@ -321,11 +402,11 @@ public sealed class DeviceRegistryTests : IDisposable
             answers.Add(tpm.Answer(await _fleet.ChallengeAsync()));
         }
 
-        Task<DeviceChange> allowed = Task.Run(() => Registry.AllowReenrollmentAsync(Node, Hour));
+        Task<DeviceChange> allowed = Task.Run(() => Registry.GrantReenrollmentAsync(Node, Hour));
         await Task.WhenAll(answers.Select(answer => Task.Run(() => _fleet.Verifier.VerifyAsync(answer))));
 
-        (await allowed).IsChanged.Should().BeTrue();
-        (await Registry.FindAsync(Node))!.NextEnrollment.Should().NotBeNull();
+        (await allowed).Succeeded.Should().BeTrue();
+        (await Registry.FindAsync(Node))!.EnrollmentGrant.Should().NotBeNull();
     }
 
     [Fact]
@@ -341,10 +422,10 @@ public sealed class DeviceRegistryTests : IDisposable
     [Fact]
     public async Task Wrong_arguments_are_misuse()
     {
-        await Refuses<ArgumentOutOfRangeException>(() => Registry.AllowReenrollmentAsync(Node, TimeSpan.Zero));
-        await Refuses<ArgumentOutOfRangeException>(() => Registry.AllowReplacementAsync(Node, TimeSpan.FromDays(31)));
+        await Refuses<ArgumentOutOfRangeException>(() => Registry.GrantReenrollmentAsync(Node, TimeSpan.Zero));
+        await Refuses<ArgumentOutOfRangeException>(() => Registry.GrantReplacementAsync(Node, TimeSpan.FromDays(31)));
         await Refuses<ArgumentException>(() => Registry.RevokeAsync(Node, " "));
-        await Refuses<ArgumentException>(() => Registry.RetireAsync(Node, new string('x', DeviceRegistry.LongestReason + 1)));
+        await Refuses<ArgumentException>(() => Registry.RetireAsync(Node, new string('x', DeviceRegistry.MaximumReasonLength + 1)));
         await Refuses<ArgumentNullException>(() => Registry.ReinstateAsync(null!));
 
         static async Task Refuses<TException>(Func<Task> act)

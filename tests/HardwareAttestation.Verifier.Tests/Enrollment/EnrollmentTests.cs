@@ -1,6 +1,7 @@
 using System.Numerics;
 using HardwareAttestation.Protocol;
 using HardwareAttestation.Structures;
+using HardwareAttestation.Verifier.Testing;
 using HardwareAttestation.Wire;
 
 namespace HardwareAttestation.Verifier.Tests.Enrollment;
@@ -334,7 +335,7 @@ public sealed class EnrollmentTests : IDisposable
         SoftwareTpm tpm = _fleet.CreateTpm();
         CredentialResponse answer = tpm.Answer(await _fleet.BeginAsync(tpm));
         AttestationVerifier[] instances = [.. Enumerable.Range(0, 4).Select(
-            _ => new AttestationVerifier(_fleet.Options, _fleet.Devices, _fleet.Challenges, _fleet.Time))];
+            _ => new AttestationVerifier(_fleet.Options, _fleet.Devices, _fleet.Challenges, timeProvider: _fleet.Time))];
 
         EnrollmentResult[] results = await Task.WhenAll(Enumerable.Range(0, 64).Select(
             i => Task.Run(() => instances[i % instances.Length].CompleteEnrollmentAsync(answer))));

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using HardwareAttestation.Protocol;
 using HardwareAttestation.Structures;
+using HardwareAttestation.Verifier.Testing;
 using HardwareAttestation.Wire;
 using Xunit.Abstractions;
 

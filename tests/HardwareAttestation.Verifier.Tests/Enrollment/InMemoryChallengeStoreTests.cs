@@ -33,7 +33,7 @@ public sealed class InMemoryChallengeStoreTests
     [Fact]
     public async Task A40_FullStore_RefusesNewChallengesAndKeepsTheOld()
     {
-        InMemoryChallengeStore store = new(capacity: 3, _time);
+        InMemoryChallengeStore store = new(3, InMemoryChallengeStore.DefaultCapacityPerSource, _time);
         for (int i = 0; i < 3; i++)
         {
             (await store.TryAddAsync(Challenge($"c{i}", node: $"node{i}", lifetime: TimeSpan.FromSeconds(10 + i)))).Should().BeTrue();
@@ -75,7 +75,7 @@ public sealed class InMemoryChallengeStoreTests
     [Fact]
     public async Task A_node_with_its_share_gets_a_new_challenge_from_a_full_store()
     {
-        InMemoryChallengeStore store = new(capacity: InMemoryChallengeStore.CapacityPerNode, _time);
+        InMemoryChallengeStore store = new(InMemoryChallengeStore.CapacityPerNode, InMemoryChallengeStore.DefaultCapacityPerSource, _time);
         for (int i = 0; i < 3 * InMemoryChallengeStore.CapacityPerNode; i++)
         {
             (await store.TryAddAsync(Challenge($"c{i}"))).Should().BeTrue();
@@ -142,14 +142,14 @@ public sealed class InMemoryChallengeStoreTests
     [Fact]
     public async Task A40_ASourceThatHasItsShare_IsRefusedAndPushesOutNobody()
     {
-        const int Share = InMemoryChallengeStore.CapacityPerNode;
-        InMemoryChallengeStore store = new(timeProvider: _time, capacityPerSource: Share);
+        int share = InMemoryChallengeStore.CapacityPerNode;
+        InMemoryChallengeStore store = new(InMemoryChallengeStore.DefaultCapacity, share, _time);
         for (int i = 0; i < InMemoryChallengeStore.CapacityPerNode; i++)
         {
             await store.TryAddAsync(Challenge($"others{i}", node: "victim", source: $"source{i}"));
         }
 
-        for (int i = 0; i < Share; i++)
+        for (int i = 0; i < share; i++)
         {
             (await store.TryAddAsync(Challenge($"c{i}", node: $"node{i}", source: "attacker's"))).Should().BeTrue();
         }
@@ -172,16 +172,16 @@ public sealed class InMemoryChallengeStoreTests
     [Fact]
     public async Task Who_is_refused_for_want_of_room_pushes_out_nobody()
     {
-        const int Half = InMemoryChallengeStore.CapacityPerNode;
-        InMemoryChallengeStore store = new(2 * Half, _time);
-        for (int i = 0; i < 2 * Half; i++)
+        int half = InMemoryChallengeStore.CapacityPerNode;
+        InMemoryChallengeStore store = new(2 * half, InMemoryChallengeStore.DefaultCapacityPerSource, _time);
+        for (int i = 0; i < 2 * half; i++)
         {
-            await store.TryAddAsync(Challenge($"c{i}", node: $"node{i / Half}"));
+            await store.TryAddAsync(Challenge($"c{i}", node: $"node{i / half}"));
         }
 
         (await store.TryAddAsync(Challenge("c0"))).Should().BeFalse();
         (await store.TryAddAsync(Challenge("c1", node: "node0"))).Should().BeFalse("the id is there");
-        for (int i = 0; i < 2 * Half; i++)
+        for (int i = 0; i < 2 * half; i++)
         {
             (await store.TakeAsync($"c{i}")).Should().NotBeNull();
         }
@@ -191,7 +191,7 @@ public sealed class InMemoryChallengeStoreTests
     public async Task A40_MemoryStaysBoundedOverManyChallenges()
     {
         const int Capacity = 100;
-        InMemoryChallengeStore store = new(Capacity, _time);
+        InMemoryChallengeStore store = new(Capacity, InMemoryChallengeStore.DefaultCapacityPerSource, _time);
         List<WeakReference> challenges = [];
         List<WeakReference> nodes = [];
         for (int i = 0; i < 5000; i++)
@@ -224,7 +224,7 @@ public sealed class InMemoryChallengeStoreTests
     [InlineData(-1)]
     public void A_store_without_room_is_misuse(int capacity)
     {
-        Func<object> act = () => new InMemoryChallengeStore(capacity);
+        Func<object> act = () => new InMemoryChallengeStore(capacity, InMemoryChallengeStore.DefaultCapacityPerSource);
 
         act.Should().Throw<ArgumentOutOfRangeException>().WithParameterName("capacity");
     }

@@ -109,18 +109,18 @@ public sealed class ManyThreadsTests : IDisposable
                     Count("reinstated", await _fleet.Verifier.Devices.ReinstateAsync(node));
                     break;
                 case 12:
-                    Count("allowed to be replaced", await _fleet.Verifier.Devices.AllowReplacementAsync(node, Hour));
+                    Count("allowed to be replaced", await _fleet.Verifier.Devices.GrantReplacementAsync(node, Hour));
                     await EnrolAsync(node, tpm);
                     break;
                 case 13:
-                    Count("allowed to be enrolled again", await _fleet.Verifier.Devices.AllowReenrollmentAsync(node, Hour));
+                    Count("allowed to be enrolled again", await _fleet.Verifier.Devices.GrantReenrollmentAsync(node, Hour));
                     await EnrolAsync(node, tpm);
                     break;
                 case 14:
                     Count("revoked", await _fleet.Verifier.Devices.RevokeAsync(node, "stolen"));
                     break;
                 default:
-                    Count("removed", await _fleet.Verifier.Devices.RemoveAsync(node));
+                    await RemoveAsync(node);
                     break;
             }
         }
@@ -180,6 +180,14 @@ public sealed class ManyThreadsTests : IDisposable
         Count("replay refused", true);
     }
 
+    private async Task RemoveAsync(string node)
+    {
+        DeviceChange change = await _fleet.Verifier.Devices.RemoveAsync(node);
+        bool removed = change.Outcome == DeviceChangeOutcome.Changed
+            || (change.Outcome == DeviceChangeOutcome.Revoked && await _fleet.Devices.TryRemoveAsync(change.Device!));
+        Count("removed", removed);
+    }
+
     private void Count(string what, bool happened)
     {
         if (happened)
@@ -190,7 +198,7 @@ public sealed class ManyThreadsTests : IDisposable
 
     private void Count(string what, DeviceChange change)
     {
-        if (change.IsChanged)
+        if (change.Outcome == DeviceChangeOutcome.Changed)
         {
             Count(what, true);
             _written.Add(change.Device!);

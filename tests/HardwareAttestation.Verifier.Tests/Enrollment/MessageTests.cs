@@ -84,7 +84,7 @@ public sealed class MessageTests : IDisposable
     [Fact]
     public async Task A40_FullStore_IsSaidInTheVerdict()
     {
-        using SoftwareFleet fleet = new(challenges: new InMemoryChallengeStore(capacity: 1, new ManualTimeProvider()));
+        using SoftwareFleet fleet = new(challenges: new InMemoryChallengeStore(1, InMemoryChallengeStore.DefaultCapacityPerSource, new ManualTimeProvider()));
         await fleet.EnrollAsync();
         await fleet.ChallengeAsync();
 

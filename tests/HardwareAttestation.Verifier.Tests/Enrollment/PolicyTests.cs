@@ -34,7 +34,7 @@ public sealed class PolicyTests
         AttestationVerifierOptions options = new();
         options.TrustAnchors.AddRange(fleet.Options.TrustAnchors);
         options.PcrPolicy.Allow(TpmAlgId.Sha256, 7, Pcr7);
-        AttestationVerifier newer = new(options, fleet.Devices, fleet.Challenges, fleet.Time);
+        AttestationVerifier newer = new(options, fleet.Devices, fleet.Challenges, timeProvider: fleet.Time);
 
         (await newer.VerifyAsync(tpm.Answer(await fleet.ChallengeAsync()))).Verdict.ShouldBeRefusedBy(CheckIds.QuotePcrPolicy);
         (await fleet.Verifier.VerifyAsync(tpm.Answer(await fleet.ChallengeAsync()))).Verdict.ShouldBeVerified();
@@ -172,7 +172,7 @@ public sealed class PolicyTests
         using SoftwareFleet fleet = new();
         SoftwareTpm tpm = await fleet.EnrollAsync(tpm: fleet.CreateTpm(attestationKey: "rsassa"));
         Restrict(fleet.Options.AttestationKeys, "size");
-        AttestationVerifier stricter = new(fleet.Options, fleet.Devices, fleet.Challenges, fleet.Time);
+        AttestationVerifier stricter = new(fleet.Options, fleet.Devices, fleet.Challenges, timeProvider: fleet.Time);
 
         (await stricter.VerifyAsync(tpm.Answer(await fleet.ChallengeAsync()))).Verdict.ShouldBeRefusedBy(CheckIds.AkAllowed);
         (await AttestAsync(fleet, tpm)).Verdict.ShouldBeVerified();
@@ -194,7 +194,7 @@ public sealed class PolicyTests
         };
         (await fleet.Verifier.BeginEnrollmentAsync(request)).Verdict.ShouldBeVerified();
         fleet.Options.AttestationKeys.AllowStorageRootKeyParent = false;
-        AttestationVerifier stricter = new(fleet.Options, fleet.Devices, fleet.Challenges, fleet.Time);
+        AttestationVerifier stricter = new(fleet.Options, fleet.Devices, fleet.Challenges, timeProvider: fleet.Time);
 
         (await stricter.BeginEnrollmentAsync(request)).Verdict.ShouldBeRefusedBy(CheckIds.AkParent);
         (await stricter.BeginEnrollmentAsync(usual)).Verdict.ShouldBeVerified();
@@ -251,7 +251,7 @@ public sealed class PolicyTests
         EnrollmentOffer lateOffer = await fleet.Verifier.BeginEnrollmentAsync(late.Ask("late", certificate: []));
         await fleet.Verifier.CompleteEnrollmentAsync(answer);
         fleet.Options.TrustOnFirstUse = false;
-        AttestationVerifier stricter = new(fleet.Options, fleet.Devices, fleet.Challenges, fleet.Time);
+        AttestationVerifier stricter = new(fleet.Options, fleet.Devices, fleet.Challenges, timeProvider: fleet.Time);
 
         (await stricter.VerifyAsync(tpm.Answer(await fleet.ChallengeAsync()))).Verdict.ShouldBeRefusedBy(CheckIds.EkCertificatePresent);
         (await stricter.CompleteEnrollmentAsync(late.Answer(lateOffer.Challenge!, "late"))).Verdict.ShouldBeRefusedBy(CheckIds.EkCertificatePresent);

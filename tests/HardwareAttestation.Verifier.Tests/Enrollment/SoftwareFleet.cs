@@ -18,7 +18,7 @@ internal sealed class SoftwareFleet : IDisposable
         Options.Intermediates.Add(_issuer.Certificate);
         configure?.Invoke(Options);
         Challenges = challenges ?? new InMemoryChallengeStore(timeProvider: Time);
-        Verifier = new AttestationVerifier(Options, Devices, Challenges, Time);
+        Verifier = new AttestationVerifier(Options, Devices, Challenges, timeProvider: Time);
     }
 
     public AttestationVerifierOptions Options { get; }
@@ -31,10 +31,14 @@ internal sealed class SoftwareFleet : IDisposable
 
     public AttestationVerifier Verifier { get; }
 
-    public SoftwareTpm CreateTpm(SoftwareEndorsementKey? endorsementKey = null, string attestationKey = "p256")
+    public TestAuthority Root => _root;
+
+    public TestAuthority Issuer => _issuer;
+
+    public SoftwareTpm CreateTpm(SoftwareEndorsementKey? endorsementKey = null, string attestationKey = "p256", CertificateDetails? details = null)
     {
         endorsementKey ??= SoftwareEndorsementKey.Ecc();
-        SoftwareTpm tpm = new(endorsementKey, _issuer.Issue(endorsementKey), SoftwareKey.Create(attestationKey));
+        SoftwareTpm tpm = new(endorsementKey, _issuer.Issue(endorsementKey, details), SoftwareKey.Create(attestationKey));
         _tpms.Add(tpm);
         return tpm;
     }

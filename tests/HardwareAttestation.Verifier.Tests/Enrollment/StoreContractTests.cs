@@ -62,10 +62,41 @@ public sealed class StoreContractTests
             bool current = (await store.Inner.FindAsync(device.NodeId))!.Revision + 1 == device.Revision;
             return await store.Others.MeetAsync($"{device.NodeId} {device.Revision}", async () => current && await store.UpdateAnywayAsync(device));
         }),
-        ("Removing a device frees its node and its endorsement key", "says yes", store => store.Remove = async node =>
+        ("Devices are listed once each, in the ordinal order of their nodes", "order of a language", store => store.List = after =>
+            store.Inner.ListAsync(after).OrderBy(device => device.NodeId, StringComparer.OrdinalIgnoreCase)),
+        ("Devices are listed once each, in the ordinal order of their nodes", "one page", store => store.List = after => store.Inner.ListAsync(after).Take(100)),
+        ("Devices are listed once each, in the ordinal order of their nodes", "pages that overlap", store => store.List = after =>
+            store.Inner.ListAsync(after).SelectMany(device => Enumerable.Repeat(device, device.NodeId == "many99" ? 2 : 1))),
+        ("A listing goes on after a node, whether it has a device or not", "from that node", store => store.List = after =>
+            store.Inner.ListAsync().Where(device => after is null || string.CompareOrdinal(device.NodeId, after) >= 0)),
+        ("A listing goes on after a node, whether it has a device or not", "from the device", store => store.List = after =>
+            store.Inner.ListAsync().SkipWhile(device => after is not null && device.NodeId != after).Skip(after is null ? 0 : 1)),
+        ("Removing a device frees its node and its endorsement key", "says yes", store => store.Remove = async device =>
         {
-            await store.Inner.RemoveAsync(node);
+            await store.Inner.TryRemoveAsync(device);
             return true;
+        }),
+        ("A device that was changed or enrolled anew since it was read is not removed", "any revision", store => store.Remove = async device =>
+            await store.Inner.FindAsync(device.NodeId) is { } stored
+            && stored.EnrollmentId == device.EnrollmentId
+            && await store.Inner.TryRemoveAsync(stored)),
+        ("A device that was changed or enrolled anew since it was read is not removed", "any enrolment", store => store.Remove = async device =>
+            await store.Inner.FindAsync(device.NodeId) is { } stored && stored.Revision == device.Revision && await store.Inner.TryRemoveAsync(stored)),
+        ("Of an update and a removal at once, exactly one is done", "looks, then acts", store =>
+        {
+            store.Update = async device =>
+            {
+                await store.Others.MeetAsync($"{device.NodeId} looked");
+                bool updated = await store.Inner.TryUpdateAsync(device);
+                await store.Others.MeetAsync($"{device.NodeId} updated");
+                return updated;
+            };
+            store.Remove = async device =>
+            {
+                bool current = await store.Inner.FindAsync(device.NodeId) is { } stored && stored.Revision == device.Revision;
+                await store.Others.MeetAsync($"{device.NodeId} looked");
+                return await store.Others.MeetAsync($"{device.NodeId} updated", async () => current && await store.Inner.RemoveAsync(device.NodeId));
+            };
         }),
         ("A removal mark stays as it is while nothing is removed", "a counter of calls", store =>
         {
@@ -81,9 +112,9 @@ public sealed class StoreContractTests
         {
             long removals = 0;
             UseMark(store, (_, _) => Task.FromResult(Interlocked.Read(ref removals)));
-            store.Remove = async node =>
+            store.Remove = async device =>
             {
-                bool removed = await store.Inner.RemoveAsync(node);
+                bool removed = await store.Inner.TryRemoveAsync(device);
                 removals += removed ? 1 : 0;
                 return removed;
             };
@@ -179,7 +210,7 @@ public sealed class StoreContractTests
         }),
         ("Challenges that are added at once are all there", "room for three", store =>
         {
-            InMemoryChallengeStore small = new(capacity: 3);
+            InMemoryChallengeStore small = new(3, InMemoryChallengeStore.DefaultCapacityPerSource);
             store.Add = challenge => small.TryAddAsync(challenge);
             store.Take = id => small.TakeAsync(id);
         }),
@@ -199,7 +230,7 @@ public sealed class StoreContractTests
     {
         BrokenDeviceStore store = new();
         DeviceFaults.Single(row => row.Rule == rule && row.Fault == fault).Break(store);
-        StoreRule<IDeviceStore> broken = DeviceStoreContract.Rules.Single(candidate => candidate.Name == rule);
+        StoreRule<IDeviceStore> broken = DeviceStoreContract.GetRules().Single(candidate => candidate.Name == rule);
 
         (await broken.Awaiting(it => it.VerifyAsync(store)).Should().ThrowAsync<StoreContractException>()).Which.Rule.Should().Be(rule);
     }
@@ -219,7 +250,7 @@ public sealed class StoreContractTests
     [MemberData(nameof(PropertiesOfDevices))]
     public async Task A_device_store_that_forgets_a_property_is_noticed(string property)
     {
-        Func<Task> verify = () => DeviceStoreContract.VerifyAsync(() => Task.FromResult<IDeviceStore>(Forgetful()));
+        Func<Task> verify = () => DeviceStoreContract.VerifyAsync(() => Task.FromResult(Forgetful()));
 
         (await verify.Should().ThrowAsync<StoreContractException>()).Which.Message.Should().Contain(property);
 
@@ -235,7 +266,7 @@ public sealed class StoreContractTests
     [MemberData(nameof(PropertiesOfChallenges))]
     public async Task A_challenge_store_that_forgets_a_property_is_noticed(string property)
     {
-        Func<Task> verify = () => ChallengeStoreContract.VerifyAsync(() => Task.FromResult<IChallengeStore>(Forgetful()));
+        Func<Task> verify = () => ChallengeStoreContract.VerifyAsync(() => Task.FromResult(Forgetful()));
 
         (await verify.Should().ThrowAsync<StoreContractException>()).Which.Message.Should().Contain(property);
 
@@ -253,7 +284,7 @@ public sealed class StoreContractTests
         const string FoundAsAdded = "A device is found by its node and by its endorsement key, as it was added";
         const string GivenAsAdded = "A challenge is given as it was added";
 
-        DeviceStoreContract.Rules.Select(rule => rule.Name).Should().BeEquivalentTo(DeviceFaults.Select(row => row.Rule).Distinct().Append(FoundAsAdded));
+        DeviceStoreContract.GetRules().Select(rule => rule.Name).Should().BeEquivalentTo(DeviceFaults.Select(row => row.Rule).Distinct().Append(FoundAsAdded));
         ChallengeStoreContract.GetRules().Select(rule => rule.Name).Should().BeEquivalentTo(ChallengeFaults.Select(row => row.Rule).Distinct().Append(GivenAsAdded));
     }
 

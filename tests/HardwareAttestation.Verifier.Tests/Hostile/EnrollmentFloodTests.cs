@@ -15,7 +15,7 @@ public sealed class EnrollmentFloodTests : IDisposable
     {
         AttestationVerifierOptions options = new();
         options.TrustAnchors.Add(_root.Certificate);
-        _verifier = new AttestationVerifier(options, challenges: new InMemoryChallengeStore(Capacity, _time), timeProvider: _time);
+        _verifier = new AttestationVerifier(options, challenges: new InMemoryChallengeStore(Capacity, InMemoryChallengeStore.DefaultCapacityPerSource, _time), timeProvider: _time);
     }
 
     public void Dispose()

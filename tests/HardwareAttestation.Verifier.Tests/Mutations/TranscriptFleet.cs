@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using HardwareAttestation.Protocol;
 using HardwareAttestation.Structures;
+using HardwareAttestation.Verifier.Testing;
 using HardwareAttestation.Verifier.Tests.Enrollment;
 
 namespace HardwareAttestation.Verifier.Tests.Mutations;
@@ -27,7 +28,7 @@ internal sealed class TranscriptFleet : IDisposable
         AttestationVerifierOptions options = new();
         options.TrustAnchors.Add(_root.Certificate);
         options.PcrSelection = quotes ? TpmlPcrSelection.Parse("sha256:0,1,7+sha384:0") : null;
-        Verifier = new AttestationVerifier(options, _devices, new RepeatingChallengeStore(), _time);
+        Verifier = new AttestationVerifier(options, _devices, new RepeatingChallengeStore(), timeProvider: _time);
         Machine = CreateMachine(kind, "rack1-node7", 0);
         Other = CreateMachine(kind, "rack1-node8", 1);
     }

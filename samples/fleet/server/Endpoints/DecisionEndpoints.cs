@@ -15,14 +15,14 @@ internal static class DecisionEndpoints
             .WithSummary("Takes a device that was retired back into service.").Gives<Device>().Refuses(400, 401, 404, 409, 429, 503);
         operators.MapPost("/devices/{node}/revoke", RevokeAsync)
             .WithSummary("Takes a device out of service for good, with the reason.").Takes<Decision>().Gives<Device>().Refuses(400, 401, 404, 409, 429, 503);
-        operators.MapPost("/devices/{node}/allow-reenrollment", AllowReenrollmentAsync)
+        operators.MapPost("/devices/{node}/allow-reenrollment", GrantReenrollmentAsync)
             .WithSummary("Lets a node be enrolled anew, once, with the TPM that it has.").Takes<Permission>(isOptional: true).Gives<Device>().Refuses(400, 401, 404, 409, 429, 503);
-        operators.MapPost("/devices/{node}/allow-replacement", AllowReplacementAsync)
+        operators.MapPost("/devices/{node}/allow-replacement", GrantReplacementAsync)
             .WithSummary("Lets a node be enrolled anew, once, with any TPM that is of no other node.").Takes<Permission>(isOptional: true).Gives<Device>().Refuses(400, 401, 404, 409, 429, 503);
         operators.MapPost("/devices/{node}/withdraw-grant", WithdrawGrantAsync)
             .WithSummary("Takes back the permission to enrol a node anew.").Gives<Device>().Refuses(400, 401, 404, 409, 429, 503);
         operators.MapDelete("/devices/{node}", RemoveAsync)
-            .WithSummary("Forgets a device: its node and its TPM can be enrolled again.").Produces(StatusCodes.Status204NoContent).Refuses(401, 404, 429, 503);
+            .WithSummary("Forgets a device: its node and its TPM can be enrolled again.").Produces(StatusCodes.Status204NoContent).Refuses(401, 404, 409, 429, 503);
     }
 
     private static async Task<IResult> RetireAsync(string node, HttpContext context, Decisions decisions)
@@ -42,11 +42,11 @@ internal static class DecisionEndpoints
             : FindFault(reason) ?? await decisions.MakeAsync(context, node, "revocation", registry => registry.RevokeAsync(node, reason, CancellationToken.None));
     }
 
-    private static Task<IResult> AllowReenrollmentAsync(string node, HttpContext context, Decisions decisions) => AllowAsync(
-        node, context, decisions, "permission of re-enrolment", (registry, lifetime) => registry.AllowReenrollmentAsync(node, lifetime, CancellationToken.None));
+    private static Task<IResult> GrantReenrollmentAsync(string node, HttpContext context, Decisions decisions) => AllowAsync(
+        node, context, decisions, "permission of re-enrolment", (registry, lifetime) => registry.GrantReenrollmentAsync(node, lifetime, CancellationToken.None));
 
-    private static Task<IResult> AllowReplacementAsync(string node, HttpContext context, Decisions decisions) => AllowAsync(
-        node, context, decisions, "permission of replacement", (registry, lifetime) => registry.AllowReplacementAsync(node, lifetime, CancellationToken.None));
+    private static Task<IResult> GrantReplacementAsync(string node, HttpContext context, Decisions decisions) => AllowAsync(
+        node, context, decisions, "permission of replacement", (registry, lifetime) => registry.GrantReplacementAsync(node, lifetime, CancellationToken.None));
 
     private static Task<IResult> WithdrawGrantAsync(string node, HttpContext context, Decisions decisions) =>
         decisions.MakeAsync(context, node, "withdrawal of a permission", registry => registry.WithdrawGrantAsync(node, CancellationToken.None));
@@ -63,7 +63,7 @@ internal static class DecisionEndpoints
     }
 
     // PostgreSQL keeps no NUL in a text.
-    private static Problem? FindFault(string? reason) => reason?.Length > DeviceRegistry.LongestReason || reason?.Contains('\0', StringComparison.Ordinal) == true
-        ? Problem.Malformed($"A reason has at most {DeviceRegistry.LongestReason} characters, and no NUL.")
+    private static Problem? FindFault(string? reason) => reason?.Length > DeviceRegistry.MaximumReasonLength || reason?.Contains('\0', StringComparison.Ordinal) == true
+        ? Problem.Malformed($"A reason has at most {DeviceRegistry.MaximumReasonLength} characters, and no NUL.")
         : null;
 }

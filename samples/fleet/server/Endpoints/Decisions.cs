@@ -5,7 +5,7 @@ using HardwareAttestation.Verifier;
 namespace Fleet.Server.Endpoints;
 
 /// <summary>Makes operators' decisions, logs them, and answers with the device as it is then.</summary>
-internal sealed class Decisions(DeviceRegistry registry, IFleetDirectory directory, FleetOptions options, TimeProvider timeProvider, ILogger<Decisions> logger)
+internal sealed class Decisions(DeviceRegistry registry, IDeviceStore devices, IFleetDirectory directory, FleetOptions options, TimeProvider timeProvider, ILogger<Decisions> logger)
 {
     public async Task<IResult> MakeAsync(HttpContext context, string node, string operation, Func<DeviceRegistry, Task<DeviceChange>> decide)
     {
@@ -16,10 +16,10 @@ internal sealed class Decisions(DeviceRegistry registry, IFleetDirectory directo
                 return Problem.NoDevice();
             case DeviceChangeOutcome.Revoked:
                 return Problem.Conflict("revoked", "The device is revoked: all that can be done with it is to remove it.");
-            case DeviceChangeOutcome.Changed:
+            case DeviceChangeOutcome.Changed or DeviceChangeOutcome.Unchanged:
                 break;
             default:
-                return Problem.Conflict("busy", "Others change the device at this moment: try again.");
+                return Busy();
         }
 
         FleetLog.OperatorDecided(logger, context.SourceAddress(), operation, node);
@@ -30,12 +30,21 @@ internal sealed class Decisions(DeviceRegistry registry, IFleetDirectory directo
 
     public async Task<IResult> RemoveAsync(HttpContext context, string node)
     {
-        if (!await registry.RemoveAsync(node, CancellationToken.None))
+        DeviceChange change = await registry.RemoveAsync(node, CancellationToken.None);
+        if (change.Outcome == DeviceChangeOutcome.NoDevice)
         {
             return Problem.NoDevice();
+        }
+
+        // The registry removes no device that is revoked. Here an operator has been asked whether he means it, on the page.
+        if (!change.Succeeded && !(change.Outcome == DeviceChangeOutcome.Revoked && await devices.TryRemoveAsync(change.Device!, CancellationToken.None)))
+        {
+            return Busy();
         }
 
         FleetLog.OperatorDecided(logger, context.SourceAddress(), "removal", node);
         return TypedResults.NoContent();
     }
+
+    private static IResult Busy() => Problem.Conflict("busy", "Others change the device at this moment: try again.");
 }

@@ -45,7 +45,7 @@ internal sealed record DeviceDetails : Device
         Certificate = certificate;
         EndorsementKeyId = record.EndorsementKeyId;
         AttestationKeyName = Convert.ToHexStringLower(TpmWire.Parse<TpmtPublic>(record.AttestationPublic.Span).ComputeName().Bytes.Span);
-        Grant = record.NextEnrollment is { } grant ? new Grant(grant.Kind, grant.ExpiresAt) : null;
+        Grant = record.EnrollmentGrant is { } grant ? new Grant(grant.Kind, grant.ExpiresAt) : null;
     }
 
     public CertificateDescription? Certificate { get; }

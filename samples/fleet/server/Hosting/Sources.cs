@@ -1,12 +1,11 @@
 using System.Net;
-using System.Net.Sockets;
+using HardwareAttestation.Verifier;
 
 namespace Fleet.Server.Hosting;
 
 /// <summary>Where requests come from.</summary>
 internal static class Sources
 {
-    private const int NetworkBytes = 64 / 8;
     private const string Unknown = "unknown";
 
     /// <summary>The address, for people to read.</summary>
@@ -17,22 +16,7 @@ internal static class Sources
     /// </summary>
     public static string SourceNetwork(this HttpContext context) => NetworkOf(context.Connection.RemoteIpAddress);
 
-    public static string NetworkOf(IPAddress? address)
-    {
-        if (Plain(address) is not { } plain)
-        {
-            return Unknown;
-        }
-
-        if (plain.AddressFamily != AddressFamily.InterNetworkV6)
-        {
-            return plain.ToString();
-        }
-
-        byte[] bytes = plain.GetAddressBytes();
-        bytes.AsSpan(NetworkBytes).Clear();
-        return $"{new IPAddress(bytes)}/64";
-    }
+    public static string NetworkOf(IPAddress? address) => ChallengeSource.FromAddress(address) ?? Unknown;
 
     private static IPAddress? Plain(IPAddress? address) => address?.IsIPv4MappedToIPv6 == true ? address.MapToIPv4() : address;
 }

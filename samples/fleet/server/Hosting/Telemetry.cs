@@ -1,3 +1,4 @@
+using HardwareAttestation.Verifier;
 using OpenTelemetry.Logs;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
@@ -10,7 +11,6 @@ internal static class Telemetry
 {
     private const string Endpoint = "OTEL_EXPORTER_OTLP_ENDPOINT";
     private const string ServiceName = "OTEL_SERVICE_NAME";
-    private const string Verifier = "HardwareAttestation.Verifier";
     private const string Database = "Npgsql";
 
     public static void AddFleetTelemetry(this IServiceCollection services, WebApplicationBuilder builder)
@@ -24,14 +24,14 @@ internal static class Telemetry
             .ConfigureResource(resource => resource.AddService(builder.Configuration[ServiceName] ?? "fleet-server"))
             .WithMetrics(metrics => metrics
                 .AddMeter(
-                    Verifier,
+                    AttestationVerifierDiagnostics.MeterName,
                     Database,
                     "Microsoft.AspNetCore.Hosting",
                     "Microsoft.AspNetCore.Server.Kestrel",
                     "Microsoft.AspNetCore.RateLimiting",
                     "System.Runtime")
                 .AddOtlpExporter())
-            .WithTracing(traces => traces.AddSource(Verifier, Database, "Microsoft.AspNetCore").AddOtlpExporter())
+            .WithTracing(traces => traces.AddSource(AttestationVerifierDiagnostics.ActivitySourceName, Database, "Microsoft.AspNetCore").AddOtlpExporter())
             .WithLogging(logs => logs.AddOtlpExporter());
     }
 }

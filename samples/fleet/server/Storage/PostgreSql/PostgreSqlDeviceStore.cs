@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Fleet.Server.Storage.Sql;
 using HardwareAttestation.Verifier;
 using Npgsql;
@@ -10,6 +11,8 @@ namespace Fleet.Server.Storage.PostgreSql;
 /// </summary>
 internal sealed class PostgreSqlDeviceStore(PostgreSqlDatabase database) : IDeviceStore
 {
+    private const int DevicesPerPage = 100;
+
     public Task<DeviceRecord?> FindAsync(string nodeId, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(nodeId);
@@ -79,25 +82,32 @@ internal sealed class PostgreSqlDeviceStore(PostgreSqlDatabase database) : IDevi
         }
     }
 
-    public async Task<bool> RemoveAsync(string nodeId, CancellationToken cancellationToken = default)
+    public async Task<bool> TryRemoveAsync(DeviceRecord current, CancellationToken cancellationToken = default)
     {
-        ArgumentNullException.ThrowIfNull(nodeId);
+        ArgumentNullException.ThrowIfNull(current);
 
-        // The locks are taken before the row is touched, as who adds one does, so it is looked up first, and looked up again if it has got another key meanwhile.
-        while ((await database.QueryAsync(DeviceSql.EndorsementKeyOf(nodeId), row => row.GetString(0), cancellationToken).ConfigureAwait(false))
-            is [string endorsementKeyId])
+        // The locks are taken before the row is touched, as who adds one does.
+        return await database.ExecuteAsync(
+            PostgreSqlLocks.Removals(added: [], removed: [current.NodeId, current.EndorsementKeyId]),
+            DeviceSql.Remove(current).IfItChanged(DeviceSql.CountRemoval(current.NodeId, current.EndorsementKeyId)),
+            cancellationToken).ConfigureAwait(false) > 0;
+    }
+
+    public async IAsyncEnumerable<DeviceRecord> ListAsync(
+        string? afterNodeId = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        IReadOnlyList<DeviceRecord> page;
+        do
         {
-            int removed = await database.ExecuteAsync(
-                PostgreSqlLocks.Removals(added: [], removed: [nodeId, endorsementKeyId]),
-                DeviceSql.Remove(nodeId, endorsementKeyId).IfItChanged(DeviceSql.CountRemoval(nodeId, endorsementKeyId)),
-                cancellationToken).ConfigureAwait(false);
-            if (removed > 0)
+            page = await database.QueryAsync(DeviceSql.List(afterNodeId ?? "", DevicesPerPage), DeviceSql.Read, cancellationToken).ConfigureAwait(false);
+            foreach (DeviceRecord device in page)
             {
-                return true;
+                yield return device;
             }
-        }
 
-        return false;
+            afterNodeId = page.LastOrDefault()?.NodeId;
+        }
+        while (page.Count == DevicesPerPage);
     }
 
     private async Task<DeviceRecord?> ReadAsync(SqlStatement statement, CancellationToken cancellationToken) =>

@@ -103,5 +103,8 @@ internal static class PostgreSqlSchema
             reset_count, restart_count, revision
         FROM devices;
         """,
+        """
+        ALTER TABLE device_keys ADD COLUMN trust_class SMALLINT NOT NULL DEFAULT 0;
+        """,
     ];
 }

@@ -18,9 +18,10 @@ internal static class DeviceSql
 
     /// <summary>A device's columns, to be read with <see cref="Read"/>, and after them when something was last refused in its name, to be read with <see cref="ReadLastRefusedAt"/>.</summary>
     public const string Select =
-        $"SELECT node_id, enrollment_id, endorsement_key_id, {Keys}, enrolled_at, {Changing}, last_refused_at FROM devices JOIN device_keys ON of_node = node_id";
+        $"SELECT node_id, enrollment_id, endorsement_key_id, {Keys}, enrolled_at, {Changing}, last_refused_at, trust_class FROM devices JOIN device_keys ON of_node = node_id";
 
     private const int LastRefusedAtColumn = 20;
+    private const int TrustClassColumn = 21;
 
     /// <summary>What a removal mark is: counters only grow, so the sum changes if either does.</summary>
     private const string Mark = "(SELECT CAST(sum(removals) AS BIGINT) FROM removal_counters WHERE counter IN ({0}, {1}))";
@@ -44,7 +45,7 @@ internal static class DeviceSql
         [.. Values(device), Counter(device.NodeId), Counter(device.EndorsementKeyId), removalMark]);
 
     public static SqlStatement AddKeys(DeviceRecord device) => new(
-        $"INSERT INTO device_keys (of_node, {Keys}) SELECT $1, $2, $3, $4, $5, $6 WHERE 1 = 1", KeyValues(device));
+        $"INSERT INTO device_keys (of_node, {Keys}, trust_class) SELECT $1, $2, $3, $4, $5, $6, $7 WHERE 1 = 1", KeyValues(device));
 
     /// <summary>Says why a device was not added: whether its node is taken, and whether its endorsement key is.</summary>
     public static SqlStatement WhyNotAdded(DeviceRecord device) => new(
@@ -89,7 +90,8 @@ internal static class DeviceSql
     public static SqlStatement ReplaceKeys(DeviceRecord replacement) => new(
         """
         UPDATE device_keys
-        SET endorsement_certificate = $2, endorsement_chain = $3, endorsement_public = $4, attestation_public = $5, storage_parent_public = $6
+        SET endorsement_certificate = $2, endorsement_chain = $3, endorsement_public = $4, attestation_public = $5, storage_parent_public = $6,
+            trust_class = $7
         WHERE of_node = $1
         """,
         KeyValues(replacement));
@@ -111,12 +113,16 @@ internal static class DeviceSql
         : row.GetBoolean(1) ? ReplaceDeviceOutcome.EndorsementKeyTaken
         : ReplaceDeviceOutcome.RemovedMeanwhile;
 
-    /// <summary>Gives the endorsement key of a node's device as the first column.</summary>
-    public static SqlStatement EndorsementKeyOf(string nodeId) => new("SELECT endorsement_key_id FROM devices WHERE node_id = $1", nodeId);
+    /// <summary>Removes a device, if it still is as it was read. Its keys go with it. <see cref="CountRemoval"/> goes with it.</summary>
+    public static SqlStatement Remove(DeviceRecord current) => new(
+        "DELETE FROM devices WHERE node_id = $1 AND enrollment_id = $2 AND revision = $3 AND endorsement_key_id = $4",
+        current.NodeId,
+        current.EnrollmentId,
+        current.Revision,
+        current.EndorsementKeyId);
 
-    /// <summary>Removes a node's device, if it still has that endorsement key. Its keys go with it.</summary>
-    public static SqlStatement Remove(string nodeId, string endorsementKeyId) => new(
-        "DELETE FROM devices WHERE node_id = $1 AND endorsement_key_id = $2", nodeId, endorsementKeyId);
+    /// <summary>A page of the devices, in the order of their nodes' bytes.</summary>
+    public static SqlStatement List(string afterNodeId, int limit) => new($"{Select} WHERE node_id > $1 ORDER BY node_id LIMIT $2", afterNodeId, limit);
 
     /// <summary>Counts a removal for each of two names; for one if they are the same.</summary>
     public static SqlStatement CountRemoval(string name, string otherName) => new(
@@ -132,13 +138,14 @@ internal static class DeviceSql
         EndorsementKeyId = row.GetString(2),
         EndorsementCertificate = row.Bytes(3),
         EndorsementCertificateChain = ByteLists.Split(row.Bytes(4)),
+        TrustClass = (EndorsementTrustClass)row.GetInt64(TrustClassColumn),
         EndorsementPublic = row.Bytes(5),
         AttestationPublic = row.Bytes(6),
         StorageParentPublic = row.Bytes(7),
         EnrolledAt = row.Time(8),
         Status = (DeviceStatus)row.GetInt64(9),
         StatusReason = row.OptionalText(10),
-        NextEnrollment = row.IsDBNull(11) ? null : new EnrollmentGrant(row.GetString(11), (EnrollmentGrantKind)row.GetInt64(12), row.Time(13)),
+        EnrollmentGrant = row.IsDBNull(11) ? null : new EnrollmentGrant(row.GetString(11), (EnrollmentGrantKind)row.GetInt64(12), row.Time(13)),
         LastVerifiedAt = row.OptionalTime(14),
         LastClockInfo = row.IsDBNull(15)
             ? null
@@ -160,6 +167,7 @@ internal static class DeviceSql
         device.EndorsementPublic,
         device.AttestationPublic,
         device.StorageParentPublic,
+        (long)device.TrustClass,
     ];
 
     // The clock counts in 64 bits without a sign, and a column has one: a clock of 2^63 or more is a negative number there.
@@ -167,9 +175,9 @@ internal static class DeviceSql
     [
         (long)device.Status,
         device.StatusReason,
-        device.NextEnrollment?.Id,
-        (long?)device.NextEnrollment?.Kind,
-        device.NextEnrollment?.ExpiresAt,
+        device.EnrollmentGrant?.Id,
+        (long?)device.EnrollmentGrant?.Kind,
+        device.EnrollmentGrant?.ExpiresAt,
         device.LastVerifiedAt,
         (long?)device.LastClockInfo?.Clock,
         (long?)device.LastClockInfo?.ResetCount,

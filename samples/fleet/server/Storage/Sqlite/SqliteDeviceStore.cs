@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Fleet.Server.Storage.Sql;
 using HardwareAttestation.Verifier;
 
@@ -6,6 +7,8 @@ namespace Fleet.Server.Storage.Sqlite;
 /// <summary>The enrolled machines. Each change is a transaction that is on the disk before it is answered.</summary>
 internal sealed class SqliteDeviceStore(SqliteFile file) : IDeviceStore
 {
+    private const int DevicesPerPage = 100;
+
     public Task<DeviceRecord?> FindAsync(string nodeId, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(nodeId);
@@ -79,22 +82,38 @@ internal sealed class SqliteDeviceStore(SqliteFile file) : IDeviceStore
             cancellationToken);
     }
 
-    public Task<bool> RemoveAsync(string nodeId, CancellationToken cancellationToken = default)
+    public Task<bool> TryRemoveAsync(DeviceRecord current, CancellationToken cancellationToken = default)
     {
-        ArgumentNullException.ThrowIfNull(nodeId);
+        ArgumentNullException.ThrowIfNull(current);
         return file.WriteAsync(
             session =>
             {
-                if (session.Query(DeviceSql.EndorsementKeyOf(nodeId), row => row.GetString(0)) is not [string endorsementKeyId])
+                if (session.Execute(DeviceSql.Remove(current)) == 0)
                 {
                     return false;
                 }
 
-                session.Execute(DeviceSql.Remove(nodeId, endorsementKeyId));
-                session.Execute(DeviceSql.CountRemoval(nodeId, endorsementKeyId));
+                session.Execute(DeviceSql.CountRemoval(current.NodeId, current.EndorsementKeyId));
                 return true;
             },
             cancellationToken);
+    }
+
+    public async IAsyncEnumerable<DeviceRecord> ListAsync(
+        string? afterNodeId = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        IReadOnlyList<DeviceRecord> page;
+        do
+        {
+            page = await file.QueryAsync(DeviceSql.List(afterNodeId ?? "", DevicesPerPage), DeviceSql.Read, cancellationToken).ConfigureAwait(false);
+            foreach (DeviceRecord device in page)
+            {
+                yield return device;
+            }
+
+            afterNodeId = page.LastOrDefault()?.NodeId;
+        }
+        while (page.Count == DevicesPerPage);
     }
 
     private async Task<DeviceRecord?> ReadAsync(SqlStatement statement, CancellationToken cancellationToken) =>

@@ -83,6 +83,9 @@ internal static class SqliteSchema
             reset_count, restart_count, revision
         FROM devices;
         """,
+        """
+        ALTER TABLE device_keys ADD COLUMN trust_class INTEGER NOT NULL DEFAULT 0;
+        """,
     ];
 
     private static readonly string[] ChallengeVersions =
