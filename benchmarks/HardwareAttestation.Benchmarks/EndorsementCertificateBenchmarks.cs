@@ -19,7 +19,7 @@ public class EndorsementCertificateBenchmarks
 {
     private const string Seen = "EK certificate, issuer seen before";
     private const string Cold = "EK certificate, cold";
-    private static readonly EndorsementCertificateOptions Options = new() { AllowSoftwareTpms = true };
+    private static readonly EndorsementCertificateOptions Options = new() { AllowedTrustClasses = { EndorsementTrustClass.SoftwareEmulator } };
     private DateTimeOffset _time;
     private EndorsementKey _endorsementKey = null!;
     private X509Certificate2 _root = null!;

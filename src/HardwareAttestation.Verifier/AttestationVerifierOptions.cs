@@ -118,15 +118,10 @@ public sealed class AttestationVerifierOptions
             yield return $"{nameof(PcrPolicy)} speaks of {pcr}, which {nameof(PcrSelection)} does not ask for.";
         }
 
-        foreach ((string name, PolicyAction action) in new[]
+        foreach (string fault in PolicyActions.FindFaults(
+            (nameof(UnexpectedPcrValues), UnexpectedPcrValues), (nameof(OlderBootCounters), OlderBootCounters), (nameof(UnsafeClock), UnsafeClock)))
         {
-            (nameof(UnexpectedPcrValues), UnexpectedPcrValues), (nameof(OlderBootCounters), OlderBootCounters), (nameof(UnsafeClock), UnsafeClock),
-        })
-        {
-            if (action is not (PolicyAction.Refuse or PolicyAction.Flag))
-            {
-                yield return $"{name} is {action}: it can be {PolicyAction.Refuse} or {PolicyAction.Flag}.";
-            }
+            yield return fault;
         }
 
         foreach (string fault in AttestationKeys.FindFaults())

@@ -87,7 +87,7 @@ internal static class ReadmeSnippets
         AttestationVerifierOptions options = new();
         options.TrustAnchors.ImportFromPemFile(rootsPem);           // the TPM makers' roots that you trust
         options.Intermediates.ImportFromPemFile(issuersPem);        // and the issuers below them
-        options.EndorsementCertificates.AllowSoftwareTpms = true;    // only for emulated machines: refused otherwise
+        options.EndorsementCertificates.AllowedTrustClasses.Add(EndorsementTrustClass.SoftwareEmulator);    // only for emulated machines: refused otherwise
         AttestationVerifier verifier = new(options);
         #endregion
         return verifier;

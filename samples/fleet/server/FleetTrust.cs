@@ -36,7 +36,11 @@ internal sealed class FleetTrust
     public void Configure(AttestationVerifierOptions verifier)
     {
         verifier.AddTrust(_trust);
-        verifier.EndorsementCertificates.AllowSoftwareTpms = _options.AllowSoftwareTpms;
+        if (_options.AllowSoftwareTpms)
+        {
+            verifier.EndorsementCertificates.AllowedTrustClasses.Add(EndorsementTrustClass.SoftwareEmulator);
+        }
+
         if (_options.VendorRoots)
         {
             verifier.UseVendorRoots();

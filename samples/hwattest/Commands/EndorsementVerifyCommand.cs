@@ -58,9 +58,12 @@ internal static class EndorsementVerifyCommand
         EndorsementCertificateOptions options = new()
         {
             AllowExpiredLeaf = context.Get(AllowExpiredLeaf),
-            AllowVirtualTpms = context.Get(AllowVirtual),
-            AllowSoftwareTpms = context.Get(AllowVirtual),
         };
+        if (context.Get(AllowVirtual))
+        {
+            options.AllowedTrustClasses.UnionWith([EndorsementTrustClass.CloudVirtual, EndorsementTrustClass.SoftwareEmulator]);
+        }
+
         foreach (ReadOnlyMemory<byte> list in trust.RevocationLists.Concat(more?.RevocationLists ?? []))
         {
             options.RevocationLists.Add(list);
