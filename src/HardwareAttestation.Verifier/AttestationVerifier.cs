@@ -37,9 +37,9 @@ public sealed class AttestationVerifier
         EndorsementCertificateFetcher? fetcher = null)
     {
         ArgumentNullException.ThrowIfNull(options);
-        if (options.FindFaults().FirstOrDefault() is { } fault)
+        if (options.FindFaults().ToArray() is { Length: > 0 } faults)
         {
-            throw new ArgumentException(fault, nameof(options));
+            throw new ArgumentException(string.Join(" ", faults), nameof(options));
         }
 
         timeProvider ??= TimeProvider.System;
