@@ -15,7 +15,7 @@ public static class AttestationVerifierServiceCollectionExtensions
     /// <remarks>
     /// The verifier lives as long as the container and keeps its stores: register stores as singletons too, and let one that works with a scoped service,
     /// such as a database context, make a scope or a context for each call.
-    /// Register an <see cref="EndorsementCertificateFetcher"/> as a singleton if the verifier is to fetch issuers' certificates and revocation lists: without one it fetches nothing.
+    /// Call <see cref="EndorsementCertificateFetcherServiceCollectionExtensions.AddEndorsementCertificateFetcher"/> if the verifier is to fetch issuers' certificates and revocation lists: without that it fetches nothing.
     /// </remarks>
     /// <param name="services">The container's services.</param>
     /// <param name="configure">Sets the options; at least one trust anchor is needed.</param>

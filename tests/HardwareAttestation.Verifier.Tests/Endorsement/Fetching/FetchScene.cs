@@ -29,7 +29,7 @@ internal sealed class FetchScene : IDisposable
     public EndorsementCertificateFetchOptions Options { get; } = new();
 
     /// <summary>Made from the options at its first use.</summary>
-    public EndorsementCertificateFetcher Fetcher => _fetcher ??= new EndorsementCertificateFetcher(_client, Options, Clock);
+    public EndorsementCertificateFetcher Fetcher => _fetcher ??= Keep(EndorsementCertificateFetcher.FromHttpClient(_client, Options, Clock));
 
     public TestAuthority Root { get; }
 
