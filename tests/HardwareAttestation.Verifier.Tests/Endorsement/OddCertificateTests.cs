@@ -207,6 +207,19 @@ public sealed class OddCertificateTests : IDisposable
             .ShouldBeVerified();
     }
 
+    [Theory]
+    [InlineData("259999000000Z", "491231235959Z")]
+    [InlineData("200101000000Z", "499999000000Z")]
+    [InlineData("", "491231235959Z")]
+    public void A23_DateThatNoCalendarHas_IsRefused(string notBefore, string notAfter)
+    {
+        byte[] right = _issuer.Issue(_key);
+
+        Verdict(RawCertificate.Redate(right, "200101000000Z", "491231235959Z", _issuer)).ShouldBeVerified();
+        Verdict(RawCertificate.Redate(right, notBefore, notAfter, _issuer)).Refusals.Select(finding => finding.Check)
+            .Should().ContainSingle().Which.Should().BeOneOf(CheckIds.EkCertificateValidity, CheckIds.EkCertificateForm);
+    }
+
     [Fact]
     public void A26_CertificateWhoseSignedPartNamesAnotherAlgorithm_IsRefused()
     {
