@@ -100,7 +100,7 @@ public sealed class EndorsementPolicyTests : IDisposable
         root.Dispose();
         issuer.Dispose();
 
-        validator.Validate(certificate, _key.Public, ManualTimeProvider.Start).Verdict.ShouldBeVerified();
+        validator.Validate(certificate, _key.Public, time: ManualTimeProvider.Start).Verdict.ShouldBeVerified();
     }
 
     [Fact]
@@ -111,7 +111,7 @@ public sealed class EndorsementPolicyTests : IDisposable
         options.AllowedTrustClasses.Add(EndorsementTrustClass.SoftwareEmulator);
         byte[] certificate = _root.Issue(_key, CertificateDetails.EndorsementKey with { TpmName = TpmNames.OneSet("id:00001014", "swtpm", "id:1") });
 
-        validator.Validate(certificate, _key.Public, ManualTimeProvider.Start).Verdict.ShouldBeRefusedBy(CheckIds.EkCertificateTrustClass);
+        validator.Validate(certificate, _key.Public, time: ManualTimeProvider.Start).Verdict.ShouldBeRefusedBy(CheckIds.EkCertificateTrustClass);
     }
 
     [Fact]
@@ -151,5 +151,5 @@ public sealed class EndorsementPolicyTests : IDisposable
     private Verdict Validate(
         byte[] certificate, TestAuthority[] anchors, TestAuthority[] issuers, EndorsementCertificateOptions options, byte[][]? presented = null) =>
         new EndorsementCertificateValidator(anchors.Select(anchor => anchor.Certificate), issuers.Select(issuer => issuer.Certificate), options)
-            .Validate(certificate, [.. (presented ?? []).Select(issuer => (ReadOnlyMemory<byte>)issuer)], _key.Public, ManualTimeProvider.Start).Verdict;
+            .Validate(certificate, _key.Public, [.. (presented ?? []).Select(issuer => (ReadOnlyMemory<byte>)issuer)], ManualTimeProvider.Start).Verdict;
 }

@@ -65,8 +65,8 @@ internal sealed class FetchScene : IDisposable
         byte[] certificate, TestAuthority[]? known = null, TestAuthority[]? presented = null, CancellationToken cancellationToken = default) =>
         Validator(known).ValidateAsync(
             certificate,
-            [.. (presented ?? []).Select(issuer => (ReadOnlyMemory<byte>)issuer.Certificate.RawData)],
             Key.Public,
+            [.. (presented ?? []).Select(issuer => (ReadOnlyMemory<byte>)issuer.Certificate.RawData)],
             Clock.GetUtcNow(),
             cancellationToken);
 

@@ -147,7 +147,7 @@ public sealed class FetchTransportTests : IAsyncDisposable
     private async Task<string> FetchAsync(TestAuthority issuer, EndorsementCertificateFetcher fetcher)
     {
         Verdict verdict = (await new EndorsementCertificateValidator([_root.Certificate], fetcher: fetcher)
-            .ValidateAsync(FetchScene.Issue(issuer, _key, ["http://pki.maker.example/ca.cer"]), _key.Public, DateTimeOffset.UtcNow)).Verdict;
+            .ValidateAsync(FetchScene.Issue(issuer, _key, ["http://pki.maker.example/ca.cer"]), _key.Public, time: DateTimeOffset.UtcNow)).Verdict;
         verdict.ShouldBeRefusedBy(CheckIds.EkCertificateChain);
         return verdict.Refusals.Single().Detail;
     }
