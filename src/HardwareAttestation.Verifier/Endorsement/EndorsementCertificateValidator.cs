@@ -241,7 +241,7 @@ public sealed class EndorsementCertificateValidator
     {
         TpmIdentity identity = TpmIdentity.Read(leaf);
         return new EndorsementCertificateFacts(
-            [.. chain.Select(element => element.Subject)], TpmKindPolicy.Judge(identity, chain, _options, findings), identity);
+            [.. chain.Select(element => element.RawDataMemory)], TpmKindPolicy.Judge(identity, chain, _options, findings), identity, LeafNames.Of(leaf));
     }
 
     // A length that lies inside of an indefinite-length value answers AsnContentException even here.

@@ -1,5 +1,6 @@
 using System.Formats.Asn1;
 using HardwareAttestation.Protocol;
+using HardwareAttestation.Structures;
 
 namespace HardwareAttestation.Verifier.Tests.Endorsement;
 
@@ -38,6 +39,7 @@ public sealed class TpmIdentityTests : IDisposable
             result.Should().BeEquivalentTo(new
             {
                 Manufacturer = "Infineon",
+                ManufacturerId = new TpmManufacturerId(0x49465800),
                 Model = "SLB9670",
                 FirmwareVersion = "id:0755",
                 TrustClass = EndorsementTrustClass.DiscreteHardware,
@@ -167,7 +169,7 @@ public sealed class TpmIdentityTests : IDisposable
         byte[] certificate = authority.Issue(_key, CertificateDetails.EndorsementKey with { TpmName = TpmNames.OneSet(Infineon, "SLB9672", "id:00100010") });
 
         EndorsementCertificateResult result = new EndorsementCertificateValidator([_root.Certificate], [authority.Certificate])
-            .Validate(certificate, _key.Public, ManualTimeProvider.Start);
+            .Validate(certificate, _key.Public, time: ManualTimeProvider.Start);
 
         result.Verdict.ShouldBeRefusedBy(CheckIds.EkCertificateTrustClass);
         result.TrustClass.Should().Be(expected);
@@ -244,5 +246,5 @@ public sealed class TpmIdentityTests : IDisposable
         Validate(CertificateDetails.EndorsementKey with { TpmName = name }, options);
 
     private EndorsementCertificateResult Validate(CertificateDetails details, EndorsementCertificateOptions? options = null) =>
-        new EndorsementCertificateValidator([_root.Certificate], options: options).Validate(_root.Issue(_key, details), _key.Public, ManualTimeProvider.Start);
+        new EndorsementCertificateValidator([_root.Certificate], options: options).Validate(_root.Issue(_key, details), _key.Public, time: ManualTimeProvider.Start);
 }
