@@ -149,10 +149,10 @@ public sealed class CertifyTests : AttestationContract
         QualifiedName.OfChild(new TpmName(primary), Application).Bytes.ToArray().Should().Equal(Qualify(primary, Application));
     }
 
-    private protected override Outcome Verify(TpmtPublic key, byte[] nonce, TpmName? qualifiedSigner, byte[] attest, byte[] signature)
+    private protected override Outcome Verify(TpmtPublic key, byte[] nonce, TpmName? qualifiedSigner, byte[] attest, byte[] signature, TpmsClockInfo? last = null)
     {
         CertifyResult result = EvidenceVerifier.VerifyCertify(
-            new CertifyExpectation { AttestationKey = key, Nonce = nonce, QualifiedSigner = qualifiedSigner, Usage = ApplicationKeyUsage.Sign },
+            new CertifyExpectation { AttestationKey = key, Nonce = nonce, QualifiedSigner = qualifiedSigner, LastClockInfo = last },
             Application.ToSizedArray(),
             attest,
             signature);
