@@ -44,7 +44,7 @@ internal sealed class Story(Narrator narrator)
         AttestationVerifierOptions options = new();
         options.TrustAnchors.Add(X509CertificateLoader.LoadCertificateFromFile(manufacturer.RootCertificatePath));
         options.Intermediates.Add(X509CertificateLoader.LoadCertificateFromFile(manufacturer.IssuerCertificatePath));
-        options.EndorsementCertificates.AllowSoftwareTpms = true;
+        options.EndorsementCertificates.AllowedTrustClasses.Add(EndorsementTrustClass.SoftwareEmulator);
         return new AttestationVerifier(options);
     }
 

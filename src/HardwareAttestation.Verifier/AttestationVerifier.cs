@@ -40,9 +40,9 @@ public sealed class AttestationVerifier
         ILogger<AttestationVerifier>? logger = null)
     {
         ArgumentNullException.ThrowIfNull(options);
-        if (options.FindFaults().FirstOrDefault() is { } fault)
+        if (options.FindFaults().ToArray() is { Length: > 0 } faults)
         {
-            throw new ArgumentException(fault, nameof(options));
+            throw new ArgumentException(string.Join(" ", faults), nameof(options));
         }
 
         _timeProvider = timeProvider ??= TimeProvider.System;
@@ -104,7 +104,7 @@ public sealed class AttestationVerifier
         return device.IsTrustedOnFirstUse
             ? null
             : await EndorsementCertificates.ValidateAsync(
-                device.EndorsementCertificate, device.EndorsementCertificateChain, device.GetEndorsementKey(), _timeProvider.GetUtcNow(), cancellationToken).ConfigureAwait(false);
+                device.EndorsementCertificate, device.GetEndorsementKey(), device.EndorsementCertificateChain, cancellationToken: cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Second step of enrolment: judges what a machine says of itself and wraps a secret that only the machine's TPM can open.</summary>

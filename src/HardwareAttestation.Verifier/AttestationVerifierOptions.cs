@@ -8,6 +8,7 @@ namespace HardwareAttestation.Verifier;
 public sealed class AttestationVerifierOptions
 {
     private static readonly TimeSpan LongestLifetime = TimeSpan.FromHours(24);
+    private readonly List<EndorsementTrustFault> _trustFaults = [];
 
     /// <summary>Root certificates of TPM makers that are trusted, each self-signed. At least one is needed, or a key of one in
     /// <see cref="EndorsementCertificateOptions.AnchorKeyFingerprints"/>.</summary>
@@ -51,11 +52,21 @@ public sealed class AttestationVerifierOptions
     /// </summary>
     public bool TrustOnFirstUse { get; set; }
 
-    /// <summary>Adds anchors, intermediates and revocation lists, for instance those that <see cref="EndorsementTrust.Load"/> has read.</summary>
-    /// <param name="trust">What to trust; its faults are the caller's to look at.</param>
-    public void AddTrust(EndorsementTrust trust)
+    /// <summary>
+    /// Adds anchors, intermediates and revocation lists, for instance those that <see cref="EndorsementTrust.Load"/> has read. What could not be read is a fault of the options: with a damaged
+    /// revocation list left out, a TPM that was revoked would be accepted.
+    /// </summary>
+    /// <param name="trust">What to trust.</param>
+    /// <param name="ignoreFaults">Whether to go on without what could not be read. <see cref="EndorsementTrust.Faults"/> are the caller's to look at then.</param>
+    /// <exception cref="ArgumentNullException"><paramref name="trust"/> is null.</exception>
+    public void AddTrust(EndorsementTrust trust, bool ignoreFaults = false)
     {
         ArgumentNullException.ThrowIfNull(trust);
+        if (!ignoreFaults)
+        {
+            _trustFaults.AddRange(trust.Faults);
+        }
+
         TrustAnchors.AddRange(trust.Anchors.ToArray());
         Intermediates.AddRange(trust.Intermediates.ToArray());
         foreach (ReadOnlyMemory<byte> list in trust.RevocationLists)
@@ -64,7 +75,7 @@ public sealed class AttestationVerifierOptions
         }
     }
 
-    /// <summary>Trusts the roots of TPM makers that come with this package. Makers' issuers below them have to be added, or come along with a request.</summary>
+    /// <summary>Trusts the roots of TPM makers that come with this package, <see cref="VendorRoots"/>. Makers' issuers below them have to be added, or come along with a request.</summary>
     public void UseVendorRoots() => AddTrust(VendorRoots.Trust);
 
     /// <summary>Says what is wrong with the options.</summary>
@@ -76,9 +87,14 @@ public sealed class AttestationVerifierOptions
             yield return $"{nameof(EndorsementCertificates)}.{fault}";
         }
 
+        foreach (EndorsementTrustFault fault in _trustFaults)
+        {
+            yield return $"{nameof(AddTrust)}: '{fault.Path}' cannot be used. {fault.Reason} Mend it or take it away, or call {nameof(AddTrust)} with ignoreFaults to go on without it.";
+        }
+
         if (TrustAnchors.Count == 0 && EndorsementCertificates.AnchorKeyFingerprints.Count == 0)
         {
-            yield return $"{nameof(TrustAnchors)} is empty: name at least one root certificate of a TPM maker. If they were loaded from files, EndorsementTrust.Faults says what could not be read.";
+            yield return $"{nameof(TrustAnchors)} is empty: name at least one root certificate of a TPM maker.";
         }
 
         foreach (X509Certificate2 anchor in TrustAnchors)
@@ -119,15 +135,10 @@ public sealed class AttestationVerifierOptions
             yield return $"{nameof(PcrPolicy)} speaks of {pcr}, which {nameof(PcrSelection)} does not ask for.";
         }
 
-        foreach ((string name, PolicyAction action) in new[]
+        foreach (string fault in PolicyActions.FindFaults(
+            (nameof(UnexpectedPcrValues), UnexpectedPcrValues), (nameof(OlderBootCounters), OlderBootCounters), (nameof(UnsafeClock), UnsafeClock)))
         {
-            (nameof(UnexpectedPcrValues), UnexpectedPcrValues), (nameof(OlderBootCounters), OlderBootCounters), (nameof(UnsafeClock), UnsafeClock),
-        })
-        {
-            if (action is not (PolicyAction.Refuse or PolicyAction.Flag))
-            {
-                yield return $"{name} is {action}: it can be {PolicyAction.Refuse} or {PolicyAction.Flag}.";
-            }
+            yield return fault;
         }
 
         foreach (string fault in AttestationKeys.FindFaults())

@@ -15,8 +15,8 @@ public static class AttestationVerifierServiceCollectionExtensions
     /// <remarks>
     /// The verifier lives as long as the container and keeps its stores: register stores as singletons too, and let one that works with a scoped service,
     /// such as a database context, make a scope or a context for each call.
-    /// Register an <see cref="EndorsementCertificateFetcher"/> as a singleton if the verifier is to fetch issuers' certificates and revocation lists: without one it fetches nothing.
-    /// Likewise an <see cref="IPcrPolicyProvider"/>, if machines differ in what PCR values are good.
+    /// Call <see cref="EndorsementCertificateFetcherServiceCollectionExtensions.AddEndorsementCertificateFetcher"/> if the verifier is to fetch issuers' certificates and revocation lists: without that it fetches nothing.
+    /// Register an <see cref="IPcrPolicyProvider"/> if machines differ in what PCR values are good.
     /// </remarks>
     /// <param name="services">The container's services.</param>
     /// <param name="configure">Sets the options; null if they are configured elsewhere. At least one trust anchor is needed.</param>

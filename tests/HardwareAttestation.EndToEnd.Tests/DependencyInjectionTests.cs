@@ -59,7 +59,7 @@ public sealed class DependencyInjectionTests : IDisposable
             {
                 options.TrustAnchors.ImportFromPemFile(manufacturer.RootCertificatePath);
                 options.Intermediates.ImportFromPemFile(manufacturer.IssuerCertificatePath);
-                options.EndorsementCertificates.AllowSoftwareTpms = true;
+                options.EndorsementCertificates.AllowedTrustClasses.Add(EndorsementTrustClass.SoftwareEmulator);
             });
         }
 
@@ -158,7 +158,7 @@ public sealed class DependencyInjectionTests : IDisposable
         {
             options.TrustAnchors.Add(X509CertificateLoader.LoadCertificateFromFile(manufacturer.RootCertificatePath));
             options.Intermediates.Add(X509CertificateLoader.LoadCertificateFromFile(manufacturer.IssuerCertificatePath));
-            options.EndorsementCertificates.AllowSoftwareTpms = true;
+            options.EndorsementCertificates.AllowedTrustClasses.Add(EndorsementTrustClass.SoftwareEmulator);
             if (!quote)
             {
                 options.PcrSelection = null;

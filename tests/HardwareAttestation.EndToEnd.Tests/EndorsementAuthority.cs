@@ -38,7 +38,7 @@ internal sealed class EndorsementAuthority : IDisposable
         AttestationVerifierOptions options = new();
         options.TrustAnchors.Add(Root);
         options.Intermediates.Add(Issuer);
-        options.EndorsementCertificates.AllowSoftwareTpms = true;
+        options.EndorsementCertificates.AllowedTrustClasses.Add(EndorsementTrustClass.SoftwareEmulator);
         return new AttestationVerifier(options, devices);
     }
 

@@ -84,7 +84,7 @@ internal static class ReadmeSnippets
         AttestationVerifierOptions options = new();
         options.TrustAnchors.ImportFromPemFile(rootsPem);           // the TPM makers' roots that you trust
         options.Intermediates.ImportFromPemFile(issuersPem);        // and the issuers below them
-        options.EndorsementCertificates.AllowSoftwareTpms = true;    // only for emulated machines: refused otherwise
+        options.EndorsementCertificates.AllowedTrustClasses.Add(EndorsementTrustClass.SoftwareEmulator);    // only for emulated machines: refused otherwise
         AttestationVerifier verifier = new(options);
         #endregion
         return verifier;
@@ -97,8 +97,7 @@ internal static class ReadmeSnippets
         options.PcrPolicy.Allow(TpmAlgId.Sha256, 7, goodDigest);                          // or Allow(boot.PcrValues), as a good machine has them
 
         // Asks this host, and no other, for issuers and revocation lists at the addresses that a certificate names; without a fetcher nobody is asked.
-        HttpClient http = new(EndorsementCertificateFetcher.CreateHandler());
-        EndorsementCertificateFetcher fetcher = new(http, new EndorsementCertificateFetchOptions { AllowedHosts = { "pki.infineon.com" } });
+        EndorsementCertificateFetcher fetcher = new(new EndorsementCertificateFetchOptions { AllowedHosts = { "pki.infineon.com" } });
         AttestationVerifier verifier = new(options, logger: logger, fetcher: fetcher);
         #endregion
         return verifier;

@@ -17,7 +17,7 @@ internal static class TestFleet
         AttestationVerifierOptions options = new();
         options.TrustAnchors.Add(X509CertificateLoader.LoadCertificateFromFile(manufacturer.RootCertificatePath));
         options.Intermediates.Add(X509CertificateLoader.LoadCertificateFromFile(manufacturer.IssuerCertificatePath));
-        options.EndorsementCertificates.AllowSoftwareTpms = true;
+        options.EndorsementCertificates.AllowedTrustClasses.Add(EndorsementTrustClass.SoftwareEmulator);
         return options;
     }
 

@@ -87,7 +87,7 @@ public sealed class ProtocolTests
         AttestationVerifierOptions options = new();
         options.TrustAnchors.Add(X509CertificateLoader.LoadCertificateFromFile(manufacturer.RootCertificatePath));
         options.Intermediates.Add(X509CertificateLoader.LoadCertificateFromFile(manufacturer.IssuerCertificatePath));
-        options.EndorsementCertificates.AllowSoftwareTpms = true;
+        options.EndorsementCertificates.AllowedTrustClasses.Add(EndorsementTrustClass.SoftwareEmulator);
         return new AttestationVerifier(options);
     }
 }

@@ -25,7 +25,7 @@ public sealed class RegistrationTests : IDisposable
         { "policy of a PCR that is not asked for", "*PcrPolicy speaks of sha256:23, which PcrSelection does not ask for*" },
         { "PCR policy without a quote", "*PcrPolicy speaks of sha256:0, which PcrSelection does not ask for*" },
         { "unknown action", "*OlderBootCounters is 7: it can be Refuse or Flag*" },
-        { "short RSA keys", "*AttestationKeys.LeastRsaKeySize is 1024: 2048 to 4096 is allowed*" },
+        { "short RSA keys", "*AttestationKeys.MinimumRsaKeySize is 1024: 2048 to 4096 is allowed*" },
         { "no scheme", "*AttestationKeys.Schemes is empty*" },
         { "SHA-1 signatures", "*AttestationKeys.Hashes is empty or has one that is not SHA-256*" },
         { "a curve that is not accepted", "*AttestationKeys.Curves has one that is not P-256*" },
@@ -146,7 +146,7 @@ public sealed class RegistrationTests : IDisposable
                     configured.OlderBootCounters = (PolicyAction)7;
                     break;
                 case "short RSA keys":
-                    configured.AttestationKeys.LeastRsaKeySize = 1024;
+                    configured.AttestationKeys.MinimumRsaKeySize = 1024;
                     break;
                 case "no scheme":
                     configured.AttestationKeys.Schemes.Clear();

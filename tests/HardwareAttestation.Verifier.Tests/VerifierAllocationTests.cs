@@ -70,7 +70,7 @@ public sealed class VerifierAllocationTests(ITestOutputHelper output)
         byte[] certificate = issuer.Issue(key);
         EndorsementCertificateValidator validator = new([root.Certificate], [issuer.Certificate]);
 
-        long allocated = Measure(() => validator.Validate(certificate, key.Public, ManualTimeProvider.Start).Verdict.IsVerified);
+        long allocated = Measure(() => validator.Validate(certificate, key.Public, time: ManualTimeProvider.Start).Verdict.IsVerified);
 
         output.WriteLine($"{allocated} bytes");
         allocated.Should().BeLessThan(24 * 1024 * DebugFactor);

@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Fleet.Server.Endpoints;
 using HardwareAttestation.Verifier;
@@ -16,22 +15,21 @@ internal sealed class CertificateDescriber(AttestationVerifier verifier)
             return null;
         }
 
-        (string? subject, string? serialNumber, DateTimeOffset? notAfter) = Read(device.EndorsementCertificate.Span);
         return new CertificateDescription(
-            subject, result.Chain, result.TrustClass, result.Manufacturer, result.Model, result.FirmwareVersion, serialNumber, notAfter, result.Verdict);
+            result.Subject,
+            [.. result.Chain.Select(SubjectOf)],
+            result.TrustClass,
+            result.Manufacturer,
+            result.Model,
+            result.FirmwareVersion,
+            result.SerialNumber,
+            result.NotAfter,
+            result.Verdict);
     }
 
-    // Endorsement certificates' subjects are often empty: the subjectAltName names the TPM.
-    private static (string? Subject, string? SerialNumber, DateTimeOffset? NotAfter) Read(ReadOnlySpan<byte> der)
+    private static string SubjectOf(ReadOnlyMemory<byte> der)
     {
-        try
-        {
-            using X509Certificate2 certificate = X509CertificateLoader.LoadCertificate(der);
-            return (certificate.Subject, certificate.SerialNumber, certificate.NotAfter.ToUniversalTime());
-        }
-        catch (CryptographicException)
-        {
-            return default;
-        }
+        using X509Certificate2 certificate = X509CertificateLoader.LoadCertificate(der.Span);
+        return certificate.Subject;
     }
 }

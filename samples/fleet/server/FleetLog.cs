@@ -12,9 +12,6 @@ internal static partial class FleetLog
     [LoggerMessage(3, LogLevel.Warning, "The operators' token in {Path} can be read by other users of this machine: take that right away")]
     public static partial void TokenReadable(ILogger logger, string path);
 
-    [LoggerMessage(4, LogLevel.Warning, "Left out of the trusted certificates: {Path}: {Reason}")]
-    public static partial void TrustFault(ILogger logger, string path, string reason);
-
     [LoggerMessage(5, LogLevel.Information, "Forgot {Rows} rows that have expired")]
     public static partial void CleanedUp(ILogger logger, int rows);
 

@@ -30,7 +30,6 @@ internal static class FleetServer
         services.AddHostedService<CleanUpService>();
 
         FleetTrust trust = FleetTrust.Load(options);
-        services.AddSingleton(trust);
         services.AddAttestationVerifier(trust.Configure);
         services.AddSingleton<CertificateDescriber>();
         services.AddSingleton<Decisions>();
@@ -61,11 +60,6 @@ internal static class FleetServer
         if (token.IsReadableByOthers)
         {
             FleetLog.TokenReadable(app.Logger, token.Path);
-        }
-
-        foreach (EndorsementTrustFault fault in app.Services.GetRequiredService<FleetTrust>().Faults)
-        {
-            FleetLog.TrustFault(app.Logger, fault.Path, fault.Reason);
         }
     }
 

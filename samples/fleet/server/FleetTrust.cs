@@ -14,9 +14,6 @@ internal sealed class FleetTrust
         _trust = trust;
     }
 
-    /// <summary>What could not be read, and was left out.</summary>
-    public IReadOnlyList<EndorsementTrustFault> Faults => _trust.Faults;
-
     /// <exception cref="FleetOptionsException">A folder cannot be read, or nothing is trusted.</exception>
     public static FleetTrust Load(FleetOptions options)
     {
@@ -36,7 +33,11 @@ internal sealed class FleetTrust
     public void Configure(AttestationVerifierOptions verifier)
     {
         verifier.AddTrust(_trust);
-        verifier.EndorsementCertificates.AllowSoftwareTpms = _options.AllowSoftwareTpms;
+        if (_options.AllowSoftwareTpms)
+        {
+            verifier.EndorsementCertificates.AllowedTrustClasses.Add(EndorsementTrustClass.SoftwareEmulator);
+        }
+
         if (_options.VendorRoots)
         {
             verifier.UseVendorRoots();

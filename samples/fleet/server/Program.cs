@@ -1,5 +1,6 @@
 using Fleet.Server;
 using Fleet.Server.Storage;
+using Microsoft.Extensions.Options;
 
 WebApplicationBuilder builder = WebApplication.CreateBuilder(new WebApplicationOptions
 {
@@ -29,7 +30,7 @@ try
     await app.RunAsync();
     return 0;
 }
-catch (Exception exception) when (exception is StorageException or FleetOptionsException)
+catch (Exception exception) when (exception is StorageException or FleetOptionsException or OptionsValidationException)
 {
     await Console.Error.WriteLineAsync(exception.Message);
     return 1;

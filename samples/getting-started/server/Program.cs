@@ -9,10 +9,8 @@ builder.Services.AddAttestationVerifier(options =>
     options.UseVendorRoots();
     if (builder.Configuration["trust"] is { } folder)
     {
-        EndorsementTrust trust = EndorsementTrust.Load([folder]);
-        options.AddTrust(trust);
-        trust.Faults.ToList().ForEach(fault => Console.Error.WriteLine($"left out: {fault.Path}: {fault.Reason}"));
-        options.EndorsementCertificates.AllowSoftwareTpms = true;    // only for emulated machines: refused otherwise
+        options.AddTrust(EndorsementTrust.Load(folder));
+        options.EndorsementCertificates.AllowedTrustClasses.Add(EndorsementTrustClass.SoftwareEmulator);    // only for emulated machines: refused otherwise
     }
 });
 

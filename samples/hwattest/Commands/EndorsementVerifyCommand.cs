@@ -58,9 +58,12 @@ internal static class EndorsementVerifyCommand
         EndorsementCertificateOptions options = new()
         {
             AllowExpiredLeaf = context.Get(AllowExpiredLeaf),
-            AllowVirtualTpms = context.Get(AllowVirtual),
-            AllowSoftwareTpms = context.Get(AllowVirtual),
         };
+        if (context.Get(AllowVirtual))
+        {
+            options.AllowedTrustClasses.UnionWith([EndorsementTrustClass.CloudVirtual, EndorsementTrustClass.SoftwareEmulator]);
+        }
+
         foreach (ReadOnlyMemory<byte> list in trust.RevocationLists.Concat(more?.RevocationLists ?? []))
         {
             options.RevocationLists.Add(list);
@@ -72,16 +75,23 @@ internal static class EndorsementVerifyCommand
         }
 
         EndorsementCertificateValidator validator = new(trust.Anchors, issuers, options);
-        EndorsementCertificateResult result = validator.Validate(certificate, key, context.Get(At) ?? DateTimeOffset.UtcNow);
+        EndorsementCertificateResult result = validator.Validate(certificate, key, time: context.Get(At));
+        string[] chain = [.. result.Chain.Select(SubjectOf)];
         string trustClass = JsonNamingPolicy.CamelCase.ConvertName(result.TrustClass.ToString());
         return context.Report(
             result.Verdict,
-            new { trustClass, result.Manufacturer, result.Model, result.FirmwareVersion, result.Chain },
+            new { trustClass, result.Manufacturer, result.Model, result.FirmwareVersion, chain },
             $"trust class   {trustClass}",
             $"manufacturer  {result.Manufacturer ?? "not told"}",
             $"model         {result.Model ?? "not told"}",
             $"firmware      {result.FirmwareVersion ?? "not told"}",
-            $"chain         {(result.Chain.Count == 0 ? "none holds" : string.Join(" < ", result.Chain.Select(subject => subject.Length == 0 ? "(no subject)" : PlainText.Of(subject))))}");
+            $"chain         {(chain.Length == 0 ? "none holds" : string.Join(" < ", chain.Select(subject => subject.Length == 0 ? "(no subject)" : PlainText.Of(subject))))}");
+    }
+
+    private static string SubjectOf(ReadOnlyMemory<byte> der)
+    {
+        using X509Certificate2 certificate = X509CertificateLoader.LoadCertificate(der.Span);
+        return certificate.Subject;
     }
 
     private static EndorsementTrust VendorTrust() => VendorRoots.Trust;

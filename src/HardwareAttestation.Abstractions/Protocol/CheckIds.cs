@@ -186,6 +186,12 @@ public static class CheckIds
     /// <summary><c>attestation.signer</c>: Was it signed by the enrolled key, under its endorsement key or the storage root key that it was enrolled with?</summary>
     public const string AttestationSigner = "attestation.signer";
 
+    /// <summary><c>attestation.clock</c>: Did the boot counters (resetCount, restartCount, clock) not go back since they were last seen, where the caller told?</summary>
+    public const string AttestationClock = "attestation.clock";
+
+    /// <summary><c>attestation.clock-safe</c>: Flagged where the caller told when they were last seen, and the TPM lost power without TPM2_Shutdown, so that its clock may have gone back.</summary>
+    public const string AttestationClockSafe = "attestation.clock-safe";
+
     /// <summary><c>certified.form</c>: Is the public area of the certified key well formed?</summary>
     public const string CertifiedForm = "certified.form";
 

@@ -16,7 +16,7 @@ public static class CredentialMaker
     /// <param name="objectName">The Name of the object, usually an attestation key. Compute it; do not take it from whoever presents the object.</param>
     /// <param name="secret">The secret: 1 byte to as many as a digest of the endorsement key's nameAlg has.</param>
     /// <returns>The wrapped secret.</returns>
-    /// <exception cref="ArgumentException">The endorsement key is not of a kind that can open credentials, its numbers are not a key's,
+    /// <exception cref="ArgumentException">An argument is null, the endorsement key is not of a kind that can open credentials, its numbers are not a key's,
     /// or the secret's length is wrong.</exception>
     public static Credential MakeCredential(TpmtPublic endorsementKey, TpmName objectName, ReadOnlySpan<byte> secret)
     {
@@ -64,7 +64,7 @@ public static class CredentialMaker
     /// <param name="objectName">The Name of the object, usually an attestation key.</param>
     /// <param name="secret">The secret: 1 byte to as many as a digest of the endorsement key's nameAlg has.</param>
     /// <returns>The wrapped secret.</returns>
-    /// <exception cref="ArgumentException">The certificate's key is not that of any template, or the secret's length is wrong.</exception>
+    /// <exception cref="ArgumentException">An argument is null, the certificate's key is not that of any template or is malformed, or the secret's length is wrong.</exception>
     public static Credential MakeCredential(X509Certificate2 certificate, TpmName objectName, ReadOnlySpan<byte> secret)
     {
         ArgumentNullException.ThrowIfNull(certificate);

@@ -43,7 +43,7 @@ internal static class ChainStrength
                 weakness ??= $"The certificate '{name}' has an {key.Kind} key of {key.Bits} bits, and {key.LeastBits} are the least accepted.";
             }
 
-            if (key.IsRoca)
+            if (key is CertifiedRsaKey { IsRoca: true })
             {
                 broken ??= $"The certificate '{name}' has an RSA key that was generated with CVE-2017-15361 (ROCA): its private part can be computed.";
             }

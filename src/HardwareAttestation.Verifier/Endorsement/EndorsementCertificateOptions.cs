@@ -2,7 +2,10 @@ using System.Buffers;
 
 namespace HardwareAttestation.Verifier;
 
-/// <summary>What is accepted of endorsement key certificates besides what is right by itself. Each default is the safe one.</summary>
+/// <summary>
+/// What is accepted of endorsement key certificates besides what is right by itself. By default that is nothing, but for two things that few certificates let be known, and that are flagged: whether a
+/// certificate is revoked where no list tells (<see cref="UnknownRevocation"/>), and firmware that may have been updated since (<see cref="VulnerableFirmware"/>).
+/// </summary>
 public sealed class EndorsementCertificateOptions
 {
     private const int FingerprintDigits = 64;
@@ -14,11 +17,16 @@ public sealed class EndorsementCertificateOptions
     /// </summary>
     public bool AllowExpiredLeaf { get; set; }
 
-    /// <summary>Whether TPMs that a cloud or a hypervisor provides are accepted, and flagged: they are as good as their host.</summary>
-    public bool AllowVirtualTpms { get; set; }
-
-    /// <summary>Whether TPMs that are a process, such as swtpm, are accepted, and flagged: whoever runs it can read its keys. For tests and laboratories.</summary>
-    public bool AllowSoftwareTpms { get; set; }
+    /// <summary>
+    /// Which kinds of TPM are accepted: chips, firmware and those of which the kind is not known, unless some are taken out or added. At least one is needed. All but
+    /// <see cref="EndorsementTrustClass.DiscreteHardware"/> and <see cref="EndorsementTrustClass.FirmwareHardware"/> are flagged where they are accepted. Those of a cloud or a hypervisor are as good as their host.
+    /// <see cref="EndorsementTrustClass.SoftwareEmulator"/> is for tests and laboratories.
+    /// </summary>
+    /// <remarks>A TPM without a certificate has no kind: whether it is accepted is said by <see cref="AttestationVerifierOptions.TrustOnFirstUse"/> alone.</remarks>
+    public ISet<EndorsementTrustClass> AllowedTrustClasses { get; } = new HashSet<EndorsementTrustClass>
+    {
+        EndorsementTrustClass.DiscreteHardware, EndorsementTrustClass.FirmwareHardware, EndorsementTrustClass.Unknown,
+    };
 
     /// <summary>
     /// Issuers whose signatures with SHA-1 are accepted and flagged: the SHA-256 fingerprints of their certificates, in hexadecimal. Accepted are then the signature on that
@@ -47,6 +55,21 @@ public sealed class EndorsementCertificateOptions
     /// <summary>Says what is wrong with the options.</summary>
     internal IEnumerable<string> FindFaults()
     {
+        if (AllowedTrustClasses.Count == 0)
+        {
+            yield return $"{nameof(AllowedTrustClasses)} is empty: no TPM would be accepted.";
+        }
+
+        foreach (EndorsementTrustClass trustClass in AllowedTrustClasses.Where(trustClass => !Enum.IsDefined(trustClass)))
+        {
+            yield return $"{nameof(AllowedTrustClasses)} has {trustClass}, which is not a kind of TPM.";
+        }
+
+        foreach (string fault in PolicyActions.FindFaults((nameof(UnknownRevocation), UnknownRevocation), (nameof(VulnerableFirmware), VulnerableFirmware)))
+        {
+            yield return fault;
+        }
+
         foreach ((string name, ISet<string> fingerprints) in new[]
         {
             (nameof(Sha1IssuerFingerprints), Sha1IssuerFingerprints),
@@ -74,11 +97,11 @@ public sealed class EndorsementCertificateOptions
         EndorsementCertificateOptions copy = new()
         {
             AllowExpiredLeaf = AllowExpiredLeaf,
-            AllowVirtualTpms = AllowVirtualTpms,
-            AllowSoftwareTpms = AllowSoftwareTpms,
             UnknownRevocation = UnknownRevocation,
             VulnerableFirmware = VulnerableFirmware,
         };
+        copy.AllowedTrustClasses.Clear();
+        copy.AllowedTrustClasses.UnionWith(AllowedTrustClasses);
         copy.Sha1IssuerFingerprints.UnionWith(Sha1IssuerFingerprints);
         copy.AnchorKeyFingerprints.UnionWith(AnchorKeyFingerprints);
         foreach (ReadOnlyMemory<byte> list in RevocationLists)

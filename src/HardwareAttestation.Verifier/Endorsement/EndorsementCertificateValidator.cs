@@ -11,7 +11,7 @@ namespace HardwareAttestation.Verifier;
 /// Validates endorsement key certificates against trust anchors that the fleet's owner chose (TCG EK Credential Profile 2.5).
 /// </summary>
 /// <remarks>
-/// Nothing is fetched, unless there is a fetcher, and then only by the asynchronous methods. Hostile bytes give a verdict and never an exception. Safe to share between threads. Authorities that held are remembered by their content, for an hour and at most 1024
+/// Nothing is fetched, unless there is a fetcher, and then only by the asynchronous method. Hostile bytes give a verdict and never an exception. Safe to share between threads. Authorities that held are remembered by their content, for an hour and at most 1024
 /// of them, so that the next machine of the same issuer costs one signature: keep one validator.
 /// </remarks>
 public sealed class EndorsementCertificateValidator
@@ -20,6 +20,7 @@ public sealed class EndorsementCertificateValidator
     private readonly EndorsementCertificateOptions _options;
     private readonly EndorsementChainBuilder _chains;
     private readonly RevocationChecks _revocation;
+    private readonly TimeProvider _timeProvider;
     private readonly EndorsementCertificateFetcher? _fetcher;
 
     /// <summary>Initializes the validator.</summary>
@@ -27,8 +28,8 @@ public sealed class EndorsementCertificateValidator
     /// origin are the owner's to check. They and the intermediates are copied, and stay their owner's.</param>
     /// <param name="intermediates">Certificates of issuers between the roots and the endorsement keys; not trusted by themselves.</param>
     /// <param name="options">What else is accepted; null for nothing. Read once.</param>
-    /// <param name="timeProvider">The clock for how long validated authorities are remembered; null for the system's. Certificates are judged at the time that is asked for.</param>
-    /// <param name="fetcher">Fetches issuers' certificates and revocation lists for the asynchronous methods; null to fetch nothing.</param>
+    /// <param name="timeProvider">The clock; null for the system's.</param>
+    /// <param name="fetcher">Fetches issuers' certificates and revocation lists for the asynchronous method; it stays its owner's; null to fetch nothing.</param>
     /// <exception cref="ArgumentException">There is no anchor, or one of them is not self-signed, or the options are not right.</exception>
     public EndorsementCertificateValidator(
         IEnumerable<X509Certificate2> trustAnchors,
@@ -43,10 +44,11 @@ public sealed class EndorsementCertificateValidator
             throw new ArgumentException(fault, nameof(options));
         }
 
+        _timeProvider = timeProvider ?? TimeProvider.System;
         _fetcher = fetcher;
         _options = options?.Copy() ?? new EndorsementCertificateOptions();
         _chains = new EndorsementChainBuilder(
-            [.. trustAnchors.Select(Copy)], [.. (intermediates ?? []).Select(Copy)], _options.AnchorKeyFingerprints, timeProvider ?? TimeProvider.System);
+            [.. trustAnchors.Select(Copy)], [.. (intermediates ?? []).Select(Copy)], _options.AnchorKeyFingerprints, _timeProvider);
         _revocation = new RevocationChecks(
             _options.RevocationLists.Select(list => RevocationList.TryParse(list)!), _options.UnknownRevocation);
 
@@ -55,62 +57,43 @@ public sealed class EndorsementCertificateValidator
 
     internal ValidatedAuthorities ValidatedAuthorities => _chains.Validated;
 
-    /// <summary>Validates a certificate, and fetches nothing.</summary>
+    /// <summary>Validates a certificate. It fetches nothing, even if the validator was given a fetcher: <see cref="ValidateAsync(ReadOnlyMemory{byte}, TpmtPublic, IReadOnlyList{ReadOnlyMemory{byte}}, DateTimeOffset?, CancellationToken)"/> does.</summary>
     /// <param name="certificate">The certificate in DER, with nothing before or after it.</param>
-    /// <param name="endorsementKey">The key that the certificate must be of, or null where it is not known.</param>
-    /// <param name="time">The time at which everything must be valid.</param>
-    /// <returns>The verdict and the chain.</returns>
-    public EndorsementCertificateResult Validate(ReadOnlySpan<byte> certificate, TpmtPublic? endorsementKey, DateTimeOffset time) =>
-        Validate(certificate, [], endorsementKey, time);
-
-    /// <summary>Validates a certificate that came with certificates of its issuers, and fetches nothing.</summary>
-    /// <param name="certificate">The certificate in DER, with nothing before or after it.</param>
+    /// <param name="endorsementKey">The key that the certificate must be of; null where it is not known, which is flagged: the verdict says nothing of whose certificate it is then.</param>
     /// <param name="presentedIssuers">
-    /// Issuers' certificates in DER, in any order, as a TPM stores them; not trusted by themselves, and tried when the validator's own intermediates do not do.
+    /// Issuers' certificates in DER that came along, in any order, as a TPM stores them; not trusted by themselves, and tried when the validator's own intermediates do not do.
     /// At most <see cref="EnrollmentRequest.MaximumChainLength"/> with <see cref="EnrollmentRequest.MaximumChainSize"/> bytes in all are accepted; a
-    /// malformed one is passed over.
+    /// malformed one is passed over. Null for none.
     /// </param>
-    /// <param name="endorsementKey">The key that the certificate must be of, or null where it is not known.</param>
-    /// <param name="time">The time at which everything must be valid.</param>
-    /// <returns>The verdict and the chain.</returns>
+    /// <param name="time">The time at which everything must be valid; null for now, by the validator's clock.</param>
+    /// <returns>The verdict, the chain, and what the certificate says.</returns>
     public EndorsementCertificateResult Validate(
-        ReadOnlySpan<byte> certificate, IReadOnlyList<ReadOnlyMemory<byte>> presentedIssuers, TpmtPublic? endorsementKey, DateTimeOffset time)
+        ReadOnlySpan<byte> certificate, TpmtPublic? endorsementKey, IReadOnlyList<ReadOnlyMemory<byte>>? presentedIssuers = null, DateTimeOffset? time = null)
     {
-        ArgumentNullException.ThrowIfNull(presentedIssuers);
         FindingList findings = new();
-        EndorsementCertificateFacts facts = Validate(certificate, presentedIssuers, endorsementKey, time, findings);
+        EndorsementCertificateFacts facts = Validate(certificate, presentedIssuers ?? [], endorsementKey, time ?? _timeProvider.GetUtcNow(), findings);
         return new EndorsementCertificateResult(findings.ToVerdict(), facts);
     }
 
-    /// <summary>Validates a certificate, and fetches what that lacks if the validator was given a fetcher.</summary>
-    /// <param name="certificate">The certificate in DER, with nothing before or after it.</param>
-    /// <param name="endorsementKey">The key that the certificate must be of, or null where it is not known.</param>
-    /// <param name="time">The time at which everything must be valid.</param>
-    /// <param name="cancellationToken">Cancels.</param>
-    /// <returns>The verdict and the chain.</returns>
-    public Task<EndorsementCertificateResult> ValidateAsync(
-        ReadOnlyMemory<byte> certificate, TpmtPublic? endorsementKey, DateTimeOffset time, CancellationToken cancellationToken = default) =>
-        ValidateAsync(certificate, [], endorsementKey, time, cancellationToken);
-
-    /// <summary>Validates a certificate that came with certificates of its issuers, and fetches what that lacks if the validator was given a fetcher.</summary>
+    /// <summary>Validates a certificate, and fetches issuers and revocation lists that are not at hand, if the validator was given a fetcher.</summary>
     /// <remarks>Nothing is fetched for a certificate that is refused whatever its chain. What cannot be fetched leaves the verdict as it would be without, with the reason.</remarks>
     /// <param name="certificate">The certificate in DER, with nothing before or after it.</param>
-    /// <param name="presentedIssuers">Issuers' certificates in DER, in any order, as for <see cref="Validate(ReadOnlySpan{byte}, IReadOnlyList{ReadOnlyMemory{byte}}, TpmtPublic, DateTimeOffset)"/>.</param>
-    /// <param name="endorsementKey">The key that the certificate must be of, or null where it is not known.</param>
-    /// <param name="time">The time at which everything must be valid.</param>
+    /// <param name="endorsementKey">The key that the certificate must be of; null where it is not known, which is flagged: the verdict says nothing of whose certificate it is then.</param>
+    /// <param name="presentedIssuers">Issuers' certificates in DER that came along, as for <see cref="Validate(ReadOnlySpan{byte}, TpmtPublic, IReadOnlyList{ReadOnlyMemory{byte}}, DateTimeOffset?)"/>; null for none.</param>
+    /// <param name="time">The time at which everything must be valid; null for now, by the validator's clock.</param>
     /// <param name="cancellationToken">Cancels.</param>
-    /// <returns>The verdict and the chain.</returns>
+    /// <returns>The verdict, the chain, and what the certificate says.</returns>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public async Task<EndorsementCertificateResult> ValidateAsync(
         ReadOnlyMemory<byte> certificate,
-        IReadOnlyList<ReadOnlyMemory<byte>> presentedIssuers,
         TpmtPublic? endorsementKey,
-        DateTimeOffset time,
+        IReadOnlyList<ReadOnlyMemory<byte>>? presentedIssuers = null,
+        DateTimeOffset? time = null,
         CancellationToken cancellationToken = default)
     {
-        ArgumentNullException.ThrowIfNull(presentedIssuers);
         FindingList findings = new();
         EndorsementCertificateFacts facts = await ValidateAsync(
-            certificate, presentedIssuers, endorsementKey, time, findings, cancellationToken).ConfigureAwait(false);
+            certificate, presentedIssuers ?? [], endorsementKey, time ?? _timeProvider.GetUtcNow(), findings, cancellationToken).ConfigureAwait(false);
         return new EndorsementCertificateResult(findings.ToVerdict(), facts);
     }
 
@@ -213,7 +196,11 @@ public sealed class EndorsementCertificateValidator
         try
         {
             EndorsementCertificatePolicy.Judge(leaf, findings);
-            if (endorsementKey is not null)
+            if (endorsementKey is null)
+            {
+                findings.Flag(CheckIds.EkCertificateKey, "Whose certificate it is was not compared: no endorsement key was given.");
+            }
+            else
             {
                 findings.Check(
                     CheckIds.EkCertificateKey,
@@ -255,7 +242,7 @@ public sealed class EndorsementCertificateValidator
     {
         TpmIdentity identity = TpmIdentity.Read(leaf);
         return new EndorsementCertificateFacts(
-            [.. chain.Select(element => element.Subject)], TpmKindPolicy.Judge(identity, chain, _options, findings), identity);
+            [.. chain.Select(element => element.RawDataMemory)], TpmKindPolicy.Judge(identity, chain, _options, findings), identity, LeafNames.Of(leaf));
     }
 
     // A length that lies inside of an indefinite-length value answers AsnContentException even here.

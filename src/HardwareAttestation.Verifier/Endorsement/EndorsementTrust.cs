@@ -30,7 +30,7 @@ public sealed class EndorsementTrust
     /// <summary>Certificate revocation lists in DER. Their signatures are verified when they are used.</summary>
     public IReadOnlyList<ReadOnlyMemory<byte>> RevocationLists { get; }
 
-    /// <summary>What could not be read, and was left out.</summary>
+    /// <summary>What could not be read, and was left out. A verifier does not start with any, unless <see cref="AttestationVerifierOptions.AddTrust"/> is told to ignore them.</summary>
     public IReadOnlyList<EndorsementTrustFault> Faults { get; }
 
     /// <summary>
@@ -46,6 +46,7 @@ public sealed class EndorsementTrust
     /// <returns>The certificates, each once.</returns>
     /// <exception cref="IOException">There is no such file or folder, or a folder cannot be listed.</exception>
     /// <exception cref="UnauthorizedAccessException">A folder must not be listed.</exception>
+    /// <exception cref="ArgumentException"><paramref name="paths"/> is null, or one of them is null or empty.</exception>
     public static EndorsementTrust Load(params IReadOnlyList<string> paths)
     {
         ArgumentNullException.ThrowIfNull(paths);
@@ -57,9 +58,36 @@ public sealed class EndorsementTrust
 
         return reader.ToTrust();
     }
+
+    /// <summary>
+    /// Reads certificates and revocation lists that are in no file, but in a secret or a resource for instance: in the same forms as <see cref="Load"/> reads of one file, DER, PEM with any number of
+    /// blocks, or PKCS #7, told apart by content.
+    /// </summary>
+    /// <param name="name">Where it comes from, for <see cref="EndorsementTrustFault.Path"/>.</param>
+    /// <param name="content">The content.</param>
+    /// <returns>The certificates, each once. What cannot be read is in <see cref="Faults"/>.</returns>
+    /// <exception cref="ArgumentException"><paramref name="name"/> is null or empty.</exception>
+    public static EndorsementTrust Parse(string name, ReadOnlySpan<byte> content)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        EndorsementTrustReader reader = new();
+        reader.ReadContent(name, content.ToArray());
+        return reader.ToTrust();
+    }
 }
 
 /// <summary>A file that was left out, or a part of one.</summary>
-/// <param name="Path">The file.</param>
-/// <param name="Reason">What is wrong with it.</param>
-public sealed record EndorsementTrustFault(string Path, string Reason);
+public sealed record EndorsementTrustFault
+{
+    internal EndorsementTrustFault(string path, string reason)
+    {
+        Path = path;
+        Reason = reason;
+    }
+
+    /// <summary>The file, or the name that <see cref="EndorsementTrust.Parse"/> was given.</summary>
+    public string Path { get; }
+
+    /// <summary>What is wrong with it, in a sentence.</summary>
+    public string Reason { get; }
+}

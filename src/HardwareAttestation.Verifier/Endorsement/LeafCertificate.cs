@@ -38,12 +38,17 @@ internal static class LeafCertificate
             findings.Refuse(CheckIds.EkCertificateForm, $"The endorsement key certificate has the critical extension {unknown.Oid?.Value}, which is not understood here.");
         }
 
-        // A date that no calendar has is DateTime.MinValue here, which refuses.
-        bool isExpired = time > new DateTimeOffset(leaf.NotAfter);
-        bool isEarly = time < new DateTimeOffset(leaf.NotBefore);
+        if (CertificateDates.NotBefore(leaf) is not { } notBefore || CertificateDates.NotAfter(leaf) is not { } notAfter)
+        {
+            findings.Refuse(CheckIds.EkCertificateValidity, "The certificate is valid from or until a date that no calendar has.");
+            return;
+        }
+
+        bool isExpired = time > notAfter;
+        bool isEarly = time < notBefore;
         if (isExpired && !isEarly && allowExpired)
         {
-            findings.Flag(CheckIds.EkCertificateValidity, $"The certificate expired at {leaf.NotAfter.ToUniversalTime():u}, which the policy allows.");
+            findings.Flag(CheckIds.EkCertificateValidity, $"The certificate expired at {notAfter:u}, which the policy allows.");
             return;
         }
 
@@ -52,7 +57,7 @@ internal static class LeafCertificate
             !isExpired && !isEarly,
             "The certificate is valid now.",
             isExpired && !isEarly
-                ? $"The certificate expired at {leaf.NotAfter.ToUniversalTime():u}."
-                : $"The certificate is not valid before {leaf.NotBefore.ToUniversalTime():u}.");
+                ? $"The certificate expired at {notAfter:u}."
+                : $"The certificate is not valid before {notBefore:u}.");
     }
 }

@@ -10,8 +10,6 @@ namespace HardwareAttestation.Verifier;
 /// </summary>
 internal sealed class PresentedIssuers : IDisposable
 {
-    private const string RsaKey = "1.2.840.113549.1.1.1";
-    private const string EccKey = "1.2.840.10045.2.1";
     private const int LeastModulusSize = 2048 / 8;
     private const int MostModulusSize = 4096 / 8;
     private const int MostExponentSize = sizeof(uint);
@@ -52,7 +50,7 @@ internal sealed class PresentedIssuers : IDisposable
             certificate = X509CertificateLoader.LoadCertificate(bytes);
             CertificateSignature signature = CertificateSignature.Read(certificate);
             bool isAllowed = signature.IsStrong || (signature.IsSha1 && sha1Issuers.Contains(certificate.GetCertHashString(HashAlgorithmName.SHA256)));
-            if (isAllowed && HasUsualKey(certificate.PublicKey))
+            if (isAllowed && HasUsualKey(certificate))
             {
                 return certificate;
             }
@@ -67,20 +65,10 @@ internal sealed class PresentedIssuers : IDisposable
     }
 
     // An RSA exponent as long as the modulus makes each verification a hundred times slower, and curves may be anybody's.
-    private static bool HasUsualKey(PublicKey key)
+    private static bool HasUsualKey(X509Certificate2 certificate) => CertifiedKey.Read(certificate) switch
     {
-        switch (key.Oid.Value)
-        {
-            case RsaKey:
-                AsnReader sequence = new AsnReader(key.EncodedKeyValue.RawData, AsnEncodingRules.BER).ReadSequence();
-                int modulusSize = sequence.ReadIntegerBytes().Span.TrimStart((byte)0).Length;
-                int exponentSize = sequence.ReadIntegerBytes().Span.TrimStart((byte)0).Length;
-                return modulusSize is >= LeastModulusSize and <= MostModulusSize && exponentSize <= MostExponentSize;
-            case EccKey:
-                AsnReader parameters = new(key.EncodedParameters?.RawData ?? [], AsnEncodingRules.BER);
-                return parameters.PeekTag() == Asn1Tag.ObjectIdentifier && Curves.Contains(parameters.ReadObjectIdentifier());
-            default:
-                return false;
-        }
-    }
+        CertifiedRsaKey rsa => rsa.Modulus.Length is >= LeastModulusSize and <= MostModulusSize && rsa.Exponent.Length <= MostExponentSize,
+        CertifiedEccKey ecc => Curves.Contains(ecc.Curve),
+        _ => false,
+    };
 }

@@ -98,7 +98,7 @@ internal sealed class TpmIdentity
         EndorsementTrustClass trustClass = manufacturers.Select(id => TpmManufacturers.Classify(id))
             .Concat(values[ModelAttribute].Select(model => TpmManufacturers.Classify(model)))
             .Append(isWhole && manufacturers.Length == 1 && values[ManufacturerAttribute].Count == 1 ? EndorsementTrustClass.DiscreteHardware : EndorsementTrustClass.Unknown)
-            .Max();
+            .Worst();
         return new TpmIdentity(
             faults.Count == 0 ? null : string.Join(", ", faults),
             manufacturers,

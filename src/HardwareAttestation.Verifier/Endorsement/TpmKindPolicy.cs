@@ -31,7 +31,7 @@ internal static class TpmKindPolicy
             .Select(certificate => TpmManufacturers.Classify(certificate.Subject))
             .Append(chain.Length == 0 ? EndorsementTrustClass.Unknown : EndorsementTrustClass.DiscreteHardware)
             .Append(identity.TrustClass)
-            .Max();
+            .Worst();
         JudgeClass(trustClass, identity, options, findings);
         return trustClass;
     }
@@ -55,27 +55,27 @@ internal static class TpmKindPolicy
     private static void JudgeClass(EndorsementTrustClass trustClass, TpmIdentity identity, EndorsementCertificateOptions options, FindingList findings)
     {
         string maker = identity.Manufacturer ?? "a manufacturer that is not named";
-        (string kind, bool isAllowed, string option) = trustClass switch
+        string kind = trustClass switch
         {
-            EndorsementTrustClass.CloudVirtual =>
-                ("a virtual TPM, which its host can read", options.AllowVirtualTpms, nameof(EndorsementCertificateOptions.AllowVirtualTpms)),
-            EndorsementTrustClass.SoftwareEmulator =>
-                ("a software TPM, which whoever runs it can read", options.AllowSoftwareTpms, nameof(EndorsementCertificateOptions.AllowSoftwareTpms)),
-            EndorsementTrustClass.Unknown => ("a TPM of a kind that is not known here", true, string.Empty),
-            EndorsementTrustClass.FirmwareHardware => ("a TPM in a processor's firmware", true, string.Empty),
-            _ => ("a TPM chip", true, string.Empty),
+            EndorsementTrustClass.DiscreteHardware => "a TPM chip",
+            EndorsementTrustClass.FirmwareHardware => "a TPM in a processor's firmware",
+            EndorsementTrustClass.CloudVirtual => "a virtual TPM, which its host can read",
+            EndorsementTrustClass.SoftwareEmulator => "a software TPM, which whoever runs it can read",
+            _ => "a TPM of a kind that is not known here",
         };
-        if (!isAllowed)
+        if (!options.AllowedTrustClasses.Contains(trustClass))
         {
-            findings.Refuse(CheckIds.EkCertificateTrustClass, $"The certificate is for {kind}, by {maker}. The option {option} allows such.");
+            findings.Refuse(
+                CheckIds.EkCertificateTrustClass,
+                $"The certificate is for {kind}, by {maker}, and {nameof(EndorsementCertificateOptions.AllowedTrustClasses)} has no {trustClass}.");
         }
-        else if (trustClass >= EndorsementTrustClass.Unknown)
+        else if (trustClass is EndorsementTrustClass.DiscreteHardware or EndorsementTrustClass.FirmwareHardware)
         {
-            findings.Flag(CheckIds.EkCertificateTrustClass, $"The certificate is for {kind}, by {maker}.");
+            findings.Check(CheckIds.EkCertificateTrustClass, true, $"The certificate is for {kind}, by {maker}.", string.Empty);
         }
         else
         {
-            findings.Check(CheckIds.EkCertificateTrustClass, true, $"The certificate is for {kind}, by {maker}.", string.Empty);
+            findings.Flag(CheckIds.EkCertificateTrustClass, $"The certificate is for {kind}, by {maker}.");
         }
     }
 }

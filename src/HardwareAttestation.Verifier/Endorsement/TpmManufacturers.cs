@@ -60,5 +60,5 @@ internal static class TpmManufacturers
         .Where(row => name.Contains(row.Part, StringComparison.OrdinalIgnoreCase))
         .Select(row => row.Class)
         .DefaultIfEmpty(EndorsementTrustClass.DiscreteHardware)
-        .Max();
+        .Worst();
 }

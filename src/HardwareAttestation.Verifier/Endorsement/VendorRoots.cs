@@ -3,8 +3,8 @@ using System.Reflection;
 namespace HardwareAttestation.Verifier;
 
 /// <summary>
-/// The roots of TPM makers that come with this package, for <see cref="AttestationVerifierOptions.UseVendorRoots"/>. They are listed with their fingerprints and
-/// their source in docs/vendor-roots.md.
+/// The roots of TPM makers that come with this package, for <see cref="AttestationVerifierOptions.UseVendorRoots"/>, as a public collection of such roots had them. Compare the SHA-256 fingerprints of
+/// <see cref="Trust"/> with the makers' own before you rely on them: what you trust is your decision.
 /// </summary>
 public static class VendorRoots
 {

@@ -16,7 +16,7 @@ public sealed class AttestationKeyRequirements
     public bool AllowStorageRootKeyParent { get; set; } = true;
 
     /// <summary>How many bits an RSA key has at least, 2048 to 4096. The default is 2048.</summary>
-    public int LeastRsaKeySize { get; set; } = LeastAcceptedRsaKeySize;
+    public int MinimumRsaKeySize { get; set; } = LeastAcceptedRsaKeySize;
 
     /// <summary>The signature schemes: RSASSA, RSAPSS and ECDSA unless some are taken out. At least one is needed.</summary>
     public ISet<TpmAlgId> Schemes { get; } = new HashSet<TpmAlgId> { TpmAlgId.RsaSsa, TpmAlgId.RsaPss, TpmAlgId.EcDsa };
@@ -29,9 +29,9 @@ public sealed class AttestationKeyRequirements
 
     internal IEnumerable<string> FindFaults()
     {
-        if (LeastRsaKeySize is < LeastAcceptedRsaKeySize or > GreatestAcceptedRsaKeySize)
+        if (MinimumRsaKeySize is < LeastAcceptedRsaKeySize or > GreatestAcceptedRsaKeySize)
         {
-            yield return $"{nameof(LeastRsaKeySize)} is {LeastRsaKeySize}: {LeastAcceptedRsaKeySize} to {GreatestAcceptedRsaKeySize} is allowed.";
+            yield return $"{nameof(MinimumRsaKeySize)} is {MinimumRsaKeySize}: {LeastAcceptedRsaKeySize} to {GreatestAcceptedRsaKeySize} is allowed.";
         }
 
         AttestationKeyRequirements all = new();
@@ -53,7 +53,7 @@ public sealed class AttestationKeyRequirements
 
     internal AttestationKeyRequirements Copy()
     {
-        AttestationKeyRequirements copy = new() { AllowStorageRootKeyParent = AllowStorageRootKeyParent, LeastRsaKeySize = LeastRsaKeySize };
+        AttestationKeyRequirements copy = new() { AllowStorageRootKeyParent = AllowStorageRootKeyParent, MinimumRsaKeySize = MinimumRsaKeySize };
         copy.Schemes.IntersectWith(Schemes);
         copy.Hashes.IntersectWith(Hashes);
         copy.Curves.IntersectWith(Curves);
@@ -79,7 +79,7 @@ public sealed class AttestationKeyRequirements
         bool known = SignatureAlgorithm.TryGet(key, out SignatureAlgorithm algorithm);
         bool size = key.Parameters switch
         {
-            TpmsRsaParms rsa => rsa.KeyBits >= LeastRsaKeySize,
+            TpmsRsaParms rsa => rsa.KeyBits >= MinimumRsaKeySize,
             TpmsEccParms ecc => Curves.Contains(ecc.CurveId),
             _ => false,
         };

@@ -68,7 +68,7 @@ public sealed class DeviceRecord
     } = [];
 
     /// <summary>What kind of TPM the endorsement key's certificate was for at enrolment; <see cref="EndorsementTrustClass.Unknown"/> where there was none.</summary>
-    public EndorsementTrustClass TrustClass { get; init; } = EndorsementTrustClass.Unknown;
+    public EndorsementTrustClass TrustClass { get; init; }
 
     /// <summary>The endorsement key's TPMT_PUBLIC.</summary>
     public required ReadOnlyMemory<byte> EndorsementPublic { get; init; }

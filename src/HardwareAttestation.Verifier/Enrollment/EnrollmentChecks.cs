@@ -49,7 +49,7 @@ internal static class EnrollmentChecks
         {
             findings.Check(CheckIds.EkCertificatePresent, satisfied: true, "The endorsement key has a certificate.", string.Empty);
             certificate = await certificates.ValidateAsync(
-                request.EndorsementCertificate, request.EndorsementCertificateChain, endorsementKey, now, cancellationToken).ConfigureAwait(false);
+                request.EndorsementCertificate, endorsementKey, request.EndorsementCertificateChain, now, cancellationToken).ConfigureAwait(false);
             findings.Append(certificate.Verdict);
         }
 

@@ -5,8 +5,7 @@ namespace HardwareAttestation.Verifier;
 /// <summary>The options of a verifier as they were when it was made: a change later changes nothing.</summary>
 internal sealed class ProtocolPolicy
 {
-    private readonly bool _allowVirtualTpms;
-    private readonly bool _allowSoftwareTpms;
+    private readonly HashSet<EndorsementTrustClass> _trustClasses;
 
     public ProtocolPolicy(AttestationVerifierOptions options)
     {
@@ -19,8 +18,7 @@ internal sealed class ProtocolPolicy
         UnsafeClock = options.UnsafeClock;
         AttestationKeys = options.AttestationKeys.Copy();
         TrustOnFirstUse = options.TrustOnFirstUse;
-        _allowVirtualTpms = options.EndorsementCertificates.AllowVirtualTpms;
-        _allowSoftwareTpms = options.EndorsementCertificates.AllowSoftwareTpms;
+        _trustClasses = [.. options.EndorsementCertificates.AllowedTrustClasses];
     }
 
     public TimeSpan EnrollmentLifetime { get; }
@@ -42,10 +40,5 @@ internal sealed class ProtocolPolicy
     public bool TrustOnFirstUse { get; }
 
     /// <summary>Whether TPMs of this kind are accepted.</summary>
-    public bool Allows(EndorsementTrustClass trustClass) => trustClass switch
-    {
-        EndorsementTrustClass.CloudVirtual => _allowVirtualTpms,
-        EndorsementTrustClass.SoftwareEmulator => _allowSoftwareTpms,
-        _ => true,
-    };
+    public bool Allows(EndorsementTrustClass trustClass) => _trustClasses.Contains(trustClass);
 }

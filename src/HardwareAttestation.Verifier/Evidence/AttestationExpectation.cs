@@ -15,6 +15,16 @@ public abstract class AttestationExpectation
     /// <summary>The nonce that the attestation must carry as its qualifying data.</summary>
     public required ReadOnlyMemory<byte> Nonce { get; init; }
 
-    /// <summary>The qualified Name that the attestation must be signed under, or null where it is not known. See <see cref="QualifiedName"/>.</summary>
+    /// <summary>
+    /// The qualified Name that the attestation must be signed under: where the key is, in which hierarchy and under which parent. See <see cref="QualifiedName"/>.
+    /// </summary>
+    /// <remarks>
+    /// Null where it is not known. Then nothing is compared, and <b>no finding says so</b>: the verdict proves that <see cref="AttestationKey"/> has signed, and not that this key is a child of a certain
+    /// endorsement key. That has to be known otherwise, as by the activation of a credential.
+    /// </remarks>
     public TpmName? QualifiedSigner { get; init; }
+
+    /// <summary>The clock and boot counters of the last verified attestation of this TPM, which must not be later; null where there was none.</summary>
+    /// <remarks>An older clock is refused. One that may have gone back, as after each loss of power without TPM2_Shutdown, is flagged.</remarks>
+    public TpmsClockInfo? LastClockInfo { get; init; }
 }

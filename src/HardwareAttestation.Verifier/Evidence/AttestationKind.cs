@@ -7,16 +7,19 @@ namespace HardwareAttestation.Verifier;
 internal sealed class AttestationKind
 {
     public static readonly AttestationKind Quote = new(
-        TpmSt.AttestQuote, "quote", CheckIds.QuoteMagic, CheckIds.QuoteNonce, CheckIds.QuoteSigner, CheckIds.QuoteType);
+        TpmSt.AttestQuote, "quote", CheckIds.QuoteMagic, CheckIds.QuoteNonce, CheckIds.QuoteSigner, CheckIds.QuoteType, CheckIds.QuoteClock, CheckIds.QuoteClockSafe);
 
-    public static readonly AttestationKind Certify = Of(TpmSt.AttestCertify, "certification of a key");
+    public static readonly AttestationKind Certify = Of(TpmSt.AttestCertify, "certification of a key", CheckIds.AttestationClock, CheckIds.AttestationClockSafe);
 
-    public static readonly AttestationKind Time = Of(TpmSt.AttestTime, "time attestation");
+    public static readonly AttestationKind Time = Of(TpmSt.AttestTime, "time attestation", CheckIds.TimeClock, CheckIds.TimeClockSafe);
 
-    public static readonly AttestationKind NVCertify = Of(TpmSt.AttestNV, "certification of an NV index");
+    public static readonly AttestationKind NVCertify = Of(TpmSt.AttestNV, "certification of an NV index", CheckIds.AttestationClock, CheckIds.AttestationClockSafe);
 
-    private AttestationKind(TpmSt type, string name, string magicCheck, string nonceCheck, string signerCheck, string typeCheck)
+    private AttestationKind(
+        TpmSt type, string name, string magicCheck, string nonceCheck, string signerCheck, string typeCheck, string clockCheck, string clockSafeCheck)
     {
+        Clock = clockCheck;
+        ClockSafe = clockSafeCheck;
         Type = type;
         Name = name;
         Magic = new FixedCheck(magicCheck, $"The {name} was made inside a TPM.");
@@ -39,6 +42,12 @@ internal sealed class AttestationKind
 
     public FixedCheck OfType { get; }
 
-    private static AttestationKind Of(TpmSt type, string name) => new(
-        type, name, CheckIds.AttestationMagic, CheckIds.AttestationNonce, CheckIds.AttestationSigner, CheckIds.AttestationType);
+    /// <summary>The check of the clock and the boot counters.</summary>
+    public string Clock { get; }
+
+    /// <summary>The check whether the clock may have gone back.</summary>
+    public string ClockSafe { get; }
+
+    private static AttestationKind Of(TpmSt type, string name, string clockCheck, string clockSafeCheck) => new(
+        type, name, CheckIds.AttestationMagic, CheckIds.AttestationNonce, CheckIds.AttestationSigner, CheckIds.AttestationType, clockCheck, clockSafeCheck);
 }

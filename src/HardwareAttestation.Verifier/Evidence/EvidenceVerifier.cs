@@ -10,6 +10,7 @@ public static class EvidenceVerifier
     /// <summary>Judges the public area of a key: whether what it signs is what the TPM itself made.</summary>
     /// <param name="attestationKey">The key.</param>
     /// <returns>The verdict.</returns>
+    /// <exception cref="ArgumentNullException">An argument is null.</exception>
     public static Verdict VerifyAttestationKey(TpmtPublic attestationKey)
     {
         ArgumentNullException.ThrowIfNull(attestationKey);
@@ -23,6 +24,7 @@ public static class EvidenceVerifier
     /// <param name="data">The bytes that must be signed.</param>
     /// <param name="signature">TPMT_SIGNATURE in wire form.</param>
     /// <returns>The verdict.</returns>
+    /// <exception cref="ArgumentNullException">An argument is null.</exception>
     public static Verdict VerifySignature(TpmtPublic attestationKey, ReadOnlySpan<byte> data, ReadOnlySpan<byte> signature)
     {
         ArgumentNullException.ThrowIfNull(attestationKey);
@@ -39,6 +41,7 @@ public static class EvidenceVerifier
     /// <param name="signature">TPMT_SIGNATURE in wire form.</param>
     /// <param name="pcrValues">The values that the digest in the quote is of, in the order of the selection.</param>
     /// <returns>The verdict, and if it is verified what the quote says.</returns>
+    /// <exception cref="ArgumentNullException">An argument is null.</exception>
     public static QuoteResult VerifyQuote(
         QuoteExpectation expectation, ReadOnlySpan<byte> attest, ReadOnlySpan<byte> signature, IReadOnlyList<PcrValue> pcrValues)
     {
@@ -56,6 +59,7 @@ public static class EvidenceVerifier
     /// <param name="attest">TPMS_ATTEST in wire form, without a size: the bytes that are signed.</param>
     /// <param name="signature">TPMT_SIGNATURE in wire form.</param>
     /// <returns>The verdict, and if it is verified what the quote says: of the PCRs only a digest, to be compared by the caller.</returns>
+    /// <exception cref="ArgumentNullException">An argument is null.</exception>
     public static QuoteResult VerifyQuote(QuoteExpectation expectation, ReadOnlySpan<byte> attest, ReadOnlySpan<byte> signature)
     {
         ArgumentNullException.ThrowIfNull(expectation);
@@ -72,6 +76,7 @@ public static class EvidenceVerifier
     /// <param name="attest">TPMS_ATTEST in wire form, without a size: the bytes that are signed.</param>
     /// <param name="signature">TPMT_SIGNATURE in wire form.</param>
     /// <returns>The verdict, and if it is verified the key.</returns>
+    /// <exception cref="ArgumentNullException">An argument is null.</exception>
     public static CertifyResult VerifyCertify(
         CertifyExpectation expectation, ReadOnlySpan<byte> publicArea, ReadOnlySpan<byte> attest, ReadOnlySpan<byte> signature)
     {
@@ -82,6 +87,7 @@ public static class EvidenceVerifier
         TpmtPublic? key = ReadCertifiedKey(publicArea, findings);
         bool hasName = key is not null && ApplicationKeyPolicy.Judge(key, expectation.Usage, findings);
         TpmsAttest? attested = AttestationCheck.Verify(AttestationKind.Certify, expectation, attestationKey, attest, signature, findings);
+        JudgeClock(AttestationKind.Certify, expectation, attested, findings);
         if (hasName && attested?.Attested is TpmsCertifyInfo certified)
         {
             CertifyCheck.Verify(expectation, certified, key!, findings);
@@ -95,6 +101,7 @@ public static class EvidenceVerifier
     /// <param name="data">The bytes that must be signed.</param>
     /// <param name="signature">TPMT_SIGNATURE in wire form.</param>
     /// <returns>The verdict.</returns>
+    /// <exception cref="ArgumentNullException">An argument is null.</exception>
     public static Verdict VerifyApplicationSignature(TpmtPublic applicationKey, ReadOnlySpan<byte> data, ReadOnlySpan<byte> signature)
     {
         ArgumentNullException.ThrowIfNull(applicationKey);
@@ -110,6 +117,7 @@ public static class EvidenceVerifier
     /// <param name="attest">TPMS_ATTEST in wire form, without a size: the bytes that are signed.</param>
     /// <param name="signature">TPMT_SIGNATURE in wire form.</param>
     /// <returns>The verdict, and if it is verified the time.</returns>
+    /// <exception cref="ArgumentNullException">An argument is null.</exception>
     public static TimeResult VerifyTime(TimeExpectation expectation, ReadOnlySpan<byte> attest, ReadOnlySpan<byte> signature)
     {
         ArgumentNullException.ThrowIfNull(expectation);
@@ -120,7 +128,7 @@ public static class EvidenceVerifier
         var time = attested?.Attested as TpmsTimeAttestInfo;
         if (time is not null)
         {
-            ClockCheck.Verify(time.Time.ClockInfo, expectation.LastClockInfo, CheckIds.TimeClock, CheckIds.TimeClockSafe, findings);
+            ClockCheck.Verify(time.Time.ClockInfo, expectation.LastClockInfo, AttestationKind.Time.Clock, AttestationKind.Time.ClockSafe, findings);
         }
 
         return new TimeResult(findings.ToVerdict(), attested, time);
@@ -131,6 +139,7 @@ public static class EvidenceVerifier
     /// <param name="attest">TPMS_ATTEST in wire form, without a size: the bytes that are signed.</param>
     /// <param name="signature">TPMT_SIGNATURE in wire form.</param>
     /// <returns>The verdict, and if it is verified the contents.</returns>
+    /// <exception cref="ArgumentNullException">An argument is null.</exception>
     public static NVCertifyResult VerifyNVCertify(NVCertifyExpectation expectation, ReadOnlySpan<byte> attest, ReadOnlySpan<byte> signature)
     {
         ArgumentNullException.ThrowIfNull(expectation);
@@ -138,6 +147,7 @@ public static class EvidenceVerifier
         using SignatureKey attestationKey = new(expectation.AttestationKey);
         AttestationKeyPolicy.Judge(attestationKey, findings);
         TpmsAttest? attested = AttestationCheck.Verify(AttestationKind.NVCertify, expectation, attestationKey, attest, signature, findings);
+        JudgeClock(AttestationKind.NVCertify, expectation, attested, findings);
         var certified = attested?.Attested as TpmsNVCertifyInfo;
         if (certified is not null)
         {
@@ -170,12 +180,22 @@ public static class EvidenceVerifier
         FindingList findings)
     {
         TpmsAttest? attested = AttestationCheck.Verify(AttestationKind.Quote, expectation, attestationKey, attest, signature, findings);
+        JudgeClock(AttestationKind.Quote, expectation, attested, findings);
         if (attested?.Attested is TpmsQuoteInfo quote)
         {
             QuoteCheck.Verify(expectation, quote, pcrValues, findings);
         }
 
         return attested;
+    }
+
+    // A time attestation is judged by the clock that it is about.
+    private static void JudgeClock(AttestationKind kind, AttestationExpectation expectation, TpmsAttest? attested, FindingList findings)
+    {
+        if (attested is not null && expectation.LastClockInfo is { } last)
+        {
+            ClockCheck.Verify(attested.ClockInfo, last, kind.Clock, kind.ClockSafe, findings);
+        }
     }
 
     private static TpmtPublic? ReadCertifiedKey(ReadOnlySpan<byte> publicArea, FindingList findings)

@@ -14,6 +14,7 @@ public static class QualifiedName
     /// <param name="hierarchy">The hierarchy: <see cref="TpmHandle.Endorsement"/> or <see cref="TpmHandle.Owner"/>.</param>
     /// <param name="key">The primary key.</param>
     /// <returns>The qualified Name.</returns>
+    /// <exception cref="ArgumentNullException">An argument is null.</exception>
     /// <exception cref="TpmFormatException">The key's Name is made with a hash algorithm that .NET does not implement.</exception>
     public static TpmName OfPrimary(TpmHandle hierarchy, TpmtPublic key)
     {
@@ -27,6 +28,7 @@ public static class QualifiedName
     /// <param name="parentQualifiedName">The qualified Name of the parent.</param>
     /// <param name="key">The key.</param>
     /// <returns>The qualified Name.</returns>
+    /// <exception cref="ArgumentNullException">An argument is null.</exception>
     /// <exception cref="TpmFormatException">The key's Name is made with a hash algorithm that .NET does not implement.</exception>
     public static TpmName OfChild(TpmName parentQualifiedName, TpmtPublic key)
     {

@@ -33,7 +33,7 @@ internal sealed class VerifierHandler : HttpMessageHandler
         AttestationVerifierOptions options = new();
         options.TrustAnchors.Add(X509CertificateLoader.LoadCertificateFromFile(manufacturer.RootCertificatePath));
         options.Intermediates.Add(X509CertificateLoader.LoadCertificateFromFile(manufacturer.IssuerCertificatePath));
-        options.EndorsementCertificates.AllowSoftwareTpms = true;
+        options.EndorsementCertificates.AllowedTrustClasses.Add(EndorsementTrustClass.SoftwareEmulator);
         return new VerifierHandler(new AttestationVerifier(options));
     }
 

@@ -39,6 +39,7 @@ public sealed class StartTests : IDisposable
     [InlineData("--Fleet:AttestationPeriod=-1:00:00", "AttestationPeriod")]
     [InlineData("--Fleet:HistoryDays=0", "HistoryDays")]
     [InlineData("--Fleet:TrustPaths:0=/nowhere", "TrustPaths")]
+    [InlineData("--Fleet:TrustPaths:0=/etc/hostname", "'/etc/hostname' cannot be used")]
     [InlineData("--Fleet:VendorRoots=false", "TrustPaths")]
     [InlineData("--Fleet:ExpectedNodesFile=/nowhere", "ExpectedNodesFile")]
     [InlineData("--Fleet:TrustedProxies:0=somewhere", "TrustedProxies")]

@@ -32,6 +32,8 @@ internal static class EvidenceScenarios
         [CheckIds.AttestationType] = () => Time(right => right with { Type = 0x8017, Body = AttestedBodies.Of(0x8017) }),
         [CheckIds.AttestationNonce] = () => Time(right => right with { Nonce = [] }),
         [CheckIds.AttestationSigner] = () => Time(right => right with { QualifiedSigner = [] }),
+        [CheckIds.AttestationClock] = () => Certify(last: new TpmsClockInfo(1001, 1, 0, true)),
+        [CheckIds.AttestationClockSafe] = () => Certify(last: new TpmsClockInfo(999, 1, 0, true), isSafe: false),
         [CheckIds.TimeClock] = () => Time(right => right, last: Clock with { ResetCount = 6 }),
         [CheckIds.TimeClockSafe] = () => Time(right => right with { Body = AttestedBodies.Time(7, Clock with { Safe = false }) }),
 
@@ -89,7 +91,12 @@ internal static class EvidenceScenarios
     }
 
     private static Task<Verdict> Certify(
-        TpmtPublic? application = null, TpmtPublic? certified = null, TpmName? parent = null, Func<byte[], byte[]>? change = null)
+        TpmtPublic? application = null,
+        TpmtPublic? certified = null,
+        TpmName? parent = null,
+        Func<byte[], byte[]>? change = null,
+        TpmsClockInfo? last = null,
+        bool isSafe = true)
     {
         using SoftwareKey key = SoftwareKey.Create();
         application ??= Application(SigningKey);
@@ -97,11 +104,11 @@ internal static class EvidenceScenarios
         byte[] certifiedName = certified is null ? name : AttestedBodies.NameOf(certified.Encoded.Span);
         byte[] attest = new ForgedQuote
         {
-            Type = 0x8017, Nonce = Nonce, Body = AttestedBodies.Certify(certifiedName, AttestedBodies.NameOf([.. Parent, .. name])),
+            Type = 0x8017, Nonce = Nonce, Clock = new(1000, 1, 0, isSafe), Body = AttestedBodies.Certify(certifiedName, AttestedBodies.NameOf([.. Parent, .. name])),
         }.ToArray();
         byte[] publicArea = application.EncodeSized();
         return Task.FromResult(EvidenceVerifier.VerifyCertify(
-            new CertifyExpectation { AttestationKey = key.Public, Nonce = Nonce, Usage = ApplicationKeyUsage.Sign, ParentQualifiedName = parent ?? new TpmName(Parent) },
+            new CertifyExpectation { AttestationKey = key.Public, Nonce = Nonce, ParentQualifiedName = parent ?? new TpmName(Parent), LastClockInfo = last },
             change?.Invoke(publicArea) ?? publicArea,
             attest,
             key.Sign(attest)).Verdict);

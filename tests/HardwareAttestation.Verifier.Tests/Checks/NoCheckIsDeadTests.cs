@@ -15,7 +15,7 @@ public sealed class NoCheckIsDeadTests
         .ToDictionary();
 
     /// <summary>The checks that only ever flag.</summary>
-    private static readonly string[] OnlyFlags = [CheckIds.EkCertificateIdentity, CheckIds.TimeClockSafe];
+    private static readonly string[] OnlyFlags = [CheckIds.EkCertificateIdentity, CheckIds.AttestationClockSafe, CheckIds.TimeClockSafe];
 
     /// <summary>Where another check cannot but flag, too. It would let it pass.</summary>
     private static readonly Dictionary<string, string> AlsoFlagged = new()
@@ -68,6 +68,7 @@ public sealed class NoCheckIsDeadTests
         foreach (Verdict verdict in new[] { offer.Verdict, completed, boot.Verdict, verified })
         {
             verdict.Findings.Should().NotBeEmpty().And.OnlyContain(finding => finding.Outcome == FindingOutcome.Passed);
+            verdict.Findings.Select(finding => finding.Check).Should().OnlyHaveUniqueItems("nothing is judged twice");
         }
     }
 }

@@ -31,7 +31,7 @@ public sealed class EndorsementCertificateTests : IDisposable
         EndorsementCertificateResult result = Validate([_root], certificate, key.Public, [intermediate]);
 
         result.Verdict.ShouldBeVerified();
-        result.Chain.Should().Equal(withIntermediate ? ["", "CN=Test TPM Issuer", "CN=Test TPM Root"] : ["", "CN=Test TPM Root"]);
+        result.Subjects().Should().Equal(withIntermediate ? ["", "CN=Test TPM Issuer", "CN=Test TPM Root"] : ["", "CN=Test TPM Root"]);
         result.Verdict.Findings.Select(finding => finding.Check).Should().BeEquivalentTo(
             CheckIds.EkCertificateChain, CheckIds.EkCertificateUsage, CheckIds.EkCertificateNotCa, CheckIds.EkCertificateAlgorithms, CheckIds.EkCertificateKey,
             CheckIds.EkCertificateValidity, CheckIds.EkCertificateWeakKey, CheckIds.EkCertificateRevocation, CheckIds.EkCertificateIdentity,
@@ -54,6 +54,43 @@ public sealed class EndorsementCertificateTests : IDisposable
         Validate([root], root.Issue(_key)).Verdict.ShouldBeVerified();
     }
 
+    [Fact]
+    public async Task Without_a_time_it_is_now_by_the_validators_clock()
+    {
+        byte[] certificate = Issue(CertificateDetails.EndorsementKey with { NotAfter = ManualTimeProvider.Start.AddDays(1) });
+        ManualTimeProvider clock = new();
+        EndorsementCertificateValidator validator = new([_root.Certificate], timeProvider: clock);
+
+        validator.Validate(certificate, _key.Public).Verdict.ShouldBeVerified();
+        clock.Advance(TimeSpan.FromDays(2));
+        validator.Validate(certificate, _key.Public).Verdict.ShouldBeRefusedBy(CheckIds.EkCertificateValidity);
+        (await validator.ValidateAsync(certificate, _key.Public)).Verdict.ShouldBeRefusedBy(CheckIds.EkCertificateValidity);
+        validator.Validate(certificate, _key.Public, time: ManualTimeProvider.Start).Verdict.ShouldBeVerified();
+    }
+
+    [Fact]
+    public void A_result_names_its_certificate_and_has_those_of_the_chain()
+    {
+        using TestAuthority issuer = _root.CreateIntermediate();
+        DateTimeOffset notAfter = ManualTimeProvider.Start.AddDays(1);
+        byte[] certificate = issuer.Issue(_key.CertifiedKey, CertificateDetails.EndorsementKey with { NotAfter = notAfter }, "CN=machine");
+        using X509Certificate2 leaf = X509CertificateLoader.LoadCertificate(certificate);
+
+        EndorsementCertificateResult verified = Validate([_root], certificate, intermediates: [issuer]);
+        EndorsementCertificateResult refused = Validate([_root], certificate);
+        EndorsementCertificateResult unreadable = Validate([_root], certificate[..^1]);
+
+        verified.Chain.Select(element => element.ToArray()).Should().BeEquivalentTo(
+            [certificate, issuer.Certificate.RawData, _root.Certificate.RawData], options => options.WithStrictOrdering());
+        refused.Chain.Should().BeEmpty();
+        foreach (EndorsementCertificateResult readable in new[] { verified, refused })
+        {
+            (readable.Subject, readable.SerialNumber, readable.NotAfter).Should().Be(("CN=machine", leaf.SerialNumber, notAfter));
+        }
+
+        (unreadable.Subject, unreadable.SerialNumber, unreadable.NotAfter).Should().Be((null, null, null));
+    }
+
     [Theory]
     [InlineData(null)]
     [InlineData(X509KeyUsageFlags.KeyAgreement)]
@@ -62,13 +99,13 @@ public sealed class EndorsementCertificateTests : IDisposable
         Validate([_root], Issue(CertificateDetails.EndorsementKey with { KeyUsage = usage })).Verdict.ShouldBeVerified();
 
     [Fact]
-    public void The_key_is_compared_only_where_it_is_known()
+    public void A31_CertificateWithNoKeyToCompareWith_IsFlagged()
     {
         EndorsementCertificateResult result = new EndorsementCertificateValidator([_root.Certificate])
-            .Validate(_root.Issue(_key), null, ManualTimeProvider.Start);
+            .Validate(_root.Issue(_key), null, time: ManualTimeProvider.Start);
 
         result.Verdict.ShouldBeVerified();
-        result.Verdict.Findings.Should().NotContain(finding => finding.Check == CheckIds.EkCertificateKey);
+        result.Verdict.OutcomeOf(CheckIds.EkCertificateKey).Should().Be(FindingOutcome.Flagged);
     }
 
     [Fact]
@@ -116,7 +153,7 @@ public sealed class EndorsementCertificateTests : IDisposable
         using RSA weak = TestKeys.Rsa(1024);
 
         EndorsementCertificateResult result = new EndorsementCertificateValidator([_root.Certificate])
-            .Validate(_root.Issue(new PublicKey(weak)), null, ManualTimeProvider.Start);
+            .Validate(_root.Issue(new PublicKey(weak)), null, time: ManualTimeProvider.Start);
 
         result.Verdict.ShouldBeRefusedBy(CheckIds.EkCertificateAlgorithms);
     }
@@ -185,7 +222,7 @@ public sealed class EndorsementCertificateTests : IDisposable
     {
         EndorsementCertificateResult result = new EndorsementCertificateValidator(
             anchors.Select(anchor => anchor.Certificate), intermediates?.Select(intermediate => intermediate.Certificate))
-            .Validate(certificate, key ?? _key.Public, ManualTimeProvider.Start);
+            .Validate(certificate, key ?? _key.Public, time: ManualTimeProvider.Start);
         return result;
     }
 }

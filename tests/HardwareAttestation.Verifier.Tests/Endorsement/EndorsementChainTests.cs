@@ -237,7 +237,7 @@ public sealed class EndorsementChainTests : IDisposable
         using X509Certificate2 anchor = X509CertificateLoader.LoadCertificate(old);
 
         EndorsementCertificateResult result = new EndorsementCertificateValidator([anchor])
-            .Validate(template.Issue(_key), _key.Public, ManualTimeProvider.Start);
+            .Validate(template.Issue(_key), _key.Public, time: ManualTimeProvider.Start);
 
         result.Verdict.ShouldBeVerified();
     }
@@ -253,5 +253,5 @@ public sealed class EndorsementChainTests : IDisposable
     private EndorsementCertificateResult Validate(TestAuthority[] anchors, byte[] certificate, TestAuthority[]? intermediates = null) =>
         new EndorsementCertificateValidator(
             anchors.Select(anchor => anchor.Certificate), intermediates?.Select(intermediate => intermediate.Certificate))
-            .Validate(certificate, _key.Public, ManualTimeProvider.Start);
+            .Validate(certificate, _key.Public, time: ManualTimeProvider.Start);
 }

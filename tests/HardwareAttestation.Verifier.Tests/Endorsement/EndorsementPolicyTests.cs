@@ -100,7 +100,7 @@ public sealed class EndorsementPolicyTests : IDisposable
         root.Dispose();
         issuer.Dispose();
 
-        validator.Validate(certificate, _key.Public, ManualTimeProvider.Start).Verdict.ShouldBeVerified();
+        validator.Validate(certificate, _key.Public, time: ManualTimeProvider.Start).Verdict.ShouldBeVerified();
     }
 
     [Fact]
@@ -108,10 +108,30 @@ public sealed class EndorsementPolicyTests : IDisposable
     {
         EndorsementCertificateOptions options = new();
         EndorsementCertificateValidator validator = new([_root.Certificate], options: options);
-        options.AllowSoftwareTpms = true;
+        options.AllowedTrustClasses.Add(EndorsementTrustClass.SoftwareEmulator);
         byte[] certificate = _root.Issue(_key, CertificateDetails.EndorsementKey with { TpmName = TpmNames.OneSet("id:00001014", "swtpm", "id:1") });
 
-        validator.Validate(certificate, _key.Public, ManualTimeProvider.Start).Verdict.ShouldBeRefusedBy(CheckIds.EkCertificateTrustClass);
+        validator.Validate(certificate, _key.Public, time: ManualTimeProvider.Start).Verdict.ShouldBeRefusedBy(CheckIds.EkCertificateTrustClass);
+    }
+
+    [Fact]
+    public void What_is_none_of_the_values_of_an_option_is_a_fault_of_the_options()
+    {
+        ShouldBeFaulty(options => options.AllowedTrustClasses.Clear(), "*AllowedTrustClasses is empty*");
+        ShouldBeFaulty(options => options.AllowedTrustClasses.Add((EndorsementTrustClass)5), "*AllowedTrustClasses has 5*");
+        ShouldBeFaulty(options => options.UnknownRevocation = (PolicyAction)2, "*UnknownRevocation is 2: it can be Refuse or Flag*");
+        ShouldBeFaulty(options => options.VulnerableFirmware = (PolicyAction)(-1), "*VulnerableFirmware is -1: it can be Refuse or Flag*");
+
+        void ShouldBeFaulty(Action<EndorsementCertificateOptions> change, string message)
+        {
+            AttestationVerifierOptions verifier = new();
+            verifier.TrustAnchors.Add(_root.Certificate);
+            change(verifier.EndorsementCertificates);
+
+            FluentActions.Invoking(() => new EndorsementCertificateValidator([_root.Certificate], options: verifier.EndorsementCertificates))
+                .Should().Throw<ArgumentException>().WithMessage(message);
+            verifier.FindFaults().Should().ContainSingle().Which.Should().Match($"EndorsementCertificates.{message[1..]}");
+        }
     }
 
     [Theory]
@@ -131,5 +151,5 @@ public sealed class EndorsementPolicyTests : IDisposable
     private Verdict Validate(
         byte[] certificate, TestAuthority[] anchors, TestAuthority[] issuers, EndorsementCertificateOptions options, byte[][]? presented = null) =>
         new EndorsementCertificateValidator(anchors.Select(anchor => anchor.Certificate), issuers.Select(issuer => issuer.Certificate), options)
-            .Validate(certificate, [.. (presented ?? []).Select(issuer => (ReadOnlyMemory<byte>)issuer)], _key.Public, ManualTimeProvider.Start).Verdict;
+            .Validate(certificate, _key.Public, [.. (presented ?? []).Select(issuer => (ReadOnlyMemory<byte>)issuer)], ManualTimeProvider.Start).Verdict;
 }

@@ -148,6 +148,58 @@ public sealed class EndorsementTrustTests : IDisposable
         options.EndorsementCertificates.RevocationLists.Should().ContainSingle();
     }
 
+    [Fact]
+    public void A_verifier_does_not_start_without_what_could_not_be_read_and_names_each_file()
+    {
+        byte[] list = _root.Revoke(ManualTimeProvider.Start, ManualTimeProvider.Start.AddDays(1), _issuer.Certificate.RawData);
+        Write("root.pem", Text(_root.Certificate.ExportCertificatePem()));
+        string damaged = Write("list.crl", list[..^1]);
+        string notFound = Write("issuer.crt", Text("<html>404</html>"));
+        EndorsementTrust trust = EndorsementTrust.Load(_folder);
+        AttestationVerifierOptions options = new();
+
+        options.AddTrust(trust);
+
+        options.FindFaults().Should().HaveCount(2);
+        FluentActions.Invoking(() => new AttestationVerifier(options))
+            .Should().Throw<ArgumentException>().Which.Message.Should().ContainAll(damaged, notFound, trust.Faults[0].Reason, "ignoreFaults");
+    }
+
+    [Fact]
+    public void What_could_not_be_read_can_be_ignored()
+    {
+        Write("root.pem", Text(_root.Certificate.ExportCertificatePem()));
+        Write("issuer.crt", Text("<html>404</html>"));
+        AttestationVerifierOptions options = new();
+
+        options.AddTrust(EndorsementTrust.Load(_folder), ignoreFaults: true);
+
+        options.FindFaults().Should().BeEmpty();
+        options.TrustAnchors.Should().ContainSingle();
+    }
+
+    [Fact]
+    public void What_is_in_no_file_is_read_likewise()
+    {
+        byte[] list = _root.Revoke(ManualTimeProvider.Start, ManualTimeProvider.Start.AddDays(1));
+        string bundle = $"{_root.Certificate.ExportCertificatePem()}\n{_issuer.Certificate.ExportCertificatePem()}\n{PemEncoding.WriteString("X509 CRL", list)}";
+
+        EndorsementTrust trust = EndorsementTrust.Parse("the secret", Text(bundle));
+
+        trust.Faults.Should().BeEmpty();
+        trust.Anchors.Should().ContainSingle().Which.RawData.Should().Equal(_root.Certificate.RawData);
+        trust.Intermediates.Should().ContainSingle().Which.RawData.Should().Equal(_issuer.Certificate.RawData);
+        trust.RevocationLists.Should().ContainSingle().Which.ToArray().Should().Equal(list);
+        EndorsementTrust.Parse("der", _root.Certificate.RawData).Anchors.Should().ContainSingle();
+    }
+
+    [Fact]
+    public void What_is_in_no_file_and_cannot_be_read_is_a_fault_with_its_name()
+    {
+        EndorsementTrust.Parse("the secret", []).Faults.Should().ContainSingle().Which.Path.Should().Be("the secret");
+        EndorsementTrust.Parse("the secret", Text(_root.Certificate.ExportCertificatePem()[..^30])).Faults.Should().ContainSingle().Which.Path.Should().Be("the secret");
+    }
+
     private static byte[] Text(string text) => System.Text.Encoding.UTF8.GetBytes(text);
 
     private string Write(string name, byte[] content)

@@ -104,5 +104,5 @@ public sealed class MalformedCertificateTests : IDisposable
     }
 
     private Verdict Validate(ReadOnlySpan<byte> certificate) =>
-        _validator.Validate(certificate, _key.Public, ManualTimeProvider.Start).Verdict;
+        _validator.Validate(certificate, _key.Public, time: ManualTimeProvider.Start).Verdict;
 }

@@ -44,8 +44,8 @@ public sealed class NothingIsFetchedTests : IDisposable
 
         async Task ValidateAsync(EndorsementCertificateValidator validator, Action<Verdict> judge)
         {
-            judge(validator.Validate(certificate, _key.Public, ManualTimeProvider.Start).Verdict);
-            judge((await validator.ValidateAsync(certificate, _key.Public, ManualTimeProvider.Start)).Verdict);
+            judge(validator.Validate(certificate, _key.Public, time: ManualTimeProvider.Start).Verdict);
+            judge((await validator.ValidateAsync(certificate, _key.Public, time: ManualTimeProvider.Start)).Verdict);
         }
     }
 }

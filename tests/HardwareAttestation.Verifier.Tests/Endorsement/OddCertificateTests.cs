@@ -30,10 +30,10 @@ public sealed class OddCertificateTests : IDisposable
     {
         byte[] certificate = _issuer.Issue(WithOaep(_key.CertifiedKey, parameters));
 
-        EndorsementCertificateResult result = Validator().Validate(certificate, _key.Public, ManualTimeProvider.Start);
+        EndorsementCertificateResult result = Validator().Validate(certificate, _key.Public, time: ManualTimeProvider.Start);
 
         result.Verdict.ShouldBeVerified();
-        result.Chain.Should().Equal("", "CN=Test TPM Issuer", "CN=Test TPM Root");
+        result.Subjects().Should().Equal("", "CN=Test TPM Issuer", "CN=Test TPM Root");
     }
 
     [Fact]
@@ -53,9 +53,9 @@ public sealed class OddCertificateTests : IDisposable
             .ShouldBeRefusedBy(CheckIds.EkCertificateValidity);
         Verdict(_issuer.Issue(key, CertificateDetails.EndorsementKey with { ExtendedKeyUsages = [] })).ShouldBeRefusedBy(CheckIds.EkCertificateUsage);
         Verdict(_issuer.Issue(WithOaep(other.CertifiedKey, "3000"))).ShouldBeRefusedBy(CheckIds.EkCertificateKey);
-        Validator().Validate(_issuer.Issue(WithOaep(new PublicKey(weak), "3000")), null, ManualTimeProvider.Start)
+        Validator().Validate(_issuer.Issue(WithOaep(new PublicKey(weak), "3000")), null, time: ManualTimeProvider.Start)
             .Verdict.ShouldBeRefusedBy(CheckIds.EkCertificateAlgorithms);
-        Validator().Validate(_issuer.Issue(WithOaep(new PublicKey(roca), "3000")), null, ManualTimeProvider.Start)
+        Validator().Validate(_issuer.Issue(WithOaep(new PublicKey(roca), "3000")), null, time: ManualTimeProvider.Start)
             .Verdict.ShouldBeRefusedBy(CheckIds.EkCertificateWeakKey);
     }
 
@@ -66,7 +66,7 @@ public sealed class OddCertificateTests : IDisposable
         using TestAuthority issuer = _root.CreateIntermediate(key: TestKeys.Rsa(2048));
         using TestAuthority odd = issuer.With(_root.Issue(WithOaep(new PublicKey(rsa), "3000"), CertificateDetails.Authority, "CN=Test TPM Issuer"));
 
-        Validator(odd).Validate(odd.Issue(_key), _key.Public, ManualTimeProvider.Start).Verdict.ShouldBeRefusedBy(CheckIds.EkCertificateChain);
+        Validator(odd).Validate(odd.Issue(_key), _key.Public, time: ManualTimeProvider.Start).Verdict.ShouldBeRefusedBy(CheckIds.EkCertificateChain);
     }
 
     // Nuvoton's names have their three attributes in one SET, in the order CN, O, C, which DER does not allow.
@@ -83,7 +83,7 @@ public sealed class OddCertificateTests : IDisposable
             issuer.Issue(_key, CertificateDetails.EndorsementKey with { HasKeyIdentifiers = false }), issuerName, TpmNames.Name([("2.5.4.3", "Z"), ("2.5.4.6", "TW")]), issuer);
 
         EndorsementCertificateResult result = new EndorsementCertificateValidator([root.Certificate], [issuer.Certificate])
-            .Validate(leaf, _key.Public, ManualTimeProvider.Start);
+            .Validate(leaf, _key.Public, time: ManualTimeProvider.Start);
 
         result.Verdict.ShouldBeVerified();
         result.Chain.Should().HaveCount(3);
@@ -111,9 +111,9 @@ public sealed class OddCertificateTests : IDisposable
         foreach ((TestAuthority anchor, TestAuthority other) in new[] { (_root, again), (again, _root) })
         {
             new EndorsementCertificateValidator([anchor.Certificate], [other.Certificate, _issuer.Certificate])
-                .Validate(certificate, _key.Public, ManualTimeProvider.Start).Verdict.ShouldBeVerified();
+                .Validate(certificate, _key.Public, time: ManualTimeProvider.Start).Verdict.ShouldBeVerified();
             new EndorsementCertificateValidator([anchor.Certificate, other.Certificate], [_issuer.Certificate])
-                .Validate(certificate, [other.Certificate.RawData], _key.Public, ManualTimeProvider.Start).Verdict.ShouldBeVerified();
+                .Validate(certificate, _key.Public, [other.Certificate.RawData], ManualTimeProvider.Start).Verdict.ShouldBeVerified();
         }
     }
 
@@ -128,11 +128,11 @@ public sealed class OddCertificateTests : IDisposable
         EndorsementCertificateValidator byKey = new([], [_issuer.Certificate, twinIssuer.Certificate], options);
         byte[] certificate = _issuer.Issue(_key);
 
-        byKey.Validate(certificate, [again.Certificate.RawData], _key.Public, ManualTimeProvider.Start).Verdict.ShouldBeVerified();
+        byKey.Validate(certificate, _key.Public, [again.Certificate.RawData], ManualTimeProvider.Start).Verdict.ShouldBeVerified();
         new EndorsementCertificateValidator([], [_root.Certificate, _issuer.Certificate], options)
-            .Validate(certificate, _key.Public, ManualTimeProvider.Start).Verdict.ShouldBeVerified();
-        byKey.Validate(certificate, _key.Public, ManualTimeProvider.Start).Verdict.ShouldBeRefusedBy(CheckIds.EkCertificateChain);
-        byKey.Validate(twinIssuer.Issue(_key), [twin.Certificate.RawData], _key.Public, ManualTimeProvider.Start)
+            .Validate(certificate, _key.Public, time: ManualTimeProvider.Start).Verdict.ShouldBeVerified();
+        byKey.Validate(certificate, _key.Public, time: ManualTimeProvider.Start).Verdict.ShouldBeRefusedBy(CheckIds.EkCertificateChain);
+        byKey.Validate(twinIssuer.Issue(_key), _key.Public, [twin.Certificate.RawData], ManualTimeProvider.Start)
             .Verdict.ShouldBeRefusedBy(CheckIds.EkCertificateChain);
     }
 
@@ -147,7 +147,7 @@ public sealed class OddCertificateTests : IDisposable
         options.AnchorKeyFingerprints.Add(Convert.ToHexString(SHA256.HashData(_root.Certificate.PublicKey.ExportSubjectPublicKeyInfo())));
         EndorsementCertificateValidator byKey = new([], [_issuer.Certificate], options);
 
-        byKey.Validate(_issuer.Issue(_key), [forged], _key.Public, ManualTimeProvider.Start).Verdict.ShouldBeRefusedBy(CheckIds.EkCertificateChain);
+        byKey.Validate(_issuer.Issue(_key), _key.Public, [forged], ManualTimeProvider.Start).Verdict.ShouldBeRefusedBy(CheckIds.EkCertificateChain);
     }
 
     [Fact]
@@ -157,8 +157,8 @@ public sealed class OddCertificateTests : IDisposable
         using TestAuthority issuer = root.CreateIntermediate();
         EndorsementCertificateValidator validator = new([root.Certificate], [issuer.Certificate]);
 
-        validator.Validate(issuer.Issue(_key), _key.Public, ManualTimeProvider.Start).Verdict.ShouldBeRefusedBy(CheckIds.EkCertificateChain);
-        validator.Validate(root.Issue(_key), _key.Public, ManualTimeProvider.Start).Verdict.ShouldBeVerified();
+        validator.Validate(issuer.Issue(_key), _key.Public, time: ManualTimeProvider.Start).Verdict.ShouldBeRefusedBy(CheckIds.EkCertificateChain);
+        validator.Validate(root.Issue(_key), _key.Public, time: ManualTimeProvider.Start).Verdict.ShouldBeVerified();
     }
 
     // nameConstraints, permitting the names below "CN=Allowed" alone.
@@ -177,7 +177,7 @@ public sealed class OddCertificateTests : IDisposable
         using TestAuthority issuer = _root.CreateIntermediate(
             details: CertificateDetails.Authority with { OtherExtensions = [new X509Extension("2.5.29.30", writer.Encode(), critical: true)] });
 
-        Validator(issuer).Validate(issuer.Issue(_key), _key.Public, ManualTimeProvider.Start).Verdict.ShouldBeRefusedBy(CheckIds.EkCertificateChain);
+        Validator(issuer).Validate(issuer.Issue(_key), _key.Public, time: ManualTimeProvider.Start).Verdict.ShouldBeRefusedBy(CheckIds.EkCertificateChain);
     }
 
     // serverAuth; then with the use of an endorsement key's certificate, and with any use.
@@ -191,11 +191,11 @@ public sealed class OddCertificateTests : IDisposable
         using TestAuthority issuer = _root.CreateIntermediate(details: details);
         using TestAuthority root = TestAuthority.CreateRoot(details: details);
 
-        Verdict verdict = Validator(issuer).Validate(issuer.Issue(_key), _key.Public, ManualTimeProvider.Start).Verdict;
+        Verdict verdict = Validator(issuer).Validate(issuer.Issue(_key), _key.Public, time: ManualTimeProvider.Start).Verdict;
 
         verdict.IsVerified.Should().Be(isRight, verdict.ToString());
         verdict.OutcomeOf(CheckIds.EkCertificateChain).Should().Be(isRight ? FindingOutcome.Passed : FindingOutcome.Refused);
-        new EndorsementCertificateValidator([root.Certificate]).Validate(root.Issue(_key), _key.Public, ManualTimeProvider.Start).Verdict.ShouldBeVerified();
+        new EndorsementCertificateValidator([root.Certificate]).Validate(root.Issue(_key), _key.Public, time: ManualTimeProvider.Start).Verdict.ShouldBeVerified();
     }
 
     [Fact]
@@ -205,6 +205,19 @@ public sealed class OddCertificateTests : IDisposable
             .ShouldBeRefusedBy(CheckIds.EkCertificateForm);
         Verdict(_issuer.Issue(_key, CertificateDetails.EndorsementKey with { OtherExtensions = [new X509Extension("1.2.3.4", [5, 0], critical: false)] }))
             .ShouldBeVerified();
+    }
+
+    [Theory]
+    [InlineData("259999000000Z", "491231235959Z")]
+    [InlineData("200101000000Z", "499999000000Z")]
+    [InlineData("", "491231235959Z")]
+    public void A23_DateThatNoCalendarHas_IsRefused(string notBefore, string notAfter)
+    {
+        byte[] right = _issuer.Issue(_key);
+
+        Verdict(RawCertificate.Redate(right, "200101000000Z", "491231235959Z", _issuer)).ShouldBeVerified();
+        Verdict(RawCertificate.Redate(right, notBefore, notAfter, _issuer)).Refusals.Select(finding => finding.Check)
+            .Should().ContainSingle().Which.Should().BeOneOf(CheckIds.EkCertificateValidity, CheckIds.EkCertificateForm);
     }
 
     [Fact]
@@ -256,5 +269,5 @@ public sealed class OddCertificateTests : IDisposable
 
     private EndorsementCertificateValidator Validator(TestAuthority? issuer = null) => new([_root.Certificate], [(issuer ?? _issuer).Certificate]);
 
-    private Verdict Verdict(byte[] certificate) => Validator().Validate(certificate, _key.Public, ManualTimeProvider.Start).Verdict;
+    private Verdict Verdict(byte[] certificate) => Validator().Validate(certificate, _key.Public, time: ManualTimeProvider.Start).Verdict;
 }

@@ -57,6 +57,6 @@ public sealed class OddRevocationListTests : IDisposable
     {
         EndorsementCertificateOptions options = new();
         options.RevocationLists.Add(list);
-        return new EndorsementCertificateValidator([_root.Certificate], options: options).Validate(_certificate, _key.Public, ManualTimeProvider.Start).Verdict;
+        return new EndorsementCertificateValidator([_root.Certificate], options: options).Validate(_certificate, _key.Public, time: ManualTimeProvider.Start).Verdict;
     }
 }

@@ -31,7 +31,7 @@ public sealed class PresentedIssuersTests : IDisposable
         EndorsementCertificateResult result = Validate(issuer.Issue(_key), [issuer]);
 
         result.Verdict.ShouldBeVerified();
-        result.Chain.Should().Equal(string.Empty, "CN=Test TPM Issuer", "CN=Test TPM Root");
+        result.Subjects().Should().Equal(string.Empty, "CN=Test TPM Issuer", "CN=Test TPM Root");
         Validate(issuer.Issue(_key), []).Verdict.ShouldBeRefusedBy(CheckIds.EkCertificateChain);
     }
 
@@ -142,7 +142,7 @@ public sealed class PresentedIssuersTests : IDisposable
         ];
         EndorsementCertificateValidator validator = new([_root.Certificate]);
 
-        validator.Validate(stranger.Issue(_key), [.. hostile.Select(certificate => (ReadOnlyMemory<byte>)certificate)], _key.Public, ManualTimeProvider.Start)
+        validator.Validate(stranger.Issue(_key), _key.Public, [.. hostile.Select(certificate => (ReadOnlyMemory<byte>)certificate)], ManualTimeProvider.Start)
             .Verdict.ShouldBeRefusedBy(CheckIds.EkCertificateChain);
 
         validator.ValidatedAuthorities.Validations.Should().BeInRange(1, 8);
@@ -265,5 +265,5 @@ public sealed class PresentedIssuersTests : IDisposable
 
     private EndorsementCertificateResult ValidateBytes(byte[] certificate, byte[][] presented, TestAuthority[]? known = null) =>
         new EndorsementCertificateValidator([_root.Certificate], known?.Select(authority => authority.Certificate)).Validate(
-            certificate, [.. presented.Select(issuer => (ReadOnlyMemory<byte>)issuer)], _key.Public, ManualTimeProvider.Start);
+            certificate, _key.Public, [.. presented.Select(issuer => (ReadOnlyMemory<byte>)issuer)], ManualTimeProvider.Start);
 }

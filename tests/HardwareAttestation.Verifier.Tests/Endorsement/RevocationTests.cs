@@ -61,7 +61,7 @@ public sealed class RevocationTests : IDisposable
         foreach (TestAuthority[] known in new TestAuthority[][] { [_issuer], [again], [_issuer, again], [again, _issuer] })
         {
             new EndorsementCertificateValidator([_root.Certificate], known.Select(issuer => issuer.Certificate), options)
-                .Validate(_certificate, [again.Certificate.RawData], _key.Public, Now).Verdict.ShouldBeRefusedBy(CheckIds.EkCertificateRevocation);
+                .Validate(_certificate, _key.Public, [again.Certificate.RawData], Now).Verdict.ShouldBeRefusedBy(CheckIds.EkCertificateRevocation);
         }
     }
 
@@ -101,7 +101,7 @@ public sealed class RevocationTests : IDisposable
         options.RevocationLists.Add(GoodRootList);
         options.RevocationLists.Add(issuer.Revoke(Now.AddDays(-1), Now.AddDays(1)));
 
-        new EndorsementCertificateValidator([_root.Certificate], [issuer.Certificate], options).Validate(issuer.Issue(_key), _key.Public, Now)
+        new EndorsementCertificateValidator([_root.Certificate], [issuer.Certificate], options).Validate(issuer.Issue(_key), _key.Public, time: Now)
             .Verdict.OutcomeOf(CheckIds.EkCertificateRevocation).Should().Be(FindingOutcome.Flagged);
     }
 
@@ -141,6 +141,6 @@ public sealed class RevocationTests : IDisposable
             options.RevocationLists.Add(list);
         }
 
-        return new EndorsementCertificateValidator([_root.Certificate], [_issuer.Certificate], options).Validate(_certificate, _key.Public, Now).Verdict;
+        return new EndorsementCertificateValidator([_root.Certificate], [_issuer.Certificate], options).Validate(_certificate, _key.Public, time: Now).Verdict;
     }
 }

@@ -30,7 +30,7 @@ public sealed class RocaTests : IDisposable
         using TestAuthority root = TestAuthority.CreateRoot(key: RocaKey.Create());
 
         Validate(issuer.Issue(_key), [issuer]).ShouldBeRefusedBy(CheckIds.EkCertificateWeakKey);
-        new EndorsementCertificateValidator([root.Certificate]).Validate(root.Issue(_key), _key.Public, ManualTimeProvider.Start)
+        new EndorsementCertificateValidator([root.Certificate]).Validate(root.Issue(_key), _key.Public, time: ManualTimeProvider.Start)
             .Verdict.ShouldBeRefusedBy(CheckIds.EkCertificateWeakKey);
     }
 
@@ -85,5 +85,5 @@ public sealed class RocaTests : IDisposable
 
     private Verdict Validate(byte[] certificate, TestAuthority[] intermediates) =>
         new EndorsementCertificateValidator([_root.Certificate], intermediates.Select(issuer => issuer.Certificate))
-            .Validate(certificate, null, ManualTimeProvider.Start).Verdict;
+            .Validate(certificate, null, time: ManualTimeProvider.Start).Verdict;
 }

@@ -1,5 +1,6 @@
 using System.Formats.Asn1;
 using HardwareAttestation.Protocol;
+using HardwareAttestation.Structures;
 
 namespace HardwareAttestation.Verifier.Tests.Endorsement;
 
@@ -38,6 +39,7 @@ public sealed class TpmIdentityTests : IDisposable
             result.Should().BeEquivalentTo(new
             {
                 Manufacturer = "Infineon",
+                ManufacturerId = new TpmManufacturerId(0x49465800),
                 Model = "SLB9670",
                 FirmwareVersion = "id:0755",
                 TrustClass = EndorsementTrustClass.DiscreteHardware,
@@ -64,6 +66,32 @@ public sealed class TpmIdentityTests : IDisposable
         result.Verdict.OutcomeOf(CheckIds.EkCertificateTrustClass).Should().Be(FindingOutcome.Flagged);
         result.TrustClass.Should().Be(EndorsementTrustClass.Unknown);
         result.Manufacturer.Should().Be(TpmNames.TestMaker);
+    }
+
+    [Fact]
+    public void A_class_that_is_not_set_is_the_unknown_one_and_the_numbers_stay()
+    {
+        default(EndorsementTrustClass).Should().Be(EndorsementTrustClass.Unknown);
+        Enum.GetValues<EndorsementTrustClass>().Should().Equal(
+            EndorsementTrustClass.Unknown,
+            EndorsementTrustClass.DiscreteHardware,
+            EndorsementTrustClass.FirmwareHardware,
+            EndorsementTrustClass.CloudVirtual,
+            EndorsementTrustClass.SoftwareEmulator);
+        ((int)EndorsementTrustClass.SoftwareEmulator).Should().Be(4);
+    }
+
+    [Fact]
+    public void Where_only_chips_are_allowed_firmware_and_the_unknown_are_refused()
+    {
+        EndorsementCertificateOptions onlyChips = new();
+        onlyChips.AllowedTrustClasses.IntersectWith([EndorsementTrustClass.DiscreteHardware]);
+
+        Validate(TpmNames.OneSetEach(Infineon, "SLB9672", "id:00100010"), onlyChips).Verdict.ShouldBeVerified();
+        Validate(TpmNames.OneSetEach(Intel, "ADL", "id:00020000"), onlyChips).Verdict.ShouldBeRefusedBy(CheckIds.EkCertificateTrustClass);
+        Verdict unknown = Validate(TpmNames.OneSetEach(TpmNames.TestMaker, "M", "id:1"), onlyChips).Verdict;
+        unknown.ShouldBeRefusedBy(CheckIds.EkCertificateTrustClass);
+        unknown.Refusals.Single().Detail.Should().Contain("AllowedTrustClasses has no Unknown");
     }
 
     public static TheoryData<byte[]> BadNames() =>
@@ -119,11 +147,11 @@ public sealed class TpmIdentityTests : IDisposable
     public void A36_VirtualOrSoftwareTpm_IsRefusedUnlessAllowedAndNeverReportedAsHardware(string manufacturer, string model, EndorsementTrustClass expected)
     {
         byte[] name = TpmNames.OneSetEach(manufacturer, model, "id:00000001");
-        bool isSoftware = expected == EndorsementTrustClass.SoftwareEmulator;
+        EndorsementTrustClass other = expected == EndorsementTrustClass.SoftwareEmulator ? EndorsementTrustClass.CloudVirtual : EndorsementTrustClass.SoftwareEmulator;
 
         EndorsementCertificateResult refused = Validate(name);
-        EndorsementCertificateResult refusedStill = Validate(name, new() { AllowSoftwareTpms = !isSoftware, AllowVirtualTpms = isSoftware });
-        EndorsementCertificateResult allowed = Validate(name, new() { AllowSoftwareTpms = isSoftware, AllowVirtualTpms = !isSoftware });
+        EndorsementCertificateResult refusedStill = Validate(name, new() { AllowedTrustClasses = { other } });
+        EndorsementCertificateResult allowed = Validate(name, new() { AllowedTrustClasses = { expected } });
 
         refused.Verdict.ShouldBeRefusedBy(CheckIds.EkCertificateTrustClass);
         refusedStill.Verdict.ShouldBeRefusedBy(CheckIds.EkCertificateTrustClass);
@@ -141,7 +169,7 @@ public sealed class TpmIdentityTests : IDisposable
         byte[] certificate = authority.Issue(_key, CertificateDetails.EndorsementKey with { TpmName = TpmNames.OneSet(Infineon, "SLB9672", "id:00100010") });
 
         EndorsementCertificateResult result = new EndorsementCertificateValidator([_root.Certificate], [authority.Certificate])
-            .Validate(certificate, _key.Public, ManualTimeProvider.Start);
+            .Validate(certificate, _key.Public, time: ManualTimeProvider.Start);
 
         result.Verdict.ShouldBeRefusedBy(CheckIds.EkCertificateTrustClass);
         result.TrustClass.Should().Be(expected);
@@ -175,7 +203,7 @@ public sealed class TpmIdentityTests : IDisposable
     [MemberData(nameof(HalfHiddenNames))]
     public void A36_NameOfAnEmulatorBehindThatOfAChip_IsNeverHardware(byte[] name, EndorsementTrustClass expected)
     {
-        EndorsementCertificateResult result = Validate(name, new() { AllowSoftwareTpms = true });
+        EndorsementCertificateResult result = Validate(name, new() { AllowedTrustClasses = { EndorsementTrustClass.SoftwareEmulator } });
 
         result.TrustClass.Should().Be(expected);
         result.Verdict.OutcomeOf(CheckIds.EkCertificateTrustClass).Should().Be(FindingOutcome.Flagged);
@@ -218,5 +246,5 @@ public sealed class TpmIdentityTests : IDisposable
         Validate(CertificateDetails.EndorsementKey with { TpmName = name }, options);
 
     private EndorsementCertificateResult Validate(CertificateDetails details, EndorsementCertificateOptions? options = null) =>
-        new EndorsementCertificateValidator([_root.Certificate], options: options).Validate(_root.Issue(_key, details), _key.Public, ManualTimeProvider.Start);
+        new EndorsementCertificateValidator([_root.Certificate], options: options).Validate(_root.Issue(_key, details), _key.Public, time: ManualTimeProvider.Start);
 }

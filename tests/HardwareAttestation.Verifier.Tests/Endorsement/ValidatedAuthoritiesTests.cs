@@ -27,7 +27,7 @@ public sealed class ValidatedAuthoritiesTests : IDisposable
         EndorsementCertificateValidator validator = CreateValidator();
         for (int machine = 0; machine < 20; machine++)
         {
-            validator.Validate(_issuer.Issue(_key), _key.Public, ManualTimeProvider.Start).Verdict.ShouldBeVerified();
+            validator.Validate(_issuer.Issue(_key), _key.Public, time: ManualTimeProvider.Start).Verdict.ShouldBeVerified();
         }
 
         validator.ValidatedAuthorities.Validations.Should().Be(1);
@@ -38,18 +38,18 @@ public sealed class ValidatedAuthoritiesTests : IDisposable
     {
         EndorsementCertificateValidator validator = CreateValidator();
         using TestAuthority twin = _root.CreateIntermediate();
-        validator.Validate(_issuer.Issue(_key), _key.Public, ManualTimeProvider.Start).Verdict.ShouldBeVerified();
+        validator.Validate(_issuer.Issue(_key), _key.Public, time: ManualTimeProvider.Start).Verdict.ShouldBeVerified();
 
-        validator.Validate(twin.Issue(_key), _key.Public, ManualTimeProvider.Start).Verdict.ShouldBeRefusedBy(CheckIds.EkCertificateChain);
+        validator.Validate(twin.Issue(_key), _key.Public, time: ManualTimeProvider.Start).Verdict.ShouldBeRefusedBy(CheckIds.EkCertificateChain);
     }
 
     [Fact]
     public void A23_RememberedIssuer_IsRefusedOnceItHasExpired()
     {
         EndorsementCertificateValidator validator = CreateValidator();
-        validator.Validate(_issuer.Issue(_key), _key.Public, ManualTimeProvider.Start).Verdict.ShouldBeVerified();
+        validator.Validate(_issuer.Issue(_key), _key.Public, time: ManualTimeProvider.Start).Verdict.ShouldBeVerified();
 
-        validator.Validate(_issuer.Issue(_key), _key.Public, ManualTimeProvider.Start.AddDays(11)).Verdict.ShouldBeRefusedBy(CheckIds.EkCertificateChain);
+        validator.Validate(_issuer.Issue(_key), _key.Public, time: ManualTimeProvider.Start.AddDays(11)).Verdict.ShouldBeRefusedBy(CheckIds.EkCertificateChain);
     }
 
     [Fact]
@@ -58,19 +58,19 @@ public sealed class ValidatedAuthoritiesTests : IDisposable
         EndorsementCertificateValidator validator = CreateValidator();
         DateTimeOffset early = CertificateDetails.Authority.NotBefore.AddDays(-1);
         byte[] certificate = _issuer.Issue(_key, CertificateDetails.EndorsementKey with { NotBefore = early.AddDays(-1) });
-        validator.Validate(certificate, _key.Public, ManualTimeProvider.Start).Verdict.ShouldBeVerified();
+        validator.Validate(certificate, _key.Public, time: ManualTimeProvider.Start).Verdict.ShouldBeVerified();
 
-        validator.Validate(certificate, _key.Public, early).Verdict.ShouldBeRefusedBy(CheckIds.EkCertificateChain);
+        validator.Validate(certificate, _key.Public, time: early).Verdict.ShouldBeRefusedBy(CheckIds.EkCertificateChain);
     }
 
     [Fact]
     public void What_is_remembered_expires()
     {
         EndorsementCertificateValidator validator = CreateValidator();
-        validator.Validate(_issuer.Issue(_key), _key.Public, ManualTimeProvider.Start).Verdict.ShouldBeVerified();
+        validator.Validate(_issuer.Issue(_key), _key.Public, time: ManualTimeProvider.Start).Verdict.ShouldBeVerified();
         _time.Advance(ValidatedAuthorities.Lifetime);
 
-        validator.Validate(_issuer.Issue(_key), _key.Public, ManualTimeProvider.Start).Verdict.ShouldBeVerified();
+        validator.Validate(_issuer.Issue(_key), _key.Public, time: ManualTimeProvider.Start).Verdict.ShouldBeVerified();
 
         validator.ValidatedAuthorities.Validations.Should().Be(2);
         validator.ValidatedAuthorities.Count.Should().Be(1);
@@ -82,7 +82,7 @@ public sealed class ValidatedAuthoritiesTests : IDisposable
         EndorsementCertificateValidator validator = new([_root.Certificate], timeProvider: _time);
         using TestAuthority expired = _root.CreateIntermediate(details: CertificateDetails.Authority with { NotAfter = ManualTimeProvider.Start.AddDays(-1) });
 
-        validator.Validate(expired.Issue(_key), [expired.Certificate.RawData], _key.Public, ManualTimeProvider.Start)
+        validator.Validate(expired.Issue(_key), _key.Public, [expired.Certificate.RawData], ManualTimeProvider.Start)
             .Verdict.ShouldBeRefusedBy(CheckIds.EkCertificateChain);
 
         validator.ValidatedAuthorities.Count.Should().Be(0);
@@ -94,9 +94,9 @@ public sealed class ValidatedAuthoritiesTests : IDisposable
         EndorsementCertificateValidator validator = new([_root.Certificate], timeProvider: _time);
         byte[] certificate = _issuer.Issue(_key);
 
-        validator.Validate(certificate, [_issuer.Certificate.RawData], _key.Public, ManualTimeProvider.Start).Verdict.ShouldBeVerified();
+        validator.Validate(certificate, _key.Public, [_issuer.Certificate.RawData], ManualTimeProvider.Start).Verdict.ShouldBeVerified();
 
-        validator.Validate(certificate, _key.Public, ManualTimeProvider.Start).Verdict.ShouldBeRefusedBy(CheckIds.EkCertificateChain);
+        validator.Validate(certificate, _key.Public, time: ManualTimeProvider.Start).Verdict.ShouldBeRefusedBy(CheckIds.EkCertificateChain);
     }
 
     [Fact]

@@ -284,7 +284,7 @@ public sealed class PolicyTests
         switch (taken)
         {
             case "size":
-                keys.LeastRsaKeySize = 3072;
+                keys.MinimumRsaKeySize = 3072;
                 break;
             case "RSAPSS":
                 keys.Schemes.Remove(TpmAlgId.RsaPss);

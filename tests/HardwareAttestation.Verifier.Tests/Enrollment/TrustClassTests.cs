@@ -16,7 +16,7 @@ public sealed class TrustClassTests
     {
         using SoftwareFleet fleet = new(options =>
         {
-            options.EndorsementCertificates.AllowSoftwareTpms = true;
+            options.EndorsementCertificates.AllowedTrustClasses.Add(EndorsementTrustClass.SoftwareEmulator);
             options.EndorsementCertificates.AllowExpiredLeaf = true;
         });
         SoftwareTpm tpm = fleet.CreateTpm(details: Emulator with { NotAfter = ManualTimeProvider.Start.AddDays(-1) });
@@ -66,10 +66,10 @@ public sealed class TrustClassTests
     [Fact]
     public async Task A36_SoftwareTpmThatIsNotAllowedAnyMore_IsRefusedAtTheNextBoot()
     {
-        using SoftwareFleet fleet = new(options => options.EndorsementCertificates.AllowSoftwareTpms = true);
+        using SoftwareFleet fleet = new(options => options.EndorsementCertificates.AllowedTrustClasses.Add(EndorsementTrustClass.SoftwareEmulator));
         SoftwareTpm emulator = await fleet.EnrollAsync(tpm: fleet.CreateTpm(details: Emulator));
         SoftwareTpm chip = await fleet.EnrollAsync("chip", fleet.CreateTpm(details: Chip));
-        fleet.Options.EndorsementCertificates.AllowSoftwareTpms = false;
+        fleet.Options.EndorsementCertificates.AllowedTrustClasses.Remove(EndorsementTrustClass.SoftwareEmulator);
         AttestationVerifier stricter = new(fleet.Options, fleet.Devices, fleet.Challenges, timeProvider: fleet.Time);
 
         (await stricter.VerifyAsync(emulator.Answer(await fleet.ChallengeAsync()))).Verdict.ShouldBeRefusedBy(CheckIds.EkCertificateTrustClass);

@@ -27,6 +27,12 @@ public abstract class AttestationContract : IDisposable
     /// <summary>A right body.</summary>
     private protected abstract byte[] Body { get; }
 
+    /// <summary>The check of clock and boot counters.</summary>
+    private protected virtual string ClockCheck => CheckIds.AttestationClock;
+
+    /// <summary>The clock and boot counters that a right attestation tells.</summary>
+    private protected virtual TpmsClockInfo LastClock => Right.Clock;
+
     private protected ForgedQuote Right => new() { Type = Type, Nonce = Nonce, Body = Body };
 
     public void Dispose()
@@ -100,6 +106,16 @@ public abstract class AttestationContract : IDisposable
     }
 
     [Fact]
+    public void A21_AttestationOfAnEarlierBoot_IsRefused()
+    {
+        byte[] attest = Right.ToArray();
+        TpmsClockInfo later = LastClock with { ResetCount = LastClock.ResetCount + 1 };
+
+        Verify(Key.Public, Nonce, null, attest, Key.Sign(attest), LastClock).Verdict.OutcomeOf(ClockCheck).Should().Be(FindingOutcome.Passed);
+        ShouldBeRefused(Verify(Key.Public, Nonce, null, attest, Key.Sign(attest), later), ClockCheck);
+    }
+
+    [Fact]
     public void A01_AttestationByAKeyThatIsNotRestricted_IsRefused()
     {
         using SoftwareKey key = SoftwareKey.Create(attributes: SoftwareKey.UsualAttributes & ~TpmaObject.Restricted);
@@ -142,7 +158,7 @@ public abstract class AttestationContract : IDisposable
         }
     }
 
-    private protected abstract Outcome Verify(TpmtPublic key, byte[] nonce, TpmName? qualifiedSigner, byte[] attest, byte[] signature);
+    private protected abstract Outcome Verify(TpmtPublic key, byte[] nonce, TpmName? qualifiedSigner, byte[] attest, byte[] signature, TpmsClockInfo? last = null);
 
     private protected Outcome Verify(ForgedQuote attestation)
     {

@@ -54,10 +54,23 @@ public sealed class CertifyTests : AttestationContract
     {
         ShouldBeRefused(Certify(Create(DecryptionKey)), CheckIds.CertifiedUsage);
         ShouldBeRefused(Certify(Application, ApplicationKeyUsage.Decrypt), CheckIds.CertifiedUsage);
-        foreach (ApplicationKeyUsage usage in Enum.GetValues<ApplicationKeyUsage>())
+        foreach (ApplicationKeyUsage usage in new[] { ApplicationKeyUsage.Sign, ApplicationKeyUsage.Decrypt })
         {
             ShouldBeRefused(Certify(Create(SigningKey | TpmaObject.Decrypt), usage), CheckIds.CertifiedUsage);
         }
+    }
+
+    [Fact]
+    public void A_usage_that_is_none_is_misuse_and_that_of_a_key_for_signatures_need_not_be_said()
+    {
+        default(ApplicationKeyUsage).Should().Be(ApplicationKeyUsage.None);
+        foreach (ApplicationKeyUsage usage in new[] { ApplicationKeyUsage.None, (ApplicationKeyUsage)3 })
+        {
+            FluentActions.Invoking(() => new CertifyExpectation { AttestationKey = Key.Public, Nonce = Nonce, Usage = usage })
+                .Should().Throw<ArgumentException>().WithMessage($"*for Sign or Decrypt, and {usage} is neither*");
+        }
+
+        new CertifyExpectation { AttestationKey = Key.Public, Nonce = Nonce }.Usage.Should().Be(ApplicationKeyUsage.Sign);
     }
 
     [Fact]
@@ -136,10 +149,10 @@ public sealed class CertifyTests : AttestationContract
         QualifiedName.OfChild(new TpmName(primary), Application).Bytes.ToArray().Should().Equal(Qualify(primary, Application));
     }
 
-    private protected override Outcome Verify(TpmtPublic key, byte[] nonce, TpmName? qualifiedSigner, byte[] attest, byte[] signature)
+    private protected override Outcome Verify(TpmtPublic key, byte[] nonce, TpmName? qualifiedSigner, byte[] attest, byte[] signature, TpmsClockInfo? last = null)
     {
         CertifyResult result = EvidenceVerifier.VerifyCertify(
-            new CertifyExpectation { AttestationKey = key, Nonce = nonce, QualifiedSigner = qualifiedSigner, Usage = ApplicationKeyUsage.Sign },
+            new CertifyExpectation { AttestationKey = key, Nonce = nonce, QualifiedSigner = qualifiedSigner, LastClockInfo = last },
             Application.EncodeSized(),
             attest,
             signature);

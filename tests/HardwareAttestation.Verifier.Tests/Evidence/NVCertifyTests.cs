@@ -92,9 +92,9 @@ public sealed class NVCertifyTests : AttestationContract
         ShouldBeRefused(Certify(Body, contents: Array.Empty<byte>()), CheckIds.NVContents);
     }
 
-    private protected override Outcome Verify(TpmtPublic key, byte[] nonce, TpmName? qualifiedSigner, byte[] attest, byte[] signature) => OutcomeOf(
+    private protected override Outcome Verify(TpmtPublic key, byte[] nonce, TpmName? qualifiedSigner, byte[] attest, byte[] signature, TpmsClockInfo? last = null) => OutcomeOf(
         EvidenceVerifier.VerifyNVCertify(
-            new NVCertifyExpectation { AttestationKey = key, Nonce = nonce, QualifiedSigner = qualifiedSigner, NVPublic = Index }, attest, signature));
+            new NVCertifyExpectation { AttestationKey = key, Nonce = nonce, QualifiedSigner = qualifiedSigner, LastClockInfo = last, NVPublic = Index }, attest, signature));
 
     private static Outcome OutcomeOf(NVCertifyResult result) => new(result.Verdict, result.Attested, !result.Contents.IsEmpty);
 

@@ -59,6 +59,35 @@ public sealed class QuoteTests : IDisposable
     }
 
     [Theory]
+    [InlineData(1, 0, 1000, true)]
+    [InlineData(1, 0, 999, true)]
+    [InlineData(0, 9, 2000, true)]
+    [InlineData(1, 0, 1001, false)]
+    [InlineData(1, 1, 0, false)]
+    [InlineData(2, 0, 0, false)]
+    public void A21_ClockOrCountersThatWentBack_AreRefusedWhereTheLastOnesAreKnown(uint resets, uint restarts, ulong clock, bool isRight)
+    {
+        byte[] attest = Right.ToArray();
+
+        QuoteResult result = VerifyAfter(new TpmsClockInfo(clock, resets, restarts, true), attest);
+
+        result.Verdict.IsVerified.Should().Be(isRight);
+        result.Verdict.OutcomeOf(CheckIds.QuoteClock).Should().Be(isRight ? FindingOutcome.Passed : FindingOutcome.Refused);
+        VerifyAfter(null, attest).Verdict.Findings.Should().NotContain(finding => finding.Check == CheckIds.QuoteClock);
+    }
+
+    [Fact]
+    public void A21_ClockThatIsNotSafe_IsFlaggedWhereTheLastOneIsKnown()
+    {
+        byte[] attest = (Right with { Clock = Right.Clock with { Safe = false } }).ToArray();
+
+        QuoteResult result = VerifyAfter(Right.Clock, attest);
+
+        result.Verdict.ShouldBeVerified();
+        result.Verdict.OutcomeOf(CheckIds.QuoteClockSafe).Should().Be(FindingOutcome.Flagged);
+    }
+
+    [Theory]
     [InlineData(0x00000000u)]
     [InlineData(0x474354FFu)]
     [InlineData(0xFF544346u)]
@@ -320,6 +349,12 @@ public sealed class QuoteTests : IDisposable
 
         result.PcrValues.Should().Equal(Right.Values);
     }
+
+    private QuoteResult VerifyAfter(TpmsClockInfo? last, byte[] attest) => EvidenceVerifier.VerifyQuote(
+        new QuoteExpectation { AttestationKey = _key.Public, Nonce = Nonce, PcrSelection = ForgedQuote.UsualSelection, LastClockInfo = last },
+        attest,
+        _key.Sign(attest),
+        Right.Values);
 
     private void Refused(ForgedQuote quote, string check) => ShouldBeRefused(Verify(quote), check);
 

@@ -13,6 +13,10 @@ public sealed class TimeTests : AttestationContract
     {
     }
 
+    private protected override string ClockCheck => CheckIds.TimeClock;
+
+    private protected override TpmsClockInfo LastClock => Clock;
+
     private protected override byte[] Body => AttestedBodies.Time(77, Clock);
 
     [Fact]
@@ -57,10 +61,10 @@ public sealed class TimeTests : AttestationContract
         result.Verdict.Findings.Should().Contain(finding => finding.Check == CheckIds.TimeClockSafe && finding.Outcome == FindingOutcome.Flagged);
     }
 
-    private protected override Outcome Verify(TpmtPublic key, byte[] nonce, TpmName? qualifiedSigner, byte[] attest, byte[] signature)
+    private protected override Outcome Verify(TpmtPublic key, byte[] nonce, TpmName? qualifiedSigner, byte[] attest, byte[] signature, TpmsClockInfo? last = null)
     {
         TimeResult result = EvidenceVerifier.VerifyTime(
-            new TimeExpectation { AttestationKey = key, Nonce = nonce, QualifiedSigner = qualifiedSigner }, attest, signature);
+            new TimeExpectation { AttestationKey = key, Nonce = nonce, QualifiedSigner = qualifiedSigner, LastClockInfo = last }, attest, signature);
         return new(result.Verdict, result.Attested, result.Time is not null);
     }
 

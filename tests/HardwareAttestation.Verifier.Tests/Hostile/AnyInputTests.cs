@@ -83,14 +83,14 @@ public sealed class AnyInputTests : IDisposable
         EndorsementCertificateOptions options = new();
         options.RevocationLists.Add(_list);
         EndorsementCertificateValidator validator = new([_root.Certificate], options: options);
-        validator.Validate(_certificate, _tpm.EndorsementKey.Public, ManualTimeProvider.Start).Verdict.ShouldBeVerified();
+        validator.Validate(_certificate, _tpm.EndorsementKey.Public, time: ManualTimeProvider.Start).Verdict.ShouldBeVerified();
         Prop.ForAll(
             Gen.OneOf(HostileBytes.Any, HostileBytes.Asn1, HostileBytes.Long, HostileBytes.Near(_certificate, _root.Certificate.RawData)).ToArbitrary(),
             Gen.OneOf(HostileBytes.Any, HostileBytes.Asn1, HostileBytes.Near(_certificate, _root.Certificate.RawData)).ListOf().ToArbitrary(),
             (certificate, issuers) => BoundedMemory.IsKept(certificate.Length + issuers.Sum(issuer => issuer.Length), () =>
             {
                 Verdict verdict = validator.Validate(
-                    certificate, [.. issuers.Select(issuer => (ReadOnlyMemory<byte>)issuer)], _tpm.EndorsementKey.Public, ManualTimeProvider.Start).Verdict;
+                    certificate, _tpm.EndorsementKey.Public, [.. issuers.Select(issuer => (ReadOnlyMemory<byte>)issuer)], ManualTimeProvider.Start).Verdict;
                 verdict.IsVerified.Should().Be(certificate.AsSpan().SequenceEqual(_certificate) && issuers.Count <= EnrollmentRequest.MaximumChainLength, verdict.ToString());
             })).Check(Checked);
     }

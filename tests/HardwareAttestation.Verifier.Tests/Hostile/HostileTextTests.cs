@@ -46,7 +46,7 @@ public sealed class HostileTextTests : IDisposable
     {
         using TestAuthority stranger = TestAuthority.CreateRoot(name);
         byte[] certificate = stranger.Issue(_key.CertifiedKey, subject: name);
-        Verdict verdict = new EndorsementCertificateValidator([_root.Certificate]).Validate(certificate, _key.Public, ManualTimeProvider.Start).Verdict;
+        Verdict verdict = new EndorsementCertificateValidator([_root.Certificate]).Validate(certificate, _key.Public, time: ManualTimeProvider.Start).Verdict;
         verdict.ShouldBeRefusedBy(CheckIds.EkCertificateChain);
         return verdict;
     }

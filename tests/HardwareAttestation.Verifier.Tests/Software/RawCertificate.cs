@@ -1,5 +1,6 @@
 using System.Formats.Asn1;
 using System.Security.Cryptography.X509Certificates;
+using System.Text;
 
 namespace HardwareAttestation.Verifier.Tests;
 
@@ -17,6 +18,21 @@ internal static class RawCertificate
         }
 
         return Change(certificate, null, validity.Encode(), null, signer);
+    }
+
+    /// <summary>The same certificate with texts for dates (UTCTime), signed anew.</summary>
+    public static byte[] Redate(byte[] certificate, string notBefore, string notAfter, TestAuthority signer)
+    {
+        AsnWriter validity = new(AsnEncodingRules.DER);
+        using (validity.PushSequence())
+        {
+            validity.WriteEncodedValue(UtcTime(notBefore));
+            validity.WriteEncodedValue(UtcTime(notAfter));
+        }
+
+        return Change(certificate, null, validity.Encode(), null, signer);
+
+        static byte[] UtcTime(string text) => [0x17, (byte)text.Length, .. Encoding.ASCII.GetBytes(text)];
     }
 
     /// <summary>The same certificate, in whose signed part another signature algorithm stands than behind it, signed anew.</summary>

@@ -19,9 +19,9 @@ namespace HardwareAttestation.Verifier;
 /// certificate, each of one GET and its redirects, of any path on the hosts that are allowed: allow only hosts that publish certificates, and no host inside your network that acts on a GET.</para>
 /// <para>What was fetched is remembered, up to 1024 issuers' answers with 4 MiB and 1024 lists with 64 MiB of memory; what could not be fetched is not tried again for a minute. At most 32 fetches of either
 /// kind run at once, and more are refused. Safe to share
-/// between threads and validators: keep one.</para>
+/// between threads and validators: keep one, and dispose of it when no verifier has it any more.</para>
 /// </remarks>
-public sealed class EndorsementCertificateFetcher
+public sealed class EndorsementCertificateFetcher : IDisposable
 {
     private static readonly int MaximumIssuersSize = EnrollmentRequest.MaximumChainSize;
     private const long MostBytesOfIssuers = 4 * 1024 * 1024;
@@ -32,6 +32,7 @@ public sealed class EndorsementCertificateFetcher
 
     internal static readonly TimeSpan FaultLifetime = TimeSpan.FromMinutes(1);
 
+    private readonly HttpClient? _ownClient;
     private readonly BoundedDownload _download;
     private readonly TimeSpan _cacheLifetime;
     private readonly int _maximumListSize;
@@ -42,22 +43,25 @@ public sealed class EndorsementCertificateFetcher
     private readonly FetchCache<IReadOnlyList<ReadOnlyMemory<byte>>> _issuers;
     private readonly FetchCache<RevocationList> _lists;
 
-    /// <summary>Initializes the fetcher.</summary>
-    /// <param name="client">
-    /// Sends the requests; it stays its owner's. Its handler must not follow redirects by itself: make it with <see cref="CreateHandler"/>. Its default headers go to every host that is
-    /// allowed, so that it should have no credentials.
-    /// </param>
+    /// <summary>Initializes the fetcher, which sends its requests by a handler of its own: one of <see cref="CreateHandler"/>.</summary>
     /// <param name="options">What may be fetched; read once.</param>
     /// <param name="timeProvider">The clock, for timeouts and for how long what was fetched is used; null for the system's.</param>
     /// <param name="logger">Where to log, if anywhere.</param>
-    /// <exception cref="ArgumentException">The options are not right.</exception>
+    /// <exception cref="ArgumentException">The options are null or not right.</exception>
     public EndorsementCertificateFetcher(
-        HttpClient client,
         EndorsementCertificateFetchOptions options,
         TimeProvider? timeProvider = null,
         ILogger<EndorsementCertificateFetcher>? logger = null)
+        : this(null, options, timeProvider, logger)
     {
-        ArgumentNullException.ThrowIfNull(client);
+    }
+
+    private EndorsementCertificateFetcher(
+        HttpClient? client,
+        EndorsementCertificateFetchOptions options,
+        TimeProvider? timeProvider,
+        ILogger<EndorsementCertificateFetcher>? logger)
+    {
         ArgumentNullException.ThrowIfNull(options);
         if (options.FindFaults().FirstOrDefault() is { } fault)
         {
@@ -70,6 +74,13 @@ public sealed class EndorsementCertificateFetcher
         _maximumListSize = options.MaximumListSize;
         MaximumFetches = options.MaximumFetches;
         Rules = new FetchAddressRules(options.AllowedHosts);
+        if (client is null)
+        {
+            // Each download has its own timeout, by the clock that was given.
+            OwnHandler = CreateHandler();
+            client = _ownClient = new HttpClient(OwnHandler) { Timeout = Timeout.InfiniteTimeSpan };
+        }
+
         _download = new BoundedDownload(client, Rules, options.Timeout, options.MaximumRedirects, _timeProvider);
         _issuers = new FetchCache<IReadOnlyList<ReadOnlyMemory<byte>>>(_timeProvider, MostBytesOfIssuers);
         _lists = new FetchCache<RevocationList>(_timeProvider, MostBytesOfLists);
@@ -79,14 +90,37 @@ public sealed class EndorsementCertificateFetcher
 
     internal int MaximumFetches { get; }
 
+    /// <summary>The handler that is the fetcher's own, if it has one, for tests.</summary>
+    internal SocketsHttpHandler? OwnHandler { get; }
+
     /// <summary>How many answers of either kind are remembered, for tests.</summary>
     internal (int Issuers, int Lists) Remembered => (_issuers.Count, _lists.Count);
+
+    /// <summary>Makes a fetcher that sends its requests by a client of the caller's, of an <c>IHttpClientFactory</c> for instance.</summary>
+    /// <param name="client">
+    /// Sends the requests; it stays its owner's. Its primary handler must be one of <see cref="CreateHandler"/>: one that follows redirects by itself, as that of <c>new HttpClient()</c> does, asks hosts
+    /// that are not allowed before anybody notices. Its default headers go to every host that is allowed, so that it should have no credentials.
+    /// </param>
+    /// <param name="options">What may be fetched; read once.</param>
+    /// <param name="timeProvider">The clock, for timeouts and for how long what was fetched is used; null for the system's.</param>
+    /// <param name="logger">Where to log, if anywhere.</param>
+    /// <returns>The fetcher. To dispose of it leaves the client as it is.</returns>
+    /// <exception cref="ArgumentException"><paramref name="client"/> is null, or the options are null or not right.</exception>
+    public static EndorsementCertificateFetcher FromHttpClient(
+        HttpClient client,
+        EndorsementCertificateFetchOptions options,
+        TimeProvider? timeProvider = null,
+        ILogger<EndorsementCertificateFetcher>? logger = null)
+    {
+        ArgumentNullException.ThrowIfNull(client);
+        return new EndorsementCertificateFetcher(client, options, timeProvider, logger);
+    }
 
     /// <summary>
     /// A handler as the fetcher needs it: no redirects by itself, no cookies, no credentials, no decompression, no tracing headers, and bounded headers of responses. It uses the system's
     /// proxy: set <see cref="SocketsHttpHandler.UseProxy"/> to false where that is not wanted.
     /// </summary>
-    /// <returns>The handler, for an <see cref="HttpClient"/> or as the primary handler of a client factory.</returns>
+    /// <returns>The handler, for the client of <see cref="FromHttpClient"/> or as the primary handler of a client factory.</returns>
     public static SocketsHttpHandler CreateHandler() => new()
     {
         AllowAutoRedirect = false,
@@ -100,6 +134,9 @@ public sealed class EndorsementCertificateFetcher
         MaxResponseDrainSize = 0,
         PooledConnectionLifetime = TimeSpan.FromMinutes(5),
     };
+
+    /// <summary>Closes the connections of the fetcher's own handler. What a validation asks for after that cannot be fetched, with the reason.</summary>
+    public void Dispose() => _ownClient?.Dispose();
 
     /// <summary>Fetches issuers' certificates, or remembers them.</summary>
     /// <param name="address">An address that may be asked.</param>

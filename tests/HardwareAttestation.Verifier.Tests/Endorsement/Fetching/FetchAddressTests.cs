@@ -1,5 +1,7 @@
 using System.Net;
 using HardwareAttestation.Protocol;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 
 namespace HardwareAttestation.Verifier.Tests.Endorsement.Fetching;
 
@@ -220,8 +222,19 @@ public sealed class FetchAddressTests : IDisposable
     private static void ShouldBeRefused(EndorsementCertificateFetchOptions options, string message)
     {
         using HttpClient client = new();
-        Func<object> act = () => new EndorsementCertificateFetcher(client, options);
-
-        act.Should().Throw<ArgumentException>().WithMessage(message);
+        FluentActions.Invoking(() => new EndorsementCertificateFetcher(options)).Should().Throw<ArgumentException>().WithMessage(message);
+        FluentActions.Invoking(() => EndorsementCertificateFetcher.FromHttpClient(client, options)).Should().Throw<ArgumentException>().WithMessage(message);
+        using ServiceProvider services = new ServiceCollection()
+            .AddEndorsementCertificateFetcher(configured =>
+            {
+                configured.AllowedHosts.UnionWith(options.AllowedHosts);
+                configured.MaximumListSize = options.MaximumListSize;
+                configured.Timeout = options.Timeout;
+                configured.MaximumRedirects = options.MaximumRedirects;
+                configured.MaximumFetches = options.MaximumFetches;
+                configured.CacheLifetime = options.CacheLifetime;
+            })
+            .BuildServiceProvider();
+        FluentActions.Invoking(services.GetRequiredService<IStartupValidator>().Validate).Should().Throw<OptionsValidationException>().WithMessage(message);
     }
 }

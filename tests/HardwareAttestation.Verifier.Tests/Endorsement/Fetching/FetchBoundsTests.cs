@@ -230,7 +230,7 @@ public sealed class FetchBoundsTests : IDisposable
     {
         LineLogger logger = new();
         using HttpClient client = new(_scene.Network);
-        EndorsementCertificateFetcher fetcher = new(client, _scene.Options, _scene.Clock, logger);
+        using EndorsementCertificateFetcher fetcher = EndorsementCertificateFetcher.FromHttpClient(client, _scene.Options, _scene.Clock, logger);
         _scene.Network.Put(ListAddress, _ => throw new InvalidOperationException("what the client says"));
 
         await fetcher.FetchIssuersAsync(new Uri(Address + "?a%0D%0Ab=" + new string('c', 1000)), CancellationToken.None);

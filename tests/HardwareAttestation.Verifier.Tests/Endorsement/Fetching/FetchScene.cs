@@ -29,7 +29,7 @@ internal sealed class FetchScene : IDisposable
     public EndorsementCertificateFetchOptions Options { get; } = new();
 
     /// <summary>Made from the options at its first use.</summary>
-    public EndorsementCertificateFetcher Fetcher => _fetcher ??= new EndorsementCertificateFetcher(_client, Options, Clock);
+    public EndorsementCertificateFetcher Fetcher => _fetcher ??= Keep(EndorsementCertificateFetcher.FromHttpClient(_client, Options, Clock));
 
     public TestAuthority Root { get; }
 
@@ -65,8 +65,8 @@ internal sealed class FetchScene : IDisposable
         byte[] certificate, TestAuthority[]? known = null, TestAuthority[]? presented = null, CancellationToken cancellationToken = default) =>
         Validator(known).ValidateAsync(
             certificate,
-            [.. (presented ?? []).Select(issuer => (ReadOnlyMemory<byte>)issuer.Certificate.RawData)],
             Key.Public,
+            [.. (presented ?? []).Select(issuer => (ReadOnlyMemory<byte>)issuer.Certificate.RawData)],
             Clock.GetUtcNow(),
             cancellationToken);
 

@@ -28,15 +28,15 @@ public sealed class FetchTransportTests : IAsyncDisposable
         _server.Put("/new.cer", "200 OK", issuer.Certificate.RawData);
         _server.Put("/root.crl", "200 OK", _root.Revoke(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1)));
         _server.Put("/issuer.crl", "200 OK", issuer.Revoke(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1)));
-        using HttpClient client = _server.CreateClient(EndorsementCertificateFetcher.CreateHandler());
         await using ServiceProvider services = new ServiceCollection()
-            .AddSingleton(Fetcher(client))
+            .AddEndorsementCertificateFetcher(options => options.AllowedHosts.Add("pki.maker.example"))
             .AddAttestationVerifier(options =>
             {
                 options.TrustAnchors.Add(_root.Certificate);
                 options.EndorsementCertificates.UnknownRevocation = PolicyAction.Refuse;
             })
             .BuildServiceProvider();
+        _server.Lead(services.GetRequiredService<EndorsementCertificateFetcher>().OwnHandler!);
         using SoftwareTpm tpm = new(_key, FetchScene.Issue(issuer, _key, ["http://pki.maker.example/ca.cer"], ["http://pki.maker.example/issuer.crl"]), SoftwareKey.Create());
 
         EnrollmentOffer offer = await services.GetRequiredService<AttestationVerifier>().BeginEnrollmentAsync(tpm.Ask("node"));
@@ -58,6 +58,35 @@ public sealed class FetchTransportTests : IAsyncDisposable
         (await FetchAsync(issuer, handler)).Should().Contain("CreateHandler()");
         (await FetchAsync(issuer, EndorsementCertificateFetcher.CreateHandler())).Should().Contain("it redirects to 'http://evil.example/evil.cer', and its host is not in AllowedHosts");
         _server.Requests.Should().Equal("/ca.cer", "/evil.cer", "/ca.cer");
+    }
+
+    [Fact]
+    public async Task A33_HandlerOfTheFetchersOwn_FollowsNoRedirectByItself()
+    {
+        using TestAuthority issuer = Issuer();
+        _server.Put("/ca.cer", "302 Found", [], "Location: http://evil.example/evil.cer");
+        _server.Put("/evil.cer", "200 OK", issuer.Certificate.RawData);
+        using EndorsementCertificateFetcher fetcher = new(Options());
+        _server.Lead(fetcher.OwnHandler!);
+
+        (await FetchAsync(issuer, fetcher)).Should().Contain("it redirects to 'http://evil.example/evil.cer', and its host is not in AllowedHosts");
+        _server.Requests.Should().Equal("/ca.cer");
+    }
+
+    [Fact]
+    public async Task A_fetcher_that_was_disposed_of_asks_nobody_and_leaves_its_owners_client()
+    {
+        using TestAuthority issuer = Issuer();
+        _server.Put("/ca.cer", "200 OK", issuer.Certificate.RawData);
+        EndorsementCertificateFetcher disposed = new(Options());
+        _server.Lead(disposed.OwnHandler!);
+        disposed.Dispose();
+        using HttpClient client = _server.CreateClient(EndorsementCertificateFetcher.CreateHandler());
+        EndorsementCertificateFetcher.FromHttpClient(client, Options()).Dispose();
+
+        (await FetchAsync(issuer, disposed)).Should().Contain("could not be fetched");
+        _server.Requests.Should().BeEmpty();
+        (await client.GetByteArrayAsync(new Uri("http://pki.maker.example/ca.cer"))).Should().Equal(issuer.Certificate.RawData);
     }
 
     [Fact]
@@ -101,12 +130,7 @@ public sealed class FetchTransportTests : IAsyncDisposable
         detail.Should().ContainAny([words, .. otherWords.Length > 0 ? new[] { otherWords } : []]);
     }
 
-    private static EndorsementCertificateFetcher Fetcher(HttpClient client)
-    {
-        EndorsementCertificateFetchOptions options = new() { Timeout = TimeSpan.FromMinutes(5) };
-        options.AllowedHosts.Add("pki.maker.example");
-        return new EndorsementCertificateFetcher(client, options);
-    }
+    private static EndorsementCertificateFetchOptions Options() => new() { Timeout = TimeSpan.FromMinutes(5), AllowedHosts = { "pki.maker.example" } };
 
     private TestAuthority Issuer() => _root.CreateIntermediate(details: CertificateDetails.Authority with
     {
@@ -116,8 +140,14 @@ public sealed class FetchTransportTests : IAsyncDisposable
     private async Task<string> FetchAsync(TestAuthority issuer, SocketsHttpHandler handler)
     {
         using HttpClient client = _server.CreateClient(handler);
-        Verdict verdict = (await new EndorsementCertificateValidator([_root.Certificate], fetcher: Fetcher(client))
-            .ValidateAsync(FetchScene.Issue(issuer, _key, ["http://pki.maker.example/ca.cer"]), _key.Public, DateTimeOffset.UtcNow)).Verdict;
+        using EndorsementCertificateFetcher fetcher = EndorsementCertificateFetcher.FromHttpClient(client, Options());
+        return await FetchAsync(issuer, fetcher);
+    }
+
+    private async Task<string> FetchAsync(TestAuthority issuer, EndorsementCertificateFetcher fetcher)
+    {
+        Verdict verdict = (await new EndorsementCertificateValidator([_root.Certificate], fetcher: fetcher)
+            .ValidateAsync(FetchScene.Issue(issuer, _key, ["http://pki.maker.example/ca.cer"]), _key.Public, time: DateTimeOffset.UtcNow)).Verdict;
         verdict.ShouldBeRefusedBy(CheckIds.EkCertificateChain);
         return verdict.Refusals.Single().Detail;
     }

@@ -35,7 +35,7 @@ public sealed class IssuerFetchingTests : IDisposable
         EndorsementCertificateResult result = await _scene.ValidateAsync(_scene.Issue(issuer, [Address]));
 
         result.Verdict.ShouldBeVerified();
-        result.Chain.Should().Equal(string.Empty, "CN=Test TPM Issuer", "CN=Test TPM Root");
+        result.Subjects().Should().Equal(string.Empty, "CN=Test TPM Issuer", "CN=Test TPM Root");
         _scene.Network.Requests.Should().Equal(Address);
     }
 
@@ -50,7 +50,7 @@ public sealed class IssuerFetchingTests : IDisposable
         EndorsementCertificateResult result = await _scene.ValidateAsync(_scene.Issue(lower, [FetchScene.Maker + "lower"]));
 
         result.Verdict.ShouldBeVerified();
-        result.Chain.Should().Equal(string.Empty, "CN=Lower", "CN=Middle", "CN=Upper", "CN=Test TPM Root");
+        result.Subjects().Should().Equal(string.Empty, "CN=Lower", "CN=Middle", "CN=Upper", "CN=Test TPM Root");
         _scene.Network.Requests.Should().Equal(FetchScene.Maker + "lower", FetchScene.Maker + "middle", FetchScene.Maker + "upper");
     }
 

@@ -118,9 +118,9 @@ public sealed class ListFetchingTests : IDisposable
     public async Task Nothing_is_fetched_where_a_list_at_hand_tells()
     {
         Verdict good = (await _scene.Validator([_issuer], PolicyAction.Refuse, _scene.List(_issuer), _scene.List(_scene.Root))
-            .ValidateAsync(_certificate, _scene.Key.Public, _scene.Clock.GetUtcNow())).Verdict;
+            .ValidateAsync(_certificate, _scene.Key.Public, time: _scene.Clock.GetUtcNow())).Verdict;
         Verdict revoked = (await _scene.Validator([_issuer], PolicyAction.Refuse, _scene.List(_issuer, _certificate))
-            .ValidateAsync(_certificate, _scene.Key.Public, _scene.Clock.GetUtcNow())).Verdict;
+            .ValidateAsync(_certificate, _scene.Key.Public, time: _scene.Clock.GetUtcNow())).Verdict;
 
         good.ShouldBeVerified();
         revoked.ShouldBeRefusedBy(CheckIds.EkCertificateRevocation);
@@ -192,7 +192,7 @@ public sealed class ListFetchingTests : IDisposable
         Task<EndorsementCertificateResult>[] machines =
         [
             .. keys.Select((key, i) => validators[i % validators.Length].ValidateAsync(
-                FetchScene.Issue(_issuer, key, lists: [IssuerList]), key.Public, _scene.Clock.GetUtcNow())),
+                FetchScene.Issue(_issuer, key, lists: [IssuerList]), key.Public, time: _scene.Clock.GetUtcNow())),
         ];
         _scene.Network.Requests.Should().Equal(IssuerList);
         answer.SetResult(new HttpResponseMessage(HttpStatusCode.OK) { Content = new ByteArrayContent(_scene.List(_issuer)) });
@@ -301,12 +301,12 @@ public sealed class ListFetchingTests : IDisposable
     [Fact]
     public void Nothing_is_fetched_by_the_synchronous_method()
     {
-        Verdict verdict = _scene.Validator([_issuer]).Validate(_certificate, _scene.Key.Public, _scene.Clock.GetUtcNow()).Verdict;
+        Verdict verdict = _scene.Validator([_issuer]).Validate(_certificate, _scene.Key.Public, time: _scene.Clock.GetUtcNow()).Verdict;
 
         verdict.OutcomeOf(CheckIds.EkCertificateRevocation).Should().Be(FindingOutcome.Flagged);
         _scene.Network.Requests.Should().BeEmpty();
     }
 
     private async Task<Verdict> ValidateAsync(PolicyAction unknownRevocation = PolicyAction.Flag) =>
-        (await _scene.Validator([_issuer], unknownRevocation).ValidateAsync(_certificate, _scene.Key.Public, _scene.Clock.GetUtcNow())).Verdict;
+        (await _scene.Validator([_issuer], unknownRevocation).ValidateAsync(_certificate, _scene.Key.Public, time: _scene.Clock.GetUtcNow())).Verdict;
 }

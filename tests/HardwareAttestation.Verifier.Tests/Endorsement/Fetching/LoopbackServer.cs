@@ -29,6 +29,13 @@ internal sealed class LoopbackServer : IAsyncDisposable
 
     public HttpClient CreateClient(SocketsHttpHandler handler)
     {
+        Lead(handler);
+        return new HttpClient(handler);
+    }
+
+    /// <summary>Leads every name here.</summary>
+    public void Lead(SocketsHttpHandler handler)
+    {
         handler.UseProxy = false;
         handler.ConnectCallback = async (_, cancellationToken) =>
         {
@@ -44,7 +51,6 @@ internal sealed class LoopbackServer : IAsyncDisposable
                 throw;
             }
         };
-        return new HttpClient(handler);
     }
 
     public async ValueTask DisposeAsync()
