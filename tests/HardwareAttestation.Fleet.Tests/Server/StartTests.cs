@@ -66,6 +66,29 @@ public sealed class StartTests : IDisposable
             .Select(refusal => refusal.GetProperty("nodeId").GetString()).Should().BeEquivalentTo("rack1-node1", "rack1-node2");
     }
 
+    [Theory]
+    [MemberData(nameof(TestDatabase.Kinds), MemberType = typeof(TestDatabase))]
+    public async Task A_node_that_is_no_longer_expected_when_its_enrolment_is_completed_is_refused(string kind)
+    {
+        string file = Path.Combine(_folder, "nodes");
+        await File.WriteAllTextAsync(file, "rack1-node1\nrack1-node2\n");
+        await using TestDatabase database = await TestDatabase.CreateAsync(kind);
+        TestServer server = await database.StartServerAsync($"--Fleet:ExpectedNodesFile={file}");
+        await using HttpAgent agent = await HttpAgent.StartAsync();
+        (_, CredentialResponse? response) = await agent.BeginAsync(server.Anybody, "rack1-node2");
+
+        await File.WriteAllTextAsync(file, "rack1-node1\n");
+        Answer completed = await Answer.PostAsync(server.Anybody, "/v1/enrollments/complete", response!, ProtocolJsonContext.Default.CredentialResponse);
+
+        completed.ShouldBeRefusedBy(HttpStatusCode.Forbidden, "enrollment.expected");
+        (await Answer.GetAsync(server.Operator, "/v1/devices/rack1-node2")).ShouldBe(HttpStatusCode.NotFound);
+        (await Answer.GetAsync(server.Operator, "/v1/devices/rack1-node2/refusals")).Json.GetProperty("refusals")[0].GetProperty("step").GetString().Should().Be("completion");
+        (await Answer.PostAsync(server.Anybody, "/v1/enrollments/complete", """{"version":1,"challengeId":"a\u0000","proof":"AA=="}"""))
+            .ShouldBeRefusedBy(HttpStatusCode.Forbidden, "challenge.known");
+        await File.WriteAllTextAsync(file, "rack1-node2\n");
+        (await agent.EnrollAsync(server.Anybody, "rack1-node2")).ShouldBeVerified();
+    }
+
     [Fact]
     public async Task Emulated_TPMs_are_accepted_only_where_that_is_set()
     {

@@ -30,7 +30,7 @@ internal static class AgentEndpoints
         Verdict verdict;
         if (!expected.Allows(request.NodeId))
         {
-            verdict = new Verdict([new Finding(ExpectedNodes.Check, FindingOutcome.Refused, "The node is not among those that may be enrolled here.")]);
+            verdict = ExpectedNodes.Refusal;
         }
         else
         {
@@ -49,9 +49,15 @@ internal static class AgentEndpoints
 
     // Once it is read, an answer uses its challenge up and is brought to its end, whether or not its sender waits: between the store and what is sent back nothing is cancelled. A client that
     // is gone meanwhile finds its node enrolled when it asks for a challenge.
-    private static async Task<IResult> CompleteEnrollmentAsync(HttpContext context, AttestationVerifier verifier, HistoryKeeper history)
+    private static async Task<IResult> CompleteEnrollmentAsync(HttpContext context, AttestationVerifier verifier, ExpectedNodes expected, HistoryKeeper history)
     {
         CredentialResponse response = await context.ReadBodyAsync(ProtocolJsonContext.Default.CredentialResponse);
+        if (await expected.FindRefusedAsync(response, context.RequestAborted) is { } node)
+        {
+            await history.RecordAsync("completion", node, ExpectedNodes.Refusal, context.SourceAddress());
+            return Problem.Of(ExpectedNodes.Refusal);
+        }
+
         EnrollmentResult result = await verifier.CompleteEnrollmentAsync(response, CancellationToken.None);
         if (result.Verdict.IsVerified)
         {

@@ -20,6 +20,11 @@ internal interface IFleetStorage : IAsyncDisposable
     /// <summary>The devices as operators look at them.</summary>
     IFleetDirectory Directory { get; }
 
+    /// <summary>Finds the node that whoever answers a challenge will be enrolled as, and leaves the challenge as it is.</summary>
+    /// <returns>Null if there is no such challenge, or it is of no enrolment.</returns>
+    /// <exception cref="StorageException">The database failed.</exception>
+    Task<string?> FindEnrollingNodeAsync(string challengeId, CancellationToken cancellationToken = default);
+
     /// <summary>Creates the tables, or brings those of an older version up to date. Several servers may do so at once.</summary>
     /// <exception cref="StorageException">The database cannot be reached or written, or is of a newer version than this server knows.</exception>
     Task MigrateAsync(CancellationToken cancellationToken = default);

@@ -35,6 +35,9 @@ internal sealed class PostgreSqlStorage : IFleetStorage
 
     public IFleetDirectory Directory { get; }
 
+    public async Task<string?> FindEnrollingNodeAsync(string challengeId, CancellationToken cancellationToken = default) =>
+        (await _database.QueryAsync(ChallengeSql.EnrollingNode(challengeId), row => row.GetString(0), cancellationToken).ConfigureAwait(false)).SingleOrDefault();
+
     public Task MigrateAsync(CancellationToken cancellationToken = default) => _database.MigrateAsync(PostgreSqlSchema.Versions, cancellationToken);
 
     public async Task ProbeAsync(CancellationToken cancellationToken = default)

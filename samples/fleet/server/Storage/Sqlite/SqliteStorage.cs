@@ -45,6 +45,9 @@ internal sealed class SqliteStorage : IFleetStorage
 
     public SqliteFile ChallengeFile { get; }
 
+    public async Task<string?> FindEnrollingNodeAsync(string challengeId, CancellationToken cancellationToken = default) =>
+        (await ChallengeFile.QueryAsync(ChallengeSql.EnrollingNode(challengeId), row => row.GetString(0), cancellationToken).ConfigureAwait(false)).SingleOrDefault();
+
     public async Task MigrateAsync(CancellationToken cancellationToken = default)
     {
         await DeviceFile.WriteAsync(
