@@ -48,6 +48,40 @@ public sealed class StartTests : IDisposable
         await this.Awaiting(_ => FleetServerProcess.StartAsync(_folder, [argument])).Should().ThrowAsync<EmulationException>().WithMessage($"*{named}*");
     }
 
+    [Theory]
+    [InlineData(UnixFileMode.GroupWrite)]
+    [InlineData(UnixFileMode.OtherWrite)]
+    public async Task A_token_that_others_may_write_is_refused(UnixFileMode right)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            return;
+        }
+
+        string token = Path.Combine(_folder, "operator.token");
+        await File.WriteAllTextAsync(token, new string('t', 43));
+        File.SetUnixFileMode(token, UnixFileMode.UserRead | UnixFileMode.UserWrite | right);
+
+        await this.Awaiting(_ => FleetServerProcess.StartAsync(_folder)).Should().ThrowAsync<EmulationException>().WithMessage("*operators' token*chmod go-w*");
+    }
+
+    [Fact]
+    public async Task A_token_that_others_may_read_is_warned_of()
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            return;
+        }
+
+        string token = Path.Combine(_folder, "operator.token");
+        await File.WriteAllTextAsync(token, new string('t', 43));
+        File.SetUnixFileMode(token, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead);
+
+        await using FleetServerProcess server = await FleetServerProcess.StartAsync(_folder);
+
+        server.Output.Should().Contain("can be read by other users");
+    }
+
     [Fact]
     public async Task Only_expected_nodes_are_enrolled_and_the_file_is_read_again_when_it_changes()
     {
