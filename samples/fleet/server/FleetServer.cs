@@ -79,10 +79,10 @@ internal static class FleetServer
         app.UseExceptionHandler(_ => { });
         app.UseMiddleware<SecurityHeaders>();
         app.UseStatusCodePages(context => Problem.Of(context.HttpContext.Response.StatusCode).ExecuteAsync(context.HttpContext));
-        app.UseDefaultFiles();
-        app.UseStaticFiles();
         app.UseRouting();
         app.UseRateLimiter();
+        app.UseDefaultFiles();
+        app.UseStaticFiles();
         app.UseRequestTimeouts();
         app.UseAuthentication();
         app.UseAuthorization();
