@@ -29,6 +29,11 @@ internal static class FleetServer
         services.AddSingleton<Readiness>();
         services.AddHostedService<CleanUpService>();
 
+        services.AddHttpContextAccessor();
+        services.AddSingleton<LogLimit>();
+        services.AddHostedService(provider => provider.GetRequiredService<LogLimit>());
+        services.AddSingleton<ILogger<AttestationVerifier>, VerifierLogger>();
+
         FleetTrust trust = FleetTrust.Load(options);
         services.AddSingleton(trust);
         services.AddAttestationVerifier(trust.Configure);
