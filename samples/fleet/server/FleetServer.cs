@@ -25,6 +25,7 @@ internal static class FleetServer
         services.AddSingleton(storage.Challenges);
         services.AddSingleton(storage.History);
         services.AddSingleton(storage.Directory);
+        services.AddSingleton<SummaryCache>();
         services.AddSingleton<HistoryKeeper>();
         services.AddSingleton<Readiness>();
         services.AddHostedService<CleanUpService>();

@@ -37,6 +37,8 @@ public sealed class StartTests : IDisposable
     [Theory]
     [InlineData("--Fleet:AttestationPeriod=never", "AttestationPeriod")]
     [InlineData("--Fleet:AttestationPeriod=-1:00:00", "AttestationPeriod")]
+    [InlineData("--Fleet:SummaryLifetime=-1", "SummaryLifetime")]
+    [InlineData("--Fleet:SummaryLifetime=00:11:00", "SummaryLifetime")]
     [InlineData("--Fleet:HistoryDays=0", "HistoryDays")]
     [InlineData("--Fleet:TrustPaths:0=/nowhere", "TrustPaths")]
     [InlineData("--Fleet:VendorRoots=false", "TrustPaths")]
