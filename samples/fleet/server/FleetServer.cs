@@ -38,7 +38,7 @@ internal static class FleetServer
         FleetTrust trust = FleetTrust.Load(options);
         services.AddSingleton(trust);
         services.AddAttestationVerifier(trust.Configure);
-        services.AddSingleton<CertificateDescriber>();
+        services.AddSingleton<DeviceDescriber>();
         services.AddSingleton<Decisions>();
 
         services.ConfigureHttpJsonOptions(json => FleetJsonContext.Configure(json.SerializerOptions));

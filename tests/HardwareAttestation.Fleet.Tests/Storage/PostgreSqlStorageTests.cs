@@ -165,7 +165,20 @@ public sealed class PostgreSqlStorageTests(PostgreSqlFixture fixture) : StorageC
 
     private protected override IFleetStorage Create(StorageOptions options) => new PostgreSqlStorage(_connectionString, options, Clock);
 
-    private protected override Task PretendNewerVersionAsync(int version) => ExecuteAsync($"DELETE FROM fleet_schema; INSERT INTO fleet_schema VALUES ({version})");
+    private protected override Task PretendNewerVersionAsync(int? version) =>
+        ExecuteAsync($"DELETE FROM fleet_schema; INSERT INTO fleet_schema VALUES ({version ?? PostgreSqlSchema.Versions.Count})");
+
+    private protected override async Task MakeFirstVersionAsync()
+    {
+        await using PostgreSqlDatabase database = new(_connectionString);
+        await database.MigrateAsync([PostgreSqlSchema.Versions[0]], CancellationToken.None);
+    }
+
+    private protected override Task RunAsync(string statements) => ExecuteAsync(statements);
+
+    private protected override string True => "TRUE";
+
+    private protected override string NoBytes => "''";
 
     // What a session has counted is there to be read when it has ended.
     private async Task<Dictionary<string, long>> ScansAsync()

@@ -84,6 +84,27 @@ public abstract partial class StorageContract
             .Select(view => view.Record.NodeId).Should().Equal("a1", "a:1");
     }
 
+    [Fact]
+    public async Task What_a_node_has_not_signed_leaves_its_state_and_is_counted_beside_it()
+    {
+        IFleetStorage storage = await OpenAsync();
+        await storage.Devices.AddAsync(Samples.Device("node", lastVerifiedAt: Samples.Then));
+        await storage.Devices.AddAsync(Samples.Device("other", lastVerifiedAt: Samples.Then));
+        await storage.History.RecordRefusalAsync(Samples.Refusal(at: Samples.Then.AddHours(-1), source: "before its enrolment"));
+        await storage.History.RecordRefusalAsync(Samples.Refusal(at: Samples.Then.AddMinutes(1)));
+        await storage.History.RecordRefusalAsync(Samples.Refusal(at: Samples.Then.AddMinutes(2)));
+        await storage.History.RecordRefusalAsync(Samples.Refusal(at: Samples.Then.AddMinutes(3), source: "192.0.2.8"));
+        await storage.History.RecordRefusalAsync(Samples.Refusal("other", Samples.Then.AddMinutes(4), signed: true));
+
+        RefusedAttempts attempts = new(3, Samples.Then.AddMinutes(3), "192.0.2.8");
+        DeviceView view = (await storage.Directory.FindAsync("node", Samples.Then))!;
+        view.Should().BeEquivalentTo(new { State = DeviceState.Attested, LastRefusedAt = (DateTimeOffset?)null, Attempts = attempts });
+        IReadOnlyList<DeviceView> listed = await storage.Directory.ListAsync(new DeviceQuery(Samples.Then, null, null, null, 10));
+        listed.Select(listedView => listedView.Attempts).Should().Equal(attempts, null);
+        listed.Select(listedView => listedView.State).Should().Equal(DeviceState.Attested, DeviceState.Refused);
+        (await storage.Directory.SummarizeAsync(Samples.Then)).Should().Be(new FleetSummary(Attested: 1, Overdue: 0, Refused: 1, Retired: 0, Revoked: 0));
+    }
+
     private async Task<IFleetStorage> OpenFleetAsync()
     {
         IFleetStorage storage = await OpenAsync();
@@ -92,7 +113,7 @@ public abstract partial class StorageContract
             await storage.Devices.AddAsync(Samples.Device(node, status, Samples.Then + verifiedAfter));
             if (refusedAfter is { } after)
             {
-                await storage.History.RecordRefusalAsync(Samples.Refusal(node, Samples.Then + after));
+                await storage.History.RecordRefusalAsync(Samples.Refusal(node, Samples.Then + after, signed: true));
             }
         }
 

@@ -43,7 +43,7 @@ internal static class AgentEndpoints
             verdict = offer.Verdict;
         }
 
-        await history.RecordAsync("enrollment", request.NodeId, verdict, context.SourceAddress());
+        await history.RecordAsync("enrollment", request.NodeId, verdict, context);
         return Problem.Of(verdict);
     }
 
@@ -54,7 +54,7 @@ internal static class AgentEndpoints
         CredentialResponse response = await context.ReadBodyAsync(ProtocolJsonContext.Default.CredentialResponse);
         if (await expected.FindRefusedAsync(response, context.RequestAborted) is { } node)
         {
-            await history.RecordAsync("completion", node, ExpectedNodes.Refusal, context.SourceAddress());
+            await history.RecordAsync("completion", node, ExpectedNodes.Refusal, context);
             return Problem.Of(ExpectedNodes.Refusal);
         }
 
@@ -64,7 +64,7 @@ internal static class AgentEndpoints
             return TypedResults.Ok(result.Verdict);
         }
 
-        await history.RecordAsync("completion", result.NodeId, result.Verdict, context.SourceAddress());
+        await history.RecordAsync("completion", result.NodeId, result.Verdict, context);
         return Problem.Of(result.Verdict);
     }
 
@@ -80,7 +80,7 @@ internal static class AgentEndpoints
         // Every machine asks before it is enrolled.
         if (!Problem.SaysNotEnrolled(offer.Verdict))
         {
-            await history.RecordAsync("challenge", request.NodeId, offer.Verdict, context.SourceAddress());
+            await history.RecordAsync("challenge", request.NodeId, offer.Verdict, context);
         }
 
         return Problem.Of(offer.Verdict, isChallenge: true);
@@ -96,7 +96,7 @@ internal static class AgentEndpoints
             return TypedResults.Ok(result.Verdict);
         }
 
-        await history.RecordAsync("evidence", result.NodeId, result.Verdict, context.SourceAddress());
+        await history.RecordAsync("evidence", result.NodeId, result.Verdict, context);
         return Problem.Of(result.Verdict);
     }
 }

@@ -69,9 +69,9 @@ internal static class OperatorEndpoints
     }
 
     private static async Task<IResult> FindAsync(
-        string node, IFleetDirectory directory, CertificateDescriber certificates, FleetOptions options, TimeProvider timeProvider, CancellationToken cancellationToken) =>
+        string node, IFleetDirectory directory, DeviceDescriber devices, FleetOptions options, TimeProvider timeProvider, CancellationToken cancellationToken) =>
         await directory.FindAsync(node, options.OverdueBefore(timeProvider.GetUtcNow()), cancellationToken) is { } view
-            ? TypedResults.Ok(new DeviceDetails(Device.Of(view), certificates.Describe(view.Record), view.Record))
+            ? TypedResults.Ok(devices.Describe(view))
             : Problem.NoDevice();
 
     private static async Task<IResult> GetBootsAsync(string node, IFleetHistory history, CancellationToken cancellationToken, int limit = 100) =>

@@ -103,5 +103,15 @@ internal static class PostgreSqlSchema
             reset_count, restart_count, revision
         FROM devices;
         """,
+        """
+        -- Whether the node's key has signed what was refused, which the checks after the signature tell of what there is already; and what counts as one source.
+        ALTER TABLE refusals ADD COLUMN signed BOOLEAN NOT NULL DEFAULT FALSE;
+        ALTER TABLE refusals ADD COLUMN network TEXT COLLATE "C" NOT NULL DEFAULT '';
+        UPDATE refusals SET network = source, signed = (step = 'evidence' AND check_id IN ('quote.pcr-policy', 'quote.clock', 'quote.clock-safe'));
+
+        -- It was also set by what anybody can have refused.
+        UPDATE devices SET last_refused_at = (SELECT max(last_at) FROM refusals WHERE refusals.node_id = devices.node_id AND signed AND last_at > enrolled_at)
+        WHERE last_refused_at IS NOT NULL;
+        """,
     ];
 }

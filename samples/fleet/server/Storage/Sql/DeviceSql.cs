@@ -16,16 +16,32 @@ internal static class DeviceSql
     private const string Changing =
         "status, status_reason, grant_id, grant_kind, grant_expires_at, last_verified_at, clock, reset_count, restart_count, clock_safe, revision";
 
-    /// <summary>A device's columns, to be read with <see cref="Read"/>, and after them when something was last refused in its name, to be read with <see cref="ReadLastRefusedAt"/>.</summary>
-    public const string Select =
-        $"SELECT node_id, enrollment_id, endorsement_key_id, {Keys}, enrolled_at, {Changing}, last_refused_at FROM devices JOIN device_keys ON of_node = node_id";
+    private const string All = $"devices.node_id, enrollment_id, endorsement_key_id, {Keys}, enrolled_at, {Changing}";
+    private const string Tables = "devices JOIN device_keys ON of_node = devices.node_id";
+    private const string Attempts = "FROM refusals WHERE refusals.node_id = devices.node_id AND NOT signed AND last_at > enrolled_at";
 
+    /// <summary>A device's columns, to be read with <see cref="Read(DbDataReader)"/>.</summary>
+    private const string Select = $"SELECT {All} FROM {Tables}";
+
+    /// <summary>The same, and after them what was refused in its name, to be read with <see cref="ReadLastRefusedAt"/> and <see cref="ReadAttempts"/>.</summary>
+    public const string SelectView =
+        $"""
+        SELECT {All}, last_refused_at, (SELECT CAST(sum(refused) AS BIGINT) {Attempts}), (SELECT max(last_at) {Attempts}),
+               (SELECT source {Attempts} ORDER BY last_at DESC, refusal_id DESC LIMIT 1)
+        FROM {Tables}
+        """;
+
+    // As the operators' API calls it.
+    private const string Chain = "endorsementCertificateChain";
     private const int LastRefusedAtColumn = 20;
+    private const int AttemptsColumn = 21;
 
     /// <summary>What a removal mark is: counters only grow, so the sum changes if either does.</summary>
     private const string Mark = "(SELECT CAST(sum(removals) AS BIGINT) FROM removal_counters WHERE counter IN ({0}, {1}))";
 
     public static SqlStatement FindByNode(string nodeId) => new($"{Select} WHERE node_id = $1", nodeId);
+
+    public static SqlStatement FindViewByNode(string nodeId) => new($"{SelectView} WHERE devices.node_id = $1", nodeId);
 
     public static SqlStatement FindByEndorsementKey(string endorsementKeyId) => new($"{Select} WHERE endorsement_key_id = $1", endorsementKeyId);
 
@@ -125,13 +141,18 @@ internal static class DeviceSql
     public static SqlStatement MarkRefused(string nodeId, DateTimeOffset at) => new(
         "UPDATE devices SET last_refused_at = $2 WHERE node_id = $1 AND (last_refused_at IS NULL OR last_refused_at < $2)", nodeId, at);
 
-    public static DeviceRecord Read(DbDataReader row) => new()
+    public static DeviceRecord Read(DbDataReader row) => Read(row, damage: null);
+
+    /// <param name="row">The row.</param>
+    /// <param name="damage">Where to name what cannot be read, which is left empty; null if that is a failure.</param>
+    /// <exception cref="StorageException">Something cannot be read.</exception>
+    public static DeviceRecord Read(DbDataReader row, List<string>? damage) => new()
     {
         NodeId = row.GetString(0),
         EnrollmentId = row.GetString(1),
         EndorsementKeyId = row.GetString(2),
         EndorsementCertificate = row.Bytes(3),
-        EndorsementCertificateChain = ByteLists.Split(row.Bytes(4)),
+        EndorsementCertificateChain = ReadChain(row.Bytes(4), damage),
         EndorsementPublic = row.Bytes(5),
         AttestationPublic = row.Bytes(6),
         StorageParentPublic = row.Bytes(7),
@@ -146,7 +167,24 @@ internal static class DeviceSql
         Revision = row.GetInt64(19),
     };
 
+    private static IReadOnlyList<ReadOnlyMemory<byte>> ReadChain(ReadOnlyMemory<byte> joined, List<string>? damage)
+    {
+        try
+        {
+            return ByteLists.Split(joined);
+        }
+        catch (StorageException) when (damage is not null)
+        {
+            damage.Add(Chain);
+            return [];
+        }
+    }
+
     public static DateTimeOffset? ReadLastRefusedAt(DbDataReader row) => row.OptionalTime(LastRefusedAtColumn);
+
+    public static RefusedAttempts? ReadAttempts(DbDataReader row) => row.IsDBNull(AttemptsColumn)
+        ? null
+        : new RefusedAttempts(row.GetInt64(AttemptsColumn), row.Time(AttemptsColumn + 1), row.GetString(AttemptsColumn + 2));
 
     private static long Counter(string name) => SqlHash.RemovalCounter(name);
 
