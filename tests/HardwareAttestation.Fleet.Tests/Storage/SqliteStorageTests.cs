@@ -184,6 +184,15 @@ public sealed class SqliteStorageTests : StorageContract
 
     private protected override string True => "1";
 
+    private protected override async Task<long> MarksAsync()
+    {
+        await using SqliteConnection connection = new($"Data Source={DevicePath};Pooling=False");
+        await connection.OpenAsync();
+        await using SqliteCommand command = connection.CreateCommand();
+        command.CommandText = "SELECT count(*) FROM devices WHERE may_be_overdue";
+        return (long)(await command.ExecuteScalarAsync())!;
+    }
+
     private protected override string NoBytes => "x''";
 
     private static async Task RunAsync(string path, string statement)

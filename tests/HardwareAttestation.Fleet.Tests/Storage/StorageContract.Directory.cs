@@ -85,6 +85,33 @@ public abstract partial class StorageContract
     }
 
     [Fact]
+    public async Task The_overdue_are_found_by_marks_that_boots_take_away_and_time_brings_back()
+    {
+        IFleetStorage storage = await OpenAsync();
+        await storage.Devices.AddAsync(Samples.Device("node"));
+        await storage.Devices.AddAsync(Samples.Device("silent"));
+        (await ListOverdueAsync(Samples.Then)).Should().Equal("node", "silent");
+        (await MarksAsync()).Should().Be(2);
+
+        (await storage.Devices.TryUpdateAsync(Samples.Device("node", DeviceStatus.Retired, revision: 1))).Should().BeTrue();
+        (await MarksAsync()).Should().Be(2, "it has not attested");
+        (await storage.Devices.TryUpdateAsync(Samples.Device("node", lastVerifiedAt: Samples.Then, revision: 2))).Should().BeTrue();
+        (await MarksAsync()).Should().Be(1);
+        (await ListOverdueAsync(Samples.Then)).Should().Equal("silent");
+
+        await storage.MarkOverdueAsync(Samples.Then);
+        (await ListOverdueAsync(Samples.Then)).Should().Equal("silent");
+        DateTimeOffset later = Samples.Then.AddTicks(1);
+        (await ListOverdueAsync(later)).Should().Equal(["silent"], "nobody has marked the other yet");
+        await storage.MarkOverdueAsync(later);
+        (await ListOverdueAsync(later)).Should().Equal("node", "silent");
+        (await ListOverdueAsync(Samples.Then)).Should().Equal(["silent"], "a mark alone makes none overdue");
+
+        async Task<IEnumerable<string>> ListOverdueAsync(DateTimeOffset before) =>
+            (await storage.Directory.ListAsync(new DeviceQuery(before, DeviceState.Overdue, null, null, 10))).Select(view => view.Record.NodeId);
+    }
+
+    [Fact]
     public async Task What_a_node_has_not_signed_leaves_its_state_and_is_counted_beside_it()
     {
         IFleetStorage storage = await OpenAsync();
@@ -119,4 +146,7 @@ public abstract partial class StorageContract
 
         return storage;
     }
+
+    /// <summary>How many devices have the mark by which the overdue are found.</summary>
+    private protected abstract Task<long> MarksAsync();
 }

@@ -33,6 +33,12 @@ internal interface IFleetStorage : IAsyncDisposable
     /// <exception cref="StorageException">It does not.</exception>
     Task ProbeAsync(CancellationToken cancellationToken = default);
 
+    /// <summary>Marks the devices that have become overdue, by which <see cref="IFleetDirectory.ListAsync"/> finds them. To be done every minute: so long may one be missing in the list of the overdue.</summary>
+    /// <param name="overdueBefore">Devices that were not attested since are overdue.</param>
+    /// <param name="cancellationToken">Cancels.</param>
+    /// <exception cref="StorageException">The database failed.</exception>
+    Task MarkOverdueAsync(DateTimeOffset overdueBefore, CancellationToken cancellationToken = default);
+
     /// <summary>Forgets challenges that have expired and history that is older than it is kept.</summary>
     /// <returns>How many rows are gone.</returns>
     Task<int> CleanUpAsync(DateTimeOffset now, CancellationToken cancellationToken = default);

@@ -47,6 +47,9 @@ internal sealed class PostgreSqlStorage : IFleetStorage
             new SqlStatement("SELECT removals FROM removal_counters WHERE counter = 0 FOR KEY SHARE"), row => row.GetInt64(0), cancellationToken).ConfigureAwait(false);
     }
 
+    public Task MarkOverdueAsync(DateTimeOffset overdueBefore, CancellationToken cancellationToken = default) =>
+        RepeatAsync(DeviceSql.MarkOverdue(overdueBefore), DeviceSql.OverdueAtOnce, cancellationToken);
+
     public async Task<int> CleanUpAsync(DateTimeOffset now, CancellationToken cancellationToken = default)
     {
         DateTimeOffset before = now - _options.HistoryAge;
@@ -63,16 +66,18 @@ internal sealed class PostgreSqlStorage : IFleetStorage
         await _database.DisposeAsync().ConfigureAwait(false);
     }
 
-    private async Task<int> RemoveAsync(SqlStatement statement, CancellationToken cancellationToken)
+    private Task<int> RemoveAsync(SqlStatement statement, CancellationToken cancellationToken) => RepeatAsync(statement, CleanUpSql.Batch, cancellationToken);
+
+    private async Task<int> RepeatAsync(SqlStatement statement, int batch, CancellationToken cancellationToken)
     {
         int all = 0;
-        int removed;
+        int changed;
         do
         {
-            removed = await _database.ExecuteAsync([], statement, cancellationToken).ConfigureAwait(false);
-            all += removed;
+            changed = await _database.ExecuteAsync([], statement, cancellationToken).ConfigureAwait(false);
+            all += changed;
         }
-        while (removed >= CleanUpSql.Batch);
+        while (changed >= batch);
         return all;
     }
 }

@@ -34,6 +34,9 @@ internal static class DeviceSql
     // As the operators' API calls it.
     private const string Chain = "endorsementCertificateChain";
     private const int LastRefusedAtColumn = 20;
+
+    /// <summary>How many devices are marked as overdue by one statement: each looks for them anew from the beginning.</summary>
+    public const int OverdueAtOnce = 10_000;
     private const int AttemptsColumn = 21;
 
     /// <summary>What a removal mark is: counters only grow, so the sum changes if either does.</summary>
@@ -75,12 +78,13 @@ internal static class DeviceSql
         : row.GetBoolean(1) ? AddDeviceOutcome.EndorsementKeyTaken
         : AddDeviceOutcome.RemovedMeanwhile;
 
-    /// <summary>Changes what may change of a device: nothing that is indexed.</summary>
+    /// <summary>Changes what may change of a device: nothing that is indexed, but the mark of one that has attested again after it was overdue.</summary>
     public static SqlStatement Update(DeviceRecord device) => new(
         """
         UPDATE devices
         SET status = $4, status_reason = $5, grant_id = $6, grant_kind = $7, grant_expires_at = $8,
-            last_verified_at = $9, clock = $10, reset_count = $11, restart_count = $12, clock_safe = $13, revision = $14
+            last_verified_at = $9, clock = $10, reset_count = $11, restart_count = $12, clock_safe = $13, revision = $14,
+            may_be_overdue = may_be_overdue AND last_verified_at IS NOT DISTINCT FROM $9
         WHERE node_id = $1 AND enrollment_id = $2 AND endorsement_key_id = $3 AND revision = $14 - 1
         """,
         [device.NodeId, device.EnrollmentId, device.EndorsementKeyId, .. ChangingValues(device)]);
@@ -92,7 +96,8 @@ internal static class DeviceSql
         $"""
         UPDATE devices
         SET enrollment_id = $2, endorsement_key_id = $3, enrolled_at = $4, status = $5, status_reason = $6, grant_id = $7, grant_kind = $8, grant_expires_at = $9,
-            last_verified_at = $10, clock = $11, reset_count = $12, restart_count = $13, clock_safe = $14, revision = $15, last_refused_at = NULL
+            last_verified_at = $10, clock = $11, reset_count = $12, restart_count = $13, clock_safe = $14, revision = $15, last_refused_at = NULL,
+            may_be_overdue = TRUE
         WHERE node_id = $1 AND enrollment_id = $19 AND revision = $20 AND endorsement_key_id = $21
             AND NOT EXISTS (SELECT 1 FROM devices AS other WHERE other.endorsement_key_id = $3 AND other.node_id <> $1)
             AND {string.Format(null, Mark, "$16", "$17")} = $18
@@ -137,6 +142,15 @@ internal static class DeviceSql
     /// <summary>Counts a removal for each of two names; for one if they are the same.</summary>
     public static SqlStatement CountRemoval(string name, string otherName) => new(
         "UPDATE removal_counters SET removals = removals + 1 WHERE counter IN ($1, $2)", Counter(name), Counter(otherName));
+
+    /// <summary>Marks devices that have become overdue, so many at a time.</summary>
+    public static SqlStatement MarkOverdue(DateTimeOffset overdueBefore) => new(
+        """
+        UPDATE devices SET may_be_overdue = TRUE WHERE node_id IN (
+            SELECT node_id FROM devices WHERE NOT may_be_overdue AND last_verified_at < $1 LIMIT $2)
+        """,
+        overdueBefore,
+        OverdueAtOnce);
 
     public static SqlStatement MarkRefused(string nodeId, DateTimeOffset at) => new(
         "UPDATE devices SET last_refused_at = $2 WHERE node_id = $1 AND (last_refused_at IS NULL OR last_refused_at < $2)", nodeId, at);

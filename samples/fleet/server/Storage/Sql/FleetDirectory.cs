@@ -45,7 +45,7 @@ internal sealed class FleetDirectory(ISqlReader database) : IFleetDirectory
         {
             null => "$1 IS NOT NULL",
             DeviceState.Attested => Attested,
-            DeviceState.Overdue => Overdue,
+            DeviceState.Overdue => $"may_be_overdue AND {Overdue}",
             DeviceState.Refused => $"{Refused} AND $1 IS NOT NULL",
             DeviceState.Retired => $"{Retired} AND $1 IS NOT NULL",
             DeviceState.Revoked => $"{Revoked} AND $1 IS NOT NULL",

@@ -93,6 +93,11 @@ internal static class SqliteSchema
         UPDATE devices SET last_refused_at = (SELECT max(last_at) FROM refusals WHERE refusals.node_id = devices.node_id AND signed AND last_at > enrolled_at)
         WHERE last_refused_at IS NOT NULL;
         """,
+        """
+        -- Every device that is overdue has the mark, and others may: with each boot it goes, and who cleans up sets it. So the overdue are found by an index that no boot in time has to change.
+        ALTER TABLE devices ADD COLUMN may_be_overdue INTEGER NOT NULL DEFAULT TRUE;
+        CREATE INDEX devices_overdue ON devices (node_id) WHERE may_be_overdue;
+        """,
     ];
 
     private static readonly string[] ChallengeVersions =
