@@ -81,7 +81,7 @@ public sealed class SlotTests
         TpmAttestation certified = await key.CertifyAsync(application, nonce);
 
         CertifyExpectation expectation = new() { AttestationKey = key.Public, Nonce = nonce, Usage = ApplicationKeyUsage.Sign };
-        EvidenceVerifier.VerifyCertify(expectation, application.Public.EncodeSized(), certified.Attest.Span, certified.Signature.ToArray())
+        EvidenceVerifier.VerifyCertify(expectation, application.Public.EncodeSized(), certified.Attest.Span, certified.Signature.Encode())
             .Verdict.ShouldBeVerified();
         (await key.GetTimeAsync(nonce)).Attested.Should().NotBeNull();
         await key.DisposeAsync();

@@ -29,8 +29,8 @@ internal sealed class TableFiller(DbConnection connection, string numbers, strin
             const string Keys = "attestation_public, endorsement_public, storage_parent_public, endorsement_certificate, endorsement_chain";
             string numbered = $"(SELECT number, {NodeExpression} AS node FROM ({batch}) AS batch) AS numbered";
             await RunAsync($"""
-                INSERT INTO devices (node_id, endorsement_key_id, enrollment_id, last_verified_at, {Copied})
-                SELECT node, {randomHex}, substr({randomHex}, 1, 32), {at}, {Copied}
+                INSERT INTO devices (node_id, endorsement_key_id, enrollment_id, last_verified_at, may_be_overdue, {Copied})
+                SELECT node, {randomHex}, substr({randomHex}, 1, 32), {at}, FALSE, {Copied}
                 FROM devices CROSS JOIN {numbered} WHERE node_id = '{template}'
                 """).ConfigureAwait(false);
             await RunAsync($"INSERT INTO device_keys (of_node, {Keys}) SELECT node, {Keys} FROM device_keys CROSS JOIN {numbered} WHERE of_node = '{template}'").ConfigureAwait(false);

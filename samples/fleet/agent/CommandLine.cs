@@ -61,7 +61,7 @@ internal static class CommandLine
             journal.Warning("the server is reached without TLS: anybody on the way can read along, and turn this machine away.");
         }
 
-        KeptKeys keys = new(new FileTpmKeyStore(options.StateFolder), journal);
+        KeptKeys keys = new(options.StateFolder, journal, time);
         AttestationRound round = new(options.Node, () => OpenTpm(options), keys, new ServerConnection(http, time), journal);
         Schedule schedule = new(options.Period, () => RandomNumberGenerator.GetInt32((int)RandomSteps) / RandomSteps);
         return await new AgentLoop(options, round.RunAsync, schedule, journal, time).RunAsync(stop);

@@ -36,6 +36,12 @@ internal static partial class FleetLog
     [LoggerMessage(12, LogLevel.Information, "{Count} nodes are expected, says {Path}")]
     public static partial void ExpectedNodesRead(ILogger logger, int count, string path);
 
+    [LoggerMessage(14, LogLevel.Error, "The record of node {Node} is damaged in the database: its {Part} cannot be read. Restore a backup, or remove the device and enrol it anew")]
+    public static partial void DeviceDamaged(ILogger logger, string node, string part);
+
+    [LoggerMessage(15, LogLevel.Warning, "Left out {Lines} lines that {Source} caused within a minute")]
+    public static partial void LinesLeftOut(ILogger logger, long lines, string source);
+
     [LoggerMessage(13, LogLevel.Error, "The file of expected nodes {Path} cannot be read, and no node can be enrolled: {Fault}")]
     public static partial void ExpectedNodesLost(ILogger logger, string path, string fault);
 }

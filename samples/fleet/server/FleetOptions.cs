@@ -29,6 +29,9 @@ internal sealed class FleetOptions
     /// <summary>How often agents are expected to attest. Two periods and five minutes without are overdue.</summary>
     public TimeSpan AttestationPeriod { get; set; } = TimeSpan.FromHours(1);
 
+    /// <summary>For how long a count of the devices by state is good: the page asks for it every three seconds, and it takes longer the more devices there are. Zero has each counted.</summary>
+    public TimeSpan SummaryLifetime { get; set; } = TimeSpan.FromSeconds(1);
+
     /// <summary>A file with the names of the nodes that may be enrolled, one a line; null for any. Read again when it changes.</summary>
     public string? ExpectedNodesFile { get; set; }
 
@@ -82,6 +85,8 @@ internal sealed class FleetOptions
         { DataFolder: "" } => $"{nameof(DataFolder)} is empty: name a folder.",
         _ when AttestationPeriod <= TimeSpan.Zero || AttestationPeriod > TimeSpan.FromDays(30) =>
             $"{nameof(AttestationPeriod)} is {AttestationPeriod}: more than zero and at most 30 days is allowed, in the form 01:00:00.",
+        _ when SummaryLifetime < TimeSpan.Zero || SummaryLifetime > TimeSpan.FromMinutes(10) =>
+            $"{nameof(SummaryLifetime)} is {SummaryLifetime}: zero to ten minutes is allowed, in the form 00:00:01.",
         { HistoryDays: < 1 or > 36500 } => $"{nameof(HistoryDays)} is {HistoryDays}: 1 to 36500 is allowed.",
         { RequestsPerSourcePerMinute: < 1 } => $"{nameof(RequestsPerSourcePerMinute)} is {RequestsPerSourcePerMinute}: at least 1 is allowed.",
         { ConnectionsPerSource: < 1 } => $"{nameof(ConnectionsPerSource)} is {ConnectionsPerSource}: at least 1 is allowed.",

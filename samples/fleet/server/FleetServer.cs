@@ -25,13 +25,19 @@ internal static class FleetServer
         services.AddSingleton(storage.Challenges);
         services.AddSingleton(storage.History);
         services.AddSingleton(storage.Directory);
+        services.AddSingleton<SummaryCache>();
         services.AddSingleton<HistoryKeeper>();
         services.AddSingleton<Readiness>();
         services.AddHostedService<CleanUpService>();
 
+        services.AddHttpContextAccessor();
+        services.AddSingleton<LogLimit>();
+        services.AddHostedService(provider => provider.GetRequiredService<LogLimit>());
+        services.AddSingleton<ILogger<AttestationVerifier>, VerifierLogger>();
+
         FleetTrust trust = FleetTrust.Load(options);
         services.AddAttestationVerifier(trust.Configure);
-        services.AddSingleton<CertificateDescriber>();
+        services.AddSingleton<DeviceDescriber>();
         services.AddSingleton<Decisions>();
 
         services.ConfigureHttpJsonOptions(json => FleetJsonContext.Configure(json.SerializerOptions));
@@ -73,10 +79,10 @@ internal static class FleetServer
         app.UseExceptionHandler(_ => { });
         app.UseMiddleware<SecurityHeaders>();
         app.UseStatusCodePages(context => Problem.Of(context.HttpContext.Response.StatusCode).ExecuteAsync(context.HttpContext));
-        app.UseDefaultFiles();
-        app.UseStaticFiles();
         app.UseRouting();
         app.UseRateLimiter();
+        app.UseDefaultFiles();
+        app.UseStaticFiles();
         app.UseRequestTimeouts();
         app.UseAuthentication();
         app.UseAuthorization();

@@ -1,3 +1,4 @@
+using Fleet.Server.Hosting;
 using Fleet.Server.Storage;
 using HardwareAttestation.Protocol;
 using HardwareAttestation.Verifier;
@@ -15,14 +16,21 @@ internal sealed class HistoryKeeper(IFleetHistory history, TimeProvider timeProv
     /// <param name="step">What was asked for.</param>
     /// <param name="nodeId">In whose name, as somebody says; what is no node's name is not written down.</param>
     /// <param name="verdict">The refusal.</param>
-    /// <param name="source">Where it came from.</param>
-    public Task RecordAsync(string step, string? nodeId, Verdict verdict, string source)
+    /// <param name="context">Where it came from.</param>
+    public Task RecordAsync(string step, string? nodeId, Verdict verdict, HttpContext context)
     {
         Finding first = verdict.Refusals.First();
         DateTimeOffset now = timeProvider.GetUtcNow();
         string? node = AttestationVerifier.IsNodeId(nodeId) ? nodeId : null;
-        return KeepAsync(node, () => history.RecordRefusalAsync(new Refusal(node, step, first.Check, first.Detail, source, now, now)));
+        return KeepAsync(node, () => history.RecordRefusalAsync(new Refusal(
+            node, step, first.Check, first.Detail, context.SourceAddress(), now, now, Signed: IsSigned(verdict), Network: context.SourceNetwork())));
     }
+
+    // The enrolled key's signature over this challenge's nonce is the device's own word, whoever brought it. One over another nonce, or over what cannot be read, may be a recording; and
+    // where two answers of a device are stored at once, nothing is wrong with it.
+    private static bool IsSigned(Verdict verdict) =>
+        verdict.Findings.Any(finding => finding is { Check: CheckIds.SignatureValid, Outcome: FindingOutcome.Passed })
+        && !verdict.Refusals.Any(finding => finding.Check is CheckIds.EvidenceForm or CheckIds.QuoteMagic or CheckIds.QuoteNonce or CheckIds.DeviceUnchanged);
 
     private async Task KeepAsync(string? node, Func<Task> record)
     {

@@ -23,10 +23,10 @@ internal sealed class OperatorToken
     public string Path { get; }
 
     /// <summary>Whether others than its owner may read the file.</summary>
-    public bool IsReadableByOthers => !OperatingSystem.IsWindows() && (File.GetUnixFileMode(Path) & (UnixFileMode.GroupRead | UnixFileMode.OtherRead)) != 0;
+    public bool IsReadableByOthers => AreAllowed(Path, UnixFileMode.GroupRead | UnixFileMode.OtherRead);
 
     /// <summary>Reads the token, or makes one at the first start. Of several servers that start in one folder at once, one makes it and the others read it.</summary>
-    /// <exception cref="FleetOptionsException">The file cannot be read or written, or holds no token.</exception>
+    /// <exception cref="FleetOptionsException">The file cannot be read or made, may be written by others, or holds no token.</exception>
     public static OperatorToken LoadOrCreate(FleetOptions options)
     {
         string path = System.IO.Path.GetFullPath(options.OperatorTokenFile ?? System.IO.Path.Combine(options.DataFolder, "operator.token"));
@@ -35,6 +35,12 @@ internal sealed class OperatorToken
             if (!File.Exists(path))
             {
                 Create(path);
+            }
+
+            // Who may write it makes himself an operator.
+            if (AreAllowed(path, UnixFileMode.GroupWrite | UnixFileMode.OtherWrite))
+            {
+                throw new FleetOptionsException($"The operators' token in {path} can be written by other users of this machine: take that right away (chmod go-w), and look whether it still is the token that you gave.");
             }
 
             string token = File.ReadAllText(path).Trim();
@@ -50,6 +56,8 @@ internal sealed class OperatorToken
 
     /// <summary>Whether somebody presents the token. Takes the same time whatever is presented, but for its length.</summary>
     public bool IsPresented(string token) => token.Length <= MostCharacters && CryptographicOperations.FixedTimeEquals(Digest(token), _digest);
+
+    private static bool AreAllowed(string path, UnixFileMode rights) => !OperatingSystem.IsWindows() && (File.GetUnixFileMode(path) & rights) != 0;
 
     private static byte[] Digest(string token) => SHA256.HashData(Encoding.UTF8.GetBytes(token));
 

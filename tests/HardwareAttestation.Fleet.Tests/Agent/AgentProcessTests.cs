@@ -112,7 +112,9 @@ public sealed class AgentProcessTests : IAsyncLifetime
 
         status.Should().Be(ExitStatus.Refused, said);
         said.Should().Contain("signature.valid").And.Contain("refused at enrolment by enrollment.node-free").And.Contain("copy of another machine's disk");
-        (await GetDeviceAsync()).GetProperty("state").GetString().Should().Be("refused");
+        JsonElement device = await GetDeviceAsync();
+        device.GetProperty("state").GetString().Should().Be("attested");
+        device.GetProperty("refusedAttempts").GetProperty("count").GetInt64().Should().Be(2);
 
         // The honest machine is not harmed.
         (status, said) = await RunOnceAsync();

@@ -1,12 +1,21 @@
 using Fleet.Agent;
 using HardwareAttestation.Client;
 using HardwareAttestation.Emulation;
+using HardwareAttestation.Fleet.Tests.Storage;
+using HardwareAttestation.Structures;
 
 namespace HardwareAttestation.Fleet.Tests.Agent;
 
 public sealed class AttestationRoundTests : IAsyncLifetime
 {
     private const string Node = "rack1-node7";
+
+    // TPM2_Clear (TPM 2.0 Library, Part 3, section 24.6) with the empty value of the lockout hierarchy.
+    private static readonly byte[] Clear =
+    [
+        0x80, 0x02, 0, 0, 0, 27, 0, 0, 0x01, 0x26, 0x40, 0, 0, 0x0A,
+        0, 0, 0, 9, 0x40, 0, 0, 0x09, 0, 0, 0, 0, 0,
+    ];
 
     private readonly StringWriter _log = new();
     private readonly string _state = Directory.CreateTempSubdirectory("fleet-agent-").FullName;
@@ -123,6 +132,111 @@ public sealed class AttestationRoundTests : IAsyncLifetime
         refused.Refusals[0].Check.Should().Be("enrollment.node-free");
         _log.ToString().Should().Contain("the enrolled key cannot be used").And.Contain("signature.valid");
         (await File.ReadAllBytesAsync(Path.Combine(_state, "enrolled.akblob"))).Should().Equal(blob);
+        Blobs().Should().Equal("enrolled.akblob", "new.akblob");
+    }
+
+    [Fact]
+    public async Task A_key_of_before_a_TPM2_Clear_is_replaced_when_an_operator_allows_it_and_its_blob_is_kept()
+    {
+        await RunAsync();
+        byte[] blob = await File.ReadAllBytesAsync(Path.Combine(_state, "enrolled.akblob"));
+        await _machine.SendCommandAsync(Clear);
+
+        (await RunAsync()).Should().BeOfType<Refused>();
+        Blobs().Should().Equal("enrolled.akblob", "new.akblob");
+        await _server.Devices.AllowReenrollmentAsync(Node, TimeSpan.FromHours(1));
+
+        (await RunAsync()).Should().Be(new Attested(Enrolled: true));
+        Blobs().Should().Equal("enrolled.akblob", "enrolled.replaced-20260601-120000.akblob");
+        (await File.ReadAllBytesAsync(Path.Combine(_state, "enrolled.replaced-20260601-120000.akblob"))).Should().Equal(blob);
+        (await RunAsync()).Should().Be(new Attested(Enrolled: false));
+    }
+
+    [Fact]
+    public async Task A_TPM_that_is_cleared_again_and_again_gets_new_keys_and_the_latest_blobs_of_before_are_kept()
+    {
+        await RunAsync();
+        List<byte[]> blobs = [];
+        for (int round = 0; round <= KeptKeys.ReplacedKept; round++)
+        {
+            blobs.Add(await File.ReadAllBytesAsync(Path.Combine(_state, "enrolled.akblob")));
+            await _machine.SendCommandAsync(Clear);
+            await RunAsync();
+            await _machine.SendCommandAsync(Clear);
+            await _server.Devices.AllowReenrollmentAsync(Node, TimeSpan.FromHours(1));
+
+            // The second clearing has taken the new key, too, before it was enrolled; and the clock stands still.
+            (await RunAsync()).Should().Be(new Attested(Enrolled: true));
+        }
+
+        string[] kept = [.. Blobs().Where(name => name!.StartsWith("enrolled.replaced-", StringComparison.Ordinal))!];
+        kept.Should().Equal("enrolled.replaced-20260601-120001.akblob", "enrolled.replaced-20260601-120002.akblob", "enrolled.replaced-20260601-120003.akblob");
+        kept.Select(name => File.ReadAllBytes(Path.Combine(_state, name))).Should().BeEquivalentTo(blobs.Skip(1), order => order.WithStrictOrdering());
+        Blobs().Count(name => name!.StartsWith("new.replaced-", StringComparison.Ordinal)).Should().Be(KeptKeys.ReplacedKept);
+    }
+
+    [Fact]
+    public async Task A_replacement_that_was_interrupted_keeps_the_old_blob_once()
+    {
+        await RunAsync();
+        await _machine.SendCommandAsync(Clear);
+        File.Copy(Path.Combine(_state, "enrolled.akblob"), Path.Combine(_state, "enrolled.replaced-20260601-115959.akblob"));
+        await _server.Devices.AllowReenrollmentAsync(Node, TimeSpan.FromHours(1));
+
+        (await RunAsync()).Should().Be(new Attested(Enrolled: true));
+
+        Blobs().Should().Equal("enrolled.akblob", "enrolled.replaced-20260601-115959.akblob");
+    }
+
+    [Theory]
+    [InlineData("damaged")]
+    [InlineData("empty")]
+    [InlineData("folder")]
+    [InlineData("application")]
+    public async Task A_blob_that_the_TPM_has_no_word_about_is_told_and_no_key_is_made(string fault)
+    {
+        await RunAsync();
+        string path = Path.Combine(_state, "enrolled.akblob");
+        byte[] blob = await File.ReadAllBytesAsync(path);
+        File.Delete(path);
+        switch (fault)
+        {
+            case "damaged":
+                await File.WriteAllBytesAsync(path, [.. blob.SkipLast(1), (byte)~blob[^1]]);
+                break;
+            case "empty":
+                await File.WriteAllBytesAsync(path, []);
+                break;
+            case "folder":
+                Directory.CreateDirectory(path);
+                break;
+            default:
+                await File.WriteAllBytesAsync(path, await CreateApplicationKeyAsync());
+                break;
+        }
+
+        _server.ForgetCalls();
+
+        (await RunAsync()).Should().BeOfType<TpmFailed>().Which.Reason.Should().ContainAny(path, "application");
+
+        _server.Asked.Should().BeEmpty();
+        Directory.EnumerateFileSystemEntries(_state).Should().Equal(path);
+    }
+
+    [Theory]
+    [InlineData(0x101u)]
+    [InlineData(0x921u)]
+    [InlineData(0x1D5u)]
+    public async Task A_TPM_that_refuses_to_load_the_key_for_another_reason_is_asked_again_and_no_key_is_made(uint responseCode)
+    {
+        await RunAsync();
+        _server.ForgetCalls();
+
+        (await RunAsync(wrap: device => new RefusingDevice(device, TpmCommandCode.Load, responseCode))).Should().BeOfType<TpmFailed>().Which.Reason.Should().Contain("TPM2_Load");
+
+        _server.Asked.Should().BeEmpty();
+        Blobs().Should().Equal("enrolled.akblob");
+        (await RunAsync()).Should().Be(new Attested(Enrolled: false));
     }
 
     [Fact]
@@ -188,16 +302,24 @@ public sealed class AttestationRoundTests : IAsyncLifetime
         _server.Asked.Should().Equal("challenges", "enrollments", "complete", "challenges");
     }
 
-    private IEnumerable<string?> Blobs() => Directory.EnumerateFiles(_state).Select(Path.GetFileName);
+    private IEnumerable<string?> Blobs() => Directory.EnumerateFiles(_state).Select(Path.GetFileName).Order(StringComparer.Ordinal);
 
-    private async Task<Outcome> RunAsync(string? device = null, string? state = null)
+    private async Task<byte[]> CreateApplicationKeyAsync()
+    {
+        await using ITpmDevice device = TpmDevice.Open(_machine.DeviceString);
+        await using AttestationClient client = new(device);
+        await using ApplicationKey key = await client.CreateApplicationKeyAsync(await client.GetEndorsementKeyAsync());
+        return key.Blob.ToArray();
+    }
+
+    private async Task<Outcome> RunAsync(string? device = null, string? state = null, Func<ITpmDevice, ITpmDevice>? wrap = null)
     {
         Journal journal = new(_log, withPriorities: false);
         using HttpClient http = ServerHttp.Create(new Uri("http://fleet.example"), new Undisposed(_server));
         AttestationRound round = new(
             Node,
-            () => TpmDevice.Open(device ?? _machine.DeviceString),
-            new KeptKeys(new FileTpmKeyStore(state ?? _state), journal),
+            () => (wrap ?? (opened => opened))(TpmDevice.Open(device ?? _machine.DeviceString)),
+            new KeptKeys(state ?? _state, journal, new Clock()),
             new ServerConnection(http, TimeProvider.System),
             journal);
         return await round.RunAsync(CancellationToken.None);

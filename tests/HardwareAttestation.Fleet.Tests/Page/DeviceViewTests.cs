@@ -24,7 +24,7 @@ public sealed partial class DeviceViewTests(PageBrowser browser, PageFleet fleet
     }
 
     [Theory]
-    [InlineData(PageFleet.Machine, "attested", "and nothing was refused in its name since.")]
+    [InlineData(PageFleet.Machine, "attested", "and nothing that it signed was refused since.")]
     [InlineData(PageFleet.Overdue, "overdue", "ago; expected every 1 h.")]
     [InlineData(PageFleet.Refused, "refused", PageFleet.PcrSentence)]
     [InlineData(PageFleet.Retired, "retired", $"Out of service: Board sent back {PageFleet.Markup}")]
@@ -105,7 +105,19 @@ public sealed partial class DeviceViewTests(PageBrowser browser, PageFleet fleet
         await Expect(row).ToContainTextAsync("Attestation");
         await Expect(row).ToContainTextAsync("quote.pcr-policy");
         await Expect(row).ToContainTextAsync(PageFleet.PcrSentence);
-        await Expect(row).ToContainTextAsync("192.0.2.7");
+        await Expect(row).ToContainTextAsync("192.0.2.7 signed by its key");
+    }
+
+    [Fact]
+    public async Task Refused_attempts_of_others_are_told_beside_the_state_and_leave_it()
+    {
+        await using OperatorTab tab = await browser.SignInAsync(fleet.Server, $"#/devices/{PageFleet.Attempted}");
+
+        await Expect(tab.Page.Locator(".standing")).ToContainTextAsync("attested");
+        await Expect(tab.Page.Locator(".attempts")).ToContainTextAsync(new Regex(@"Refused attempts in its name: 2, last .+ ago from 198\.51\.100\.4\."));
+        await Expect(tab.Section("Refusals")).ToContainTextAsync(PageFleet.AttemptSentence);
+        await tab.Page.GetByRole(AriaRole.Link, new() { Name = "← Fleet" }).ClickAsync();
+        await Expect(tab.Row(PageFleet.Attempted)).ToContainTextAsync("from 198.51.100.4");
     }
 
     [Fact]

@@ -42,8 +42,8 @@ internal sealed class FleetSeed(IFleetStorage storage, DateTimeOffset now)
         }
     }
 
-    public Task RefuseAsync(string? node, string check, string detail, TimeSpan ago, string step = "evidence", string source = "192.0.2.7") =>
-        Storage.History.RecordRefusalAsync(new Refusal(node, step, check, detail, source, Now - ago, Now - ago));
+    public Task RefuseAsync(string? node, string check, string detail, TimeSpan ago, string step = "evidence", string source = "192.0.2.7", bool signed = false) =>
+        Storage.History.RecordRefusalAsync(new Refusal(node, step, check, detail, source, Now - ago, Now - ago, Signed: signed));
 
     /// <summary>A TPMT_PUBLIC (TPM 2.0 Library, part 2, 12.2.4) of a signing key on NIST P-256 that no TPM has.</summary>
     private static byte[] AnyPublic()

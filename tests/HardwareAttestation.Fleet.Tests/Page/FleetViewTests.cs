@@ -102,13 +102,13 @@ public sealed class FleetViewTests(PageBrowser browser, PageFleet fleet)
         await using OperatorTab tab = await browser.SignInAsync(fleet.Server);
         ILocator refusals = tab.Section("Latest refusals").GetByRole(AriaRole.Listitem);
 
-        await Expect(refusals).ToHaveCountAsync(4);
+        await Expect(refusals).ToHaveCountAsync(5);
         await Expect(refusals.Nth(0)).ToContainTextAsync(PageFleet.Clone);
         await Expect(refusals.Nth(0)).ToContainTextAsync("The endorsement key is of an enrolled device already");
         await Expect(refusals.Nth(0)).ToContainTextAsync("enrollment.ek-free · Enrolment · from 127.0.0.1");
         await Expect(refusals.Nth(1)).ToContainTextAsync(PageFleet.Refused);
         await Expect(refusals.Nth(1)).ToContainTextAsync(PageFleet.PcrSentence);
-        await Expect(refusals.Nth(1)).ToContainTextAsync("quote.pcr-policy · Attestation · from 192.0.2.7");
+        await Expect(refusals.Nth(1)).ToContainTextAsync("quote.pcr-policy · Attestation · from 192.0.2.7 · signed by its key");
         await Expect(refusals.Nth(2)).ToContainTextAsync($"The name {PageFleet.Markup} is not well formed.");
         await Expect(refusals.Nth(3)).ToContainTextAsync("unknown machine");
         await Expect(tab.Page.Locator("main img")).ToHaveCountAsync(0);

@@ -22,6 +22,11 @@ public sealed class PageFleet : IAsyncLifetime
     /// <summary>A name and a reason that are markup where they are taken for it.</summary>
     public const string Markup = "<img src=x onerror=alert(1)>";
 
+    public const string AttemptSentence = "It is not the enrolled key's signature.";
+
+    /// <summary>One in whose name somebody else had something refused.</summary>
+    public const string Attempted = "shelf1-node03";
+
     public const string PcrSentence = "PCR 7 of the bank sha256 has no value that is expected.";
 
     /// <summary>The devices with nothing to tell, on more than a page.</summary>
@@ -50,7 +55,9 @@ public sealed class PageFleet : IAsyncLifetime
         await seed.AddAsync(Revoked, TimeSpan.FromDays(9), DeviceStatus.Revoked, "Stolen from the site in Graz");
         await seed.RefuseAsync(null, "challenge.known", "There is no such challenge, or it was answered already.", TimeSpan.FromHours(7), "completion", "203.0.113.9");
         await seed.RefuseAsync(Markup, "enrollment.node", $"The name {Markup} is not well formed.", TimeSpan.FromHours(6), "enrollment", "2001:db8::17");
-        await seed.RefuseAsync(Refused, "quote.pcr-policy", PcrSentence, TimeSpan.FromMinutes(4));
+        await seed.RefuseAsync(Refused, "quote.pcr-policy", PcrSentence, TimeSpan.FromMinutes(4), signed: true);
+        await seed.RefuseAsync(Attempted, "signature.valid", AttemptSentence, TimeSpan.FromHours(8), source: "198.51.100.4");
+        await seed.RefuseAsync(Attempted, "signature.valid", AttemptSentence, TimeSpan.FromHours(8) - TimeSpan.FromMinutes(1), source: "198.51.100.4");
     }
 
     private async Task AddMachineAsync()

@@ -27,11 +27,11 @@ public sealed class UpdateTests(PageBrowser browser)
         double scroll = await tab.Page.EvaluateAsync<double>("window.scrollY");
         scroll.Should().BePositive();
 
-        await server.Seed.RefuseAsync("rack1-node30", "quote.nonce", "The nonce is another one.", TimeSpan.Zero);
+        await server.Seed.RefuseAsync("rack1-node30", "quote.clock", "The boot counters went back.", TimeSpan.Zero, signed: true);
 
         await Expect(tab.Tile("refused").Locator(".count")).ToHaveTextAsync("1");
         await Expect(tab.Row("rack1-node30")).ToContainTextAsync("refused");
-        await Expect(tab.Section("Latest refusals")).ToContainTextAsync("The nonce is another one.");
+        await Expect(tab.Section("Latest refusals")).ToContainTextAsync("The boot counters went back.");
         await Expect(tab.Announcement).ToHaveTextAsync("39 attested, was 40. 1 refused, was 0.");
         await Expect(link).ToBeFocusedAsync();
         (await tab.Page.EvaluateAsync<double>("window.scrollY")).Should().Be(scroll);

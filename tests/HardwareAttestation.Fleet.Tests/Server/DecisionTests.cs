@@ -68,6 +68,25 @@ public sealed class DecisionTests
         (await agent.AttestAsync(server.Anybody, Node)).Status.Should().Be(HttpStatusCode.Forbidden);
     }
 
+    [Theory]
+    [MemberData(nameof(Kinds))]
+    public async Task Counts_are_kept_for_a_while_and_an_operators_own_decisions_are_seen_in_them_at_once(string kind)
+    {
+        await using TestDatabase database = await TestDatabase.CreateAsync(kind);
+        TestServer server = await database.StartServerAsync("--Fleet:SummaryLifetime=00:10:00");
+        await using HttpAgent agent = await HttpAgent.StartAsync();
+        (await CountAsync(server)).Should().Be("0 0 0");
+        (await agent.EnrollAsync(server.Anybody, Node)).ShouldBeVerified();
+        (await CountAsync(server)).Should().Be("0 0 0", "what machines do is counted in a while");
+
+        await DecideAsync(server, "retire");
+        (await CountAsync(server)).Should().Be("1 1 0");
+        await DecideAsync(server, "revoke", """{"reason":"stolen"}""");
+        (await CountAsync(server)).Should().Be("1 0 1");
+        (await RemoveAsync(server)).ShouldBe(HttpStatusCode.NoContent);
+        (await CountAsync(server)).Should().Be("0 0 0");
+    }
+
     [Fact]
     public async Task Decisions_that_make_no_sense_are_refused()
     {
@@ -111,6 +130,12 @@ public sealed class DecisionTests
         {
             (await Answer.GetAsync(server.Operator, $"/v1/devices?{query}")).ShouldBeProblem(HttpStatusCode.BadRequest, "urn:hardware-attestation:problem:malformed");
         }
+    }
+
+    private static async Task<string> CountAsync(TestServer server)
+    {
+        JsonElement fleet = (await Answer.GetAsync(server.Operator, "/v1/fleet")).Json;
+        return $"{fleet.GetProperty("total")} {fleet.GetProperty("retired")} {fleet.GetProperty("revoked")}";
     }
 
     private static Task<Answer> PostAsync(TestServer server, string decision, string? json = null) =>

@@ -102,6 +102,27 @@ public sealed class HostileRequestTests
         (await Answer.GetAsync(server.Anybody, "/health/live")).ShouldBe(HttpStatusCode.OK);
     }
 
+    [Theory]
+    [InlineData("/health/live", HttpStatusCode.OK, "/scripts/app.js")]
+    [InlineData("/scripts/app.js", HttpStatusCode.OK, "/health/ready")]
+    [InlineData("/", HttpStatusCode.OK, "/health/ready")]
+    [InlineData("/nothing", HttpStatusCode.NotFound, "/health/ready")]
+    public async Task Health_and_files_have_a_limit_of_five_times_as_many_and_are_counted_apart(string path, HttpStatusCode status, string other)
+    {
+        await using TestServer server = await TestServer.StartAsync("--Fleet:RequestsPerSourcePerMinute=5");
+        for (int request = 0; request < 25; request++)
+        {
+            (await Answer.GetAsync(server.Anybody, path)).ShouldBe(status);
+        }
+
+        Answer refused = await Answer.GetAsync(server.Anybody, path);
+
+        refused.ShouldBeProblem(HttpStatusCode.TooManyRequests, Kind + "rate");
+        refused.RetryAfter.Should().BePositive();
+        (await Answer.GetAsync(server.Anybody, other)).ShouldBe(HttpStatusCode.OK);
+        (await Answer.GetAsync(server.Operator, "/v1/fleet")).ShouldBe(HttpStatusCode.OK);
+    }
+
     [Fact]
     public async Task The_description_which_is_written_anew_for_each_request_is_limited_too()
     {

@@ -27,6 +27,9 @@ internal sealed class HttpAgent : IAsyncDisposable
     /// <summary>An agent on a copy of the other machine.</summary>
     public static async Task<HttpAgent> StartOtherAsync() => new(await SharedMachines.CreateOtherMachineAsync());
 
+    /// <summary>Attests with another agent's key from now on, which only a copy of its TPM can load.</summary>
+    public void Take(HttpAgent other) => Blob = other.Blob;
+
     /// <summary>Enrols, and gives the answer to the last step that was made.</summary>
     public async Task<Answer> EnrollAsync(HttpClient server, string node)
     {

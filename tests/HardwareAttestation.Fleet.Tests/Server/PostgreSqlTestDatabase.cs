@@ -1,4 +1,5 @@
 using HardwareAttestation.Emulation;
+using Npgsql;
 
 namespace HardwareAttestation.Fleet.Tests.Server;
 
@@ -26,6 +27,13 @@ internal sealed class PostgreSqlTestDatabase : TestDatabase
     protected override IEnumerable<string> Arguments => [$"--Fleet:PostgreSql={_connectionString}"];
 
     public override Task BreakAsync() => _isOwn ? _server.StopAsync() : throw new InvalidOperationException("Other tests use the server, too.");
+
+    public override async Task RunAsync(string statement)
+    {
+        await using NpgsqlDataSource source = NpgsqlDataSource.Create(_connectionString);
+        await using NpgsqlCommand command = source.CreateCommand(statement);
+        await command.ExecuteNonQueryAsync();
+    }
 
     public override Task MendAsync() => _server.StartAsync();
 

@@ -50,7 +50,7 @@ public sealed class ProtocolTests
 
     [Theory]
     [MemberData(nameof(Kinds))]
-    public async Task A_machine_with_another_TPM_does_not_get_a_taken_name_and_the_attempt_is_on_record(string kind)
+    public async Task A_machine_with_another_TPM_does_not_get_a_taken_name_and_the_attempt_is_on_record_beside_the_devices_state(string kind)
     {
         await using TestDatabase database = await TestDatabase.CreateAsync(kind);
         TestServer server = await database.StartServerAsync();
@@ -61,13 +61,20 @@ public sealed class ProtocolTests
 
         (await clone.EnrollAsync(server.Anybody, Node)).ShouldBeRefusedBy(HttpStatusCode.Forbidden, "enrollment.node-free");
 
-        (await server.StateOfAsync(Node)).Should().Be("refused");
+        JsonElement device = await server.DeviceAsync(Node);
+        device.GetProperty("state").GetString().Should().Be("attested", "anybody can have something refused in a node's name");
+        device.GetProperty("lastRefusedAt").ValueKind.Should().Be(JsonValueKind.Null);
+        JsonElement attempts = device.GetProperty("refusedAttempts");
+        attempts.GetProperty("count").GetInt64().Should().Be(1);
+        attempts.GetProperty("source").GetString().Should().Be("127.0.0.1");
         JsonElement refusal = (await RefusalsAsync(server)).Should().ContainSingle().Subject;
         refusal.GetProperty("nodeId").GetString().Should().Be(Node);
         refusal.GetProperty("step").GetString().Should().Be("enrollment");
         refusal.GetProperty("check").GetString().Should().Be("enrollment.node-free");
         refusal.GetProperty("source").GetString().Should().Be("127.0.0.1");
         refusal.GetProperty("count").GetInt64().Should().Be(1);
+        refusal.GetProperty("signed").GetBoolean().Should().BeFalse();
+        refusal.TryGetProperty("network", out _).Should().BeFalse();
         (await agent.AttestAsync(server.Anybody, Node)).ShouldBeVerified();
         (await server.StateOfAsync(Node)).Should().Be("attested");
     }
@@ -102,7 +109,59 @@ public sealed class ProtocolTests
         JsonElement refusal = (await RefusalsAsync(server)).Should().ContainSingle().Subject;
         refusal.GetProperty("nodeId").GetString().Should().Be(Node);
         refusal.GetProperty("step").GetString().Should().Be("evidence");
+        (await server.StateOfAsync(Node)).Should().Be("overdue", "the node itself has signed nothing that was refused");
         (await server.StateOfAsync("rack1-node8")).Should().Be("overdue");
+    }
+
+    [Theory]
+    [MemberData(nameof(Kinds))]
+    public async Task A_device_whose_own_signed_answer_is_refused_is_shown_as_refused(string kind)
+    {
+        await using TestDatabase database = await TestDatabase.CreateAsync(kind);
+        TestServer server = await database.StartServerAsync();
+        await using HttpAgent agent = await HttpAgent.StartAsync();
+        (await agent.EnrollAsync(server.Anybody, Node)).ShouldBeVerified();
+        await agent.RebootAsync();
+        (await agent.AttestAsync(server.Anybody, Node)).ShouldBeVerified();
+
+        // The same TPM as it was before, as after a snapshot of a virtual machine.
+        await using HttpAgent snapshot = await HttpAgent.StartAsync();
+        snapshot.Take(agent);
+        (await snapshot.AttestAsync(server.Anybody, Node)).ShouldBeRefusedBy(HttpStatusCode.Forbidden, "quote.clock");
+
+        JsonElement device = await server.DeviceAsync(Node);
+        device.GetProperty("state").GetString().Should().Be("refused");
+        device.GetProperty("lastRefusedAt").ValueKind.Should().Be(JsonValueKind.String);
+        device.GetProperty("refusedAttempts").ValueKind.Should().Be(JsonValueKind.Null);
+        (await RefusalsAsync(server)).Should().ContainSingle().Which.GetProperty("signed").GetBoolean().Should().BeTrue();
+        (await agent.AttestAsync(server.Anybody, Node)).ShouldBeVerified();
+        (await server.StateOfAsync(Node)).Should().Be("attested");
+    }
+
+    [Theory]
+    [MemberData(nameof(Kinds))]
+    public async Task A_recording_of_a_devices_answer_is_no_word_of_its_own(string kind)
+    {
+        await using TestDatabase database = await TestDatabase.CreateAsync(kind);
+        TestServer server = await database.StartServerAsync();
+        await using HttpAgent agent = await HttpAgent.StartAsync();
+        (await agent.EnrollAsync(server.Anybody, Node)).ShouldBeVerified();
+        Answer offer = await Answer.ChallengeAsync(server.Anybody, Node);
+        AttestationEvidence recorded = await agent.RespondAsync(offer.Read(ProtocolJson.AttestationChallenge));
+        (await HttpAgent.SendAsync(server.Anybody, recorded)).ShouldBeVerified();
+        AttestationChallenge challenge = (await Answer.ChallengeAsync(server.Anybody, Node)).Read(ProtocolJson.AttestationChallenge);
+
+        Answer answer = await HttpAgent.SendAsync(server.Anybody, new AttestationEvidence
+        {
+            ChallengeId = challenge.ChallengeId,
+            Attest = recorded.Attest,
+            Signature = recorded.Signature,
+            PcrValues = recorded.PcrValues,
+        });
+
+        answer.ShouldBeRefusedBy(HttpStatusCode.Forbidden, "quote.nonce");
+        (await server.StateOfAsync(Node)).Should().Be("attested");
+        (await RefusalsAsync(server)).Should().ContainSingle().Which.GetProperty("signed").GetBoolean().Should().BeFalse();
     }
 
     [Theory]

@@ -20,6 +20,15 @@ internal sealed class SqliteTestDatabase : TestDatabase
         await command.ExecuteNonQueryAsync();
     }
 
+    public override async Task RunAsync(string statement)
+    {
+        await using SqliteConnection connection = new($"Data Source={Path.Combine(_folder, "fleet.db")};Pooling=False");
+        await connection.OpenAsync();
+        await using SqliteCommand command = connection.CreateCommand();
+        command.CommandText = statement;
+        await command.ExecuteNonQueryAsync();
+    }
+
     public override async Task MendAsync()
     {
         if (_blocker is { } blocker)

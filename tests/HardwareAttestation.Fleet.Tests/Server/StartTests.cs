@@ -37,6 +37,8 @@ public sealed class StartTests : IDisposable
     [Theory]
     [InlineData("--Fleet:AttestationPeriod=never", "AttestationPeriod")]
     [InlineData("--Fleet:AttestationPeriod=-1:00:00", "AttestationPeriod")]
+    [InlineData("--Fleet:SummaryLifetime=-1", "SummaryLifetime")]
+    [InlineData("--Fleet:SummaryLifetime=00:11:00", "SummaryLifetime")]
     [InlineData("--Fleet:HistoryDays=0", "HistoryDays")]
     [InlineData("--Fleet:TrustPaths:0=/nowhere", "TrustPaths")]
     [InlineData("--Fleet:TrustPaths:0=/etc/hostname", "'/etc/hostname' cannot be used")]
@@ -47,6 +49,40 @@ public sealed class StartTests : IDisposable
     public async Task A_wrong_setting_is_named_and_the_server_does_not_start(string argument, string named)
     {
         await this.Awaiting(_ => FleetServerProcess.StartAsync(_folder, [argument])).Should().ThrowAsync<EmulationException>().WithMessage($"*{named}*");
+    }
+
+    [Theory]
+    [InlineData(UnixFileMode.GroupWrite)]
+    [InlineData(UnixFileMode.OtherWrite)]
+    public async Task A_token_that_others_may_write_is_refused(UnixFileMode right)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            return;
+        }
+
+        string token = Path.Combine(_folder, "operator.token");
+        await File.WriteAllTextAsync(token, new string('t', 43));
+        File.SetUnixFileMode(token, UnixFileMode.UserRead | UnixFileMode.UserWrite | right);
+
+        await this.Awaiting(_ => FleetServerProcess.StartAsync(_folder)).Should().ThrowAsync<EmulationException>().WithMessage("*operators' token*chmod go-w*");
+    }
+
+    [Fact]
+    public async Task A_token_that_others_may_read_is_warned_of()
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            return;
+        }
+
+        string token = Path.Combine(_folder, "operator.token");
+        await File.WriteAllTextAsync(token, new string('t', 43));
+        File.SetUnixFileMode(token, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead);
+
+        await using FleetServerProcess server = await FleetServerProcess.StartAsync(_folder);
+
+        server.Output.Should().Contain("can be read by other users");
     }
 
     [Fact]
@@ -65,6 +101,29 @@ public sealed class StartTests : IDisposable
 
         (await Answer.GetAsync(server.Operator, "/v1/refusals")).Json.GetProperty("refusals").EnumerateArray()
             .Select(refusal => refusal.GetProperty("nodeId").GetString()).Should().BeEquivalentTo("rack1-node1", "rack1-node2");
+    }
+
+    [Theory]
+    [MemberData(nameof(TestDatabase.Kinds), MemberType = typeof(TestDatabase))]
+    public async Task A_node_that_is_no_longer_expected_when_its_enrolment_is_completed_is_refused(string kind)
+    {
+        string file = Path.Combine(_folder, "nodes");
+        await File.WriteAllTextAsync(file, "rack1-node1\nrack1-node2\n");
+        await using TestDatabase database = await TestDatabase.CreateAsync(kind);
+        TestServer server = await database.StartServerAsync($"--Fleet:ExpectedNodesFile={file}");
+        await using HttpAgent agent = await HttpAgent.StartAsync();
+        (_, CredentialResponse? response) = await agent.BeginAsync(server.Anybody, "rack1-node2");
+
+        await File.WriteAllTextAsync(file, "rack1-node1\n");
+        Answer completed = await Answer.PostAsync(server.Anybody, "/v1/enrollments/complete", response!, ProtocolJson.CredentialResponse);
+
+        completed.ShouldBeRefusedBy(HttpStatusCode.Forbidden, "enrollment.expected");
+        (await Answer.GetAsync(server.Operator, "/v1/devices/rack1-node2")).ShouldBe(HttpStatusCode.NotFound);
+        (await Answer.GetAsync(server.Operator, "/v1/devices/rack1-node2/refusals")).Json.GetProperty("refusals")[0].GetProperty("step").GetString().Should().Be("completion");
+        (await Answer.PostAsync(server.Anybody, "/v1/enrollments/complete", """{"version":1,"challengeId":"a\u0000","proof":"AA=="}"""))
+            .ShouldBeRefusedBy(HttpStatusCode.Forbidden, "challenge.known");
+        await File.WriteAllTextAsync(file, "rack1-node2\n");
+        (await agent.EnrollAsync(server.Anybody, "rack1-node2")).ShouldBeVerified();
     }
 
     [Fact]

@@ -39,6 +39,9 @@ internal abstract class TestDatabase : IAsyncDisposable
     /// <summary>Takes the database away from its servers.</summary>
     public abstract Task BreakAsync();
 
+    /// <summary>Runs a statement on the devices' tables, past the servers.</summary>
+    public abstract Task RunAsync(string statement);
+
     /// <summary>Gives it back.</summary>
     public abstract Task MendAsync();
 

@@ -28,8 +28,8 @@ internal static class Samples
     public static async Task<AddDeviceOutcome> AddAsync(this IDeviceStore store, DeviceRecord device) =>
         await store.TryAddAsync(device, await store.GetRemovalMarkAsync(device.NodeId, device.EndorsementKeyId));
 
-    public static Refusal Refusal(string? node = "node", DateTimeOffset? at = null, string check = "quote.signature", string source = "192.0.2.7") => new(
-        node, "evidence", check, "The signature is not the attestation key's.", source, at ?? Then, at ?? Then);
+    public static Refusal Refusal(string? node = "node", DateTimeOffset? at = null, string check = "quote.signature", string source = "192.0.2.7", bool signed = false) => new(
+        node, "evidence", check, "The signature is not the attestation key's.", source, at ?? Then, at ?? Then, Signed: signed);
 
     public static Attestation Attestation(string node = "node", DateTimeOffset? at = null, uint resetCount = 7, uint restartCount = 2) => new(
         node, "enrolment", at ?? Then, resetCount, restartCount);

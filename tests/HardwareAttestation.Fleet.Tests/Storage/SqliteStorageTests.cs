@@ -172,7 +172,28 @@ public sealed class SqliteStorageTests : StorageContract
 
     private protected override IFleetStorage Create(StorageOptions options) => new SqliteStorage(_folder, options, Clock);
 
-    private protected override Task PretendNewerVersionAsync(int version) => RunAsync(DevicePath, $"PRAGMA user_version = {version}");
+    private protected override Task PretendNewerVersionAsync(int? version) => RunAsync($"PRAGMA user_version = {version ?? SqliteSchema.DeviceVersions.Count}");
+
+    private protected override Task MakeFirstVersionAsync()
+    {
+        Directory.CreateDirectory(_folder);
+        return RunAsync($"{SqliteSchema.DeviceVersions[0]}; PRAGMA application_id = {SqliteSchema.ApplicationId}; PRAGMA user_version = 1");
+    }
+
+    private protected override Task RunAsync(string statements) => RunAsync(DevicePath, statements);
+
+    private protected override string True => "1";
+
+    private protected override async Task<long> MarksAsync()
+    {
+        await using SqliteConnection connection = new($"Data Source={DevicePath};Pooling=False");
+        await connection.OpenAsync();
+        await using SqliteCommand command = connection.CreateCommand();
+        command.CommandText = "SELECT count(*) FROM devices WHERE may_be_overdue";
+        return (long)(await command.ExecuteScalarAsync())!;
+    }
+
+    private protected override string NoBytes => "x''";
 
     private static async Task RunAsync(string path, string statement)
     {

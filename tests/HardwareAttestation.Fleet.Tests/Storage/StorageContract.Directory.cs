@@ -84,6 +84,54 @@ public abstract partial class StorageContract
             .Select(view => view.Record.NodeId).Should().Equal("a1", "a:1");
     }
 
+    [Fact]
+    public async Task The_overdue_are_found_by_marks_that_boots_take_away_and_time_brings_back()
+    {
+        IFleetStorage storage = await OpenAsync();
+        await storage.Devices.AddAsync(Samples.Device("node"));
+        await storage.Devices.AddAsync(Samples.Device("silent"));
+        (await ListOverdueAsync(Samples.Then)).Should().Equal("node", "silent");
+        (await MarksAsync()).Should().Be(2);
+
+        (await storage.Devices.TryUpdateAsync(Samples.Device("node", DeviceStatus.Retired, revision: 1))).Should().BeTrue();
+        (await MarksAsync()).Should().Be(2, "it has not attested");
+        (await storage.Devices.TryUpdateAsync(Samples.Device("node", lastVerifiedAt: Samples.Then, revision: 2))).Should().BeTrue();
+        (await MarksAsync()).Should().Be(1);
+        (await ListOverdueAsync(Samples.Then)).Should().Equal("silent");
+
+        await storage.MarkOverdueAsync(Samples.Then);
+        (await ListOverdueAsync(Samples.Then)).Should().Equal("silent");
+        DateTimeOffset later = Samples.Then.AddTicks(1);
+        (await ListOverdueAsync(later)).Should().Equal(["silent"], "nobody has marked the other yet");
+        await storage.MarkOverdueAsync(later);
+        (await ListOverdueAsync(later)).Should().Equal("node", "silent");
+        (await ListOverdueAsync(Samples.Then)).Should().Equal(["silent"], "a mark alone makes none overdue");
+
+        async Task<IEnumerable<string>> ListOverdueAsync(DateTimeOffset before) =>
+            (await storage.Directory.ListAsync(new DeviceQuery(before, DeviceState.Overdue, null, null, 10))).Select(view => view.Record.NodeId);
+    }
+
+    [Fact]
+    public async Task What_a_node_has_not_signed_leaves_its_state_and_is_counted_beside_it()
+    {
+        IFleetStorage storage = await OpenAsync();
+        await storage.Devices.AddAsync(Samples.Device("node", lastVerifiedAt: Samples.Then));
+        await storage.Devices.AddAsync(Samples.Device("other", lastVerifiedAt: Samples.Then));
+        await storage.History.RecordRefusalAsync(Samples.Refusal(at: Samples.Then.AddHours(-1), source: "before its enrolment"));
+        await storage.History.RecordRefusalAsync(Samples.Refusal(at: Samples.Then.AddMinutes(1)));
+        await storage.History.RecordRefusalAsync(Samples.Refusal(at: Samples.Then.AddMinutes(2)));
+        await storage.History.RecordRefusalAsync(Samples.Refusal(at: Samples.Then.AddMinutes(3), source: "192.0.2.8"));
+        await storage.History.RecordRefusalAsync(Samples.Refusal("other", Samples.Then.AddMinutes(4), signed: true));
+
+        RefusedAttempts attempts = new(3, Samples.Then.AddMinutes(3), "192.0.2.8");
+        DeviceView view = (await storage.Directory.FindAsync("node", Samples.Then))!;
+        view.Should().BeEquivalentTo(new { State = DeviceState.Attested, LastRefusedAt = (DateTimeOffset?)null, Attempts = attempts });
+        IReadOnlyList<DeviceView> listed = await storage.Directory.ListAsync(new DeviceQuery(Samples.Then, null, null, null, 10));
+        listed.Select(listedView => listedView.Attempts).Should().Equal(attempts, null);
+        listed.Select(listedView => listedView.State).Should().Equal(DeviceState.Attested, DeviceState.Refused);
+        (await storage.Directory.SummarizeAsync(Samples.Then)).Should().Be(new FleetSummary(Attested: 1, Overdue: 0, Refused: 1, Retired: 0, Revoked: 0));
+    }
+
     private async Task<IFleetStorage> OpenFleetAsync()
     {
         IFleetStorage storage = await OpenAsync();
@@ -92,10 +140,13 @@ public abstract partial class StorageContract
             await storage.Devices.AddAsync(Samples.Device(node, status, Samples.Then + verifiedAfter));
             if (refusedAfter is { } after)
             {
-                await storage.History.RecordRefusalAsync(Samples.Refusal(node, Samples.Then + after));
+                await storage.History.RecordRefusalAsync(Samples.Refusal(node, Samples.Then + after, signed: true));
             }
         }
 
         return storage;
     }
+
+    /// <summary>How many devices have the mark by which the overdue are found.</summary>
+    private protected abstract Task<long> MarksAsync();
 }

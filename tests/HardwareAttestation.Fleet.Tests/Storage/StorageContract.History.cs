@@ -72,13 +72,56 @@ public abstract partial class StorageContract
     [Fact]
     public async Task A_node_keeps_its_latest_refusals()
     {
-        IFleetHistory history = (await OpenAsync(new StorageOptions { RefusalsPerNode = 3 })).History;
+        IFleetHistory history = (await OpenAsync(new StorageOptions { RefusalsPerNode = 3, RefusalsPerNodeAndSource = 3 })).History;
         for (int i = 0; i < 5; i++)
         {
             await history.RecordRefusalAsync(Samples.Refusal(at: Samples.Then.AddMinutes(i), check: $"check{i}"));
         }
 
         (await history.GetRefusalsAsync("node", 10)).Select(refusal => refusal.Check).Should().Equal("check4", "check3", "check2");
+    }
+
+    [Fact]
+    public async Task One_source_that_floods_a_node_with_refusals_pushes_out_its_own()
+    {
+        IFleetHistory history = (await OpenAsync(new StorageOptions { RefusalsPerNode = 6, RefusalsPerNodeAndSource = 3 })).History;
+        await history.RecordRefusalAsync(Samples.Refusal(at: Samples.Then, check: "others", source: "192.0.2.8"));
+        for (int i = 0; i < 20; i++)
+        {
+            // Of one network of IPv6, whoever has it has as many addresses as he likes.
+            await history.RecordRefusalAsync(Samples.Refusal(at: Samples.Then.AddMinutes(1 + i), check: $"flood{i}", source: $"2001:db8::{i}") with { Network = "2001:db8::/64" });
+        }
+
+        (await history.GetRefusalsAsync("node", 100)).Select(refusal => refusal.Check).Should().Equal("flood19", "flood18", "flood17", "others");
+    }
+
+    [Fact]
+    public async Task What_strangers_have_refused_pushes_out_nothing_that_the_node_signed()
+    {
+        IFleetHistory history = (await OpenAsync(new StorageOptions { RefusalsPerNode = 3, RefusalsPerNodeAndSource = 1 })).History;
+        for (int i = 0; i < 3; i++)
+        {
+            await history.RecordRefusalAsync(Samples.Refusal(at: Samples.Then.AddMinutes(i), check: $"signed{i}", signed: true));
+        }
+
+        for (int i = 0; i < 9; i++)
+        {
+            await history.RecordRefusalAsync(Samples.Refusal(at: Samples.Then.AddMinutes(10 + i), check: $"flood{i}", source: $"192.0.2.{i}"));
+        }
+
+        IReadOnlyList<Refusal> kept = await history.GetRefusalsAsync("node", 100);
+        kept.Select(refusal => refusal.Check).Should().Equal("flood8", "flood7", "flood6", "signed2", "signed1", "signed0");
+        kept.Select(refusal => refusal.Signed).Should().Equal(false, false, false, true, true, true);
+    }
+
+    [Fact]
+    public async Task The_same_refusal_of_what_was_signed_and_what_was_not_are_two_rows()
+    {
+        IFleetHistory history = (await OpenAsync()).History;
+        await history.RecordRefusalAsync(Samples.Refusal(signed: true));
+        await history.RecordRefusalAsync(Samples.Refusal());
+
+        (await history.GetRefusalsAsync("node", 100)).Should().BeEquivalentTo([Samples.Refusal(), Samples.Refusal(signed: true)]);
     }
 
     [Fact]
@@ -113,12 +156,12 @@ public abstract partial class StorageContract
     }
 
     [Fact]
-    public async Task A_refusal_marks_the_device_and_leaves_its_revision()
+    public async Task A_refusal_of_what_a_device_signed_marks_it_and_leaves_its_revision()
     {
         IFleetStorage storage = await OpenAsync();
         await storage.Devices.AddAsync(Samples.Device("node", lastVerifiedAt: Samples.Then));
-        await storage.History.RecordRefusalAsync(Samples.Refusal(at: Samples.Then.AddTicks(1)));
-        await storage.History.RecordRefusalAsync(Samples.Refusal(at: Samples.Then.AddHours(-1)));
+        await storage.History.RecordRefusalAsync(Samples.Refusal(at: Samples.Then.AddTicks(1), signed: true));
+        await storage.History.RecordRefusalAsync(Samples.Refusal(at: Samples.Then.AddHours(-1), signed: true));
 
         DeviceView view = (await storage.Directory.FindAsync("node", Samples.Then))!;
         view.LastRefusedAt.Should().Be(Samples.Then.AddTicks(1), "an earlier refusal that comes late changes nothing");
@@ -134,7 +177,7 @@ public abstract partial class StorageContract
         IFleetStorage storage = await OpenAsync();
         DeviceRecord first = Samples.Device("node");
         await storage.Devices.AddAsync(first);
-        await storage.History.RecordRefusalAsync(Samples.Refusal());
+        await storage.History.RecordRefusalAsync(Samples.Refusal(signed: true));
         long mark = await storage.Devices.GetRemovalMarkAsync("node", "new key");
         await storage.Devices.TryReplaceAsync(first, Samples.Device("node", key: "new key", revision: 1), mark);
 

@@ -147,10 +147,51 @@ public abstract partial class StorageContract
 
         Func<Task> open = () => OpenAsync();
         (await open.Should().ThrowAsync<StorageException>()).Which.Message.Should().Contain("1000").And.Contain("newer server");
-        await PretendNewerVersionAsync(2);
+        await PretendNewerVersionAsync(version: null);
         (await (await OpenAsync()).Devices.FindAsync("node")).Should().NotBeNull();
     }
 
-    /// <summary>Writes a version number into the database.</summary>
-    private protected abstract Task PretendNewerVersionAsync(int version);
+    [Fact]
+    public async Task A_database_of_the_first_version_is_brought_up_to_date_and_forgets_marks_that_anybody_could_make()
+    {
+        await MakeFirstVersionAsync();
+        long then = Samples.Then.UtcTicks;
+        foreach ((string node, string check) in new[] { ("strangers", "signature.valid"), ("own", "quote.pcr-policy") })
+        {
+            await RunAsync(
+                $"""
+                INSERT INTO devices (node_id, endorsement_key_id, enrollment_id, revision, status, enrolled_at, last_verified_at, last_refused_at)
+                VALUES ('{node}', 'key of {node}', 'enrolment', 0, 1, {then}, {then}, {then + 7});
+                INSERT INTO device_keys (of_node, attestation_public, endorsement_public, storage_parent_public, endorsement_certificate, endorsement_chain)
+                VALUES ('{node}', {NoBytes}, {NoBytes}, {NoBytes}, {NoBytes}, {NoBytes});
+                INSERT INTO refusals (node_id, of_device, step, check_id, detail, source, first_at, last_at, refused)
+                VALUES ('{node}', {True}, 'evidence', '{check}', 'No.', '192.0.2.7', {then + 7}, {then + 7}, 4);
+                """);
+        }
+
+        IFleetStorage storage = await OpenAsync();
+
+        DeviceView strangers = (await storage.Directory.FindAsync("strangers", Samples.Then))!;
+        strangers.Should().BeEquivalentTo(new { State = DeviceState.Attested, Attempts = new RefusedAttempts(4, Samples.Then.AddTicks(7), "192.0.2.7") });
+        DeviceView own = (await storage.Directory.FindAsync("own", Samples.Then))!;
+        own.Should().BeEquivalentTo(new { State = DeviceState.Refused, Attempts = (RefusedAttempts?)null, LastRefusedAt = Samples.Then.AddTicks(7) });
+        (await storage.History.GetRefusalsAsync("own", 10)).Should().ContainSingle().Which.Signed.Should().BeTrue();
+        (await storage.Devices.AddAsync(Samples.Device("node"))).Should().Be(AddDeviceOutcome.Added);
+        await RunAsync("UPDATE refusals SET network = 'x' WHERE network = '192.0.2.7'");
+    }
+
+    /// <summary>Writes a version number into the database; null for its own.</summary>
+    private protected abstract Task PretendNewerVersionAsync(int? version);
+
+    /// <summary>Makes the tables as the first version had them.</summary>
+    private protected abstract Task MakeFirstVersionAsync();
+
+    /// <summary>Runs statements on the database of the devices, past the storage.</summary>
+    private protected abstract Task RunAsync(string statements);
+
+    /// <summary>How the database writes that something is true.</summary>
+    private protected abstract string True { get; }
+
+    /// <summary>How the database writes bytes of which there are none.</summary>
+    private protected abstract string NoBytes { get; }
 }

@@ -102,6 +102,6 @@ public sealed class TrustClassTests
         fleet.Options.TrustAnchors.Add(other.Certificate);
         AttestationVerifier moved = new(fleet.Options, fleet.Devices, fleet.Challenges, timeProvider: fleet.Time);
         (await moved.ReassessAsync(device))!.Verdict.ShouldBeRefusedBy(CheckIds.EkCertificateChain);
-        moved.EndorsementCertificates.Validate(tpm.Certificate, tpm.EndorsementKey.Public, now).Verdict.ShouldBeRefusedBy(CheckIds.EkCertificateChain);
+        moved.EndorsementCertificates.Validate(tpm.Certificate, tpm.EndorsementKey.Public, time: now).Verdict.ShouldBeRefusedBy(CheckIds.EkCertificateChain);
     }
 }

@@ -30,7 +30,7 @@ internal static class AgentEndpoints
         Verdict verdict;
         if (!expected.Allows(request.NodeId))
         {
-            verdict = new Verdict([new Finding(ExpectedNodes.Check, FindingOutcome.Refused, "The node is not among those that may be enrolled here.")]);
+            verdict = ExpectedNodes.Refusal;
         }
         else
         {
@@ -43,22 +43,28 @@ internal static class AgentEndpoints
             verdict = offer.Verdict;
         }
 
-        await history.RecordAsync("enrollment", request.NodeId, verdict, context.SourceAddress());
+        await history.RecordAsync("enrollment", request.NodeId, verdict, context);
         return Problem.Of(verdict);
     }
 
     // Once it is read, an answer uses its challenge up and is brought to its end, whether or not its sender waits: between the store and what is sent back nothing is cancelled. A client that
     // is gone meanwhile finds its node enrolled when it asks for a challenge.
-    private static async Task<IResult> CompleteEnrollmentAsync(HttpContext context, AttestationVerifier verifier, HistoryKeeper history)
+    private static async Task<IResult> CompleteEnrollmentAsync(HttpContext context, AttestationVerifier verifier, ExpectedNodes expected, HistoryKeeper history)
     {
         CredentialResponse response = await context.ReadBodyAsync(ProtocolJson.CredentialResponse);
+        if (await expected.FindRefusedAsync(response, context.RequestAborted) is { } node)
+        {
+            await history.RecordAsync("completion", node, ExpectedNodes.Refusal, context);
+            return Problem.Of(ExpectedNodes.Refusal);
+        }
+
         EnrollmentResult result = await verifier.CompleteEnrollmentAsync(response, CancellationToken.None);
         if (result.Verdict.IsVerified)
         {
             return TypedResults.Ok(result.Verdict);
         }
 
-        await history.RecordAsync("completion", result.NodeId, result.Verdict, context.SourceAddress());
+        await history.RecordAsync("completion", result.NodeId, result.Verdict, context);
         return Problem.Of(result.Verdict);
     }
 
@@ -74,7 +80,7 @@ internal static class AgentEndpoints
         // Every machine asks before it is enrolled.
         if (!Problem.SaysNotEnrolled(offer.Verdict))
         {
-            await history.RecordAsync("challenge", request.NodeId, offer.Verdict, context.SourceAddress());
+            await history.RecordAsync("challenge", request.NodeId, offer.Verdict, context);
         }
 
         return Problem.Of(offer.Verdict, isChallenge: true);
@@ -90,7 +96,7 @@ internal static class AgentEndpoints
             return TypedResults.Ok(result.Verdict);
         }
 
-        await history.RecordAsync("evidence", result.NodeId, result.Verdict, context.SourceAddress());
+        await history.RecordAsync("evidence", result.NodeId, result.Verdict, context);
         return Problem.Of(result.Verdict);
     }
 }

@@ -5,7 +5,14 @@ using HardwareAttestation.Verifier;
 namespace Fleet.Server.Endpoints;
 
 /// <summary>Makes operators' decisions, logs them, and answers with the device as it is then.</summary>
-internal sealed class Decisions(DeviceRegistry registry, IDeviceStore devices, IFleetDirectory directory, FleetOptions options, TimeProvider timeProvider, ILogger<Decisions> logger)
+internal sealed class Decisions(
+    DeviceRegistry registry,
+    IDeviceStore devices,
+    IFleetDirectory directory,
+    SummaryCache summaries,
+    FleetOptions options,
+    TimeProvider timeProvider,
+    ILogger<Decisions> logger)
 {
     public async Task<IResult> MakeAsync(HttpContext context, string node, string operation, Func<DeviceRegistry, Task<DeviceChange>> decide)
     {
@@ -22,6 +29,7 @@ internal sealed class Decisions(DeviceRegistry registry, IDeviceStore devices, I
                 return Busy();
         }
 
+        summaries.Invalidate();
         FleetLog.OperatorDecided(logger, context.SourceAddress(), operation, node);
         return await directory.FindAsync(node, options.OverdueBefore(timeProvider.GetUtcNow()), CancellationToken.None) is { } view
             ? TypedResults.Ok(Device.Of(view))
@@ -42,6 +50,7 @@ internal sealed class Decisions(DeviceRegistry registry, IDeviceStore devices, I
             return Busy();
         }
 
+        summaries.Invalidate();
         FleetLog.OperatorDecided(logger, context.SourceAddress(), "removal", node);
         return TypedResults.NoContent();
     }

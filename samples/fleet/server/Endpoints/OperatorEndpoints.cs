@@ -28,13 +28,11 @@ internal static class OperatorEndpoints
         operators.MapDecisions();
     }
 
-    private static async Task<Ok<FleetStatus>> SummarizeAsync(
-        IFleetDirectory directory, FleetOptions options, TimeProvider timeProvider, CancellationToken cancellationToken)
+    private static async Task<Ok<FleetStatus>> SummarizeAsync(SummaryCache summaries, FleetOptions options, CancellationToken cancellationToken)
     {
-        DateTimeOffset now = timeProvider.GetUtcNow();
-        FleetSummary summary = await directory.SummarizeAsync(options.OverdueBefore(now), cancellationToken);
+        (FleetSummary summary, DateTimeOffset asOf, _) = await summaries.GetAsync(cancellationToken);
         return TypedResults.Ok(new FleetStatus(
-            now, summary.Total, summary.Attested, summary.Overdue, summary.Refused, summary.Retired, summary.Revoked, options.AttestationPeriod.TotalSeconds));
+            asOf, summary.Total, summary.Attested, summary.Overdue, summary.Refused, summary.Retired, summary.Revoked, options.AttestationPeriod.TotalSeconds));
     }
 
     private static async Task<IResult> ListAsync(
@@ -71,9 +69,9 @@ internal static class OperatorEndpoints
     }
 
     private static async Task<IResult> FindAsync(
-        string node, IFleetDirectory directory, CertificateDescriber certificates, FleetOptions options, TimeProvider timeProvider, CancellationToken cancellationToken) =>
+        string node, IFleetDirectory directory, DeviceDescriber devices, FleetOptions options, TimeProvider timeProvider, CancellationToken cancellationToken) =>
         await directory.FindAsync(node, options.OverdueBefore(timeProvider.GetUtcNow()), cancellationToken) is { } view
-            ? TypedResults.Ok(new DeviceDetails(Device.Of(view), await certificates.DescribeAsync(view.Record, cancellationToken), view.Record))
+            ? TypedResults.Ok(await devices.DescribeAsync(view, cancellationToken))
             : Problem.NoDevice();
 
     private static async Task<IResult> GetBootsAsync(string node, IFleetHistory history, CancellationToken cancellationToken, int limit = 100) =>

@@ -2,9 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Fleet.Server.Storage;
 using HardwareAttestation.Protocol;
-using HardwareAttestation.Structures;
 using HardwareAttestation.Verifier;
-using HardwareAttestation.Wire;
 
 namespace Fleet.Server.Endpoints;
 
@@ -20,6 +18,7 @@ internal record Device(
     DateTimeOffset EnrolledAt,
     DateTimeOffset? LastVerifiedAt,
     DateTimeOffset? LastRefusedAt,
+    RefusedAttempts? RefusedAttempts,
     bool TrustedOnFirstUse,
     uint? ResetCount,
     uint? RestartCount)
@@ -31,6 +30,7 @@ internal record Device(
         view.Record.EnrolledAt,
         view.Record.LastVerifiedAt,
         view.LastRefusedAt,
+        view.Attempts,
         view.Record.IsTrustedOnFirstUse,
         view.Record.LastClockInfo?.ResetCount,
         view.Record.LastClockInfo?.RestartCount);
@@ -39,12 +39,13 @@ internal record Device(
 /// <summary>A device, its certificate and its keys.</summary>
 internal sealed record DeviceDetails : Device
 {
-    public DeviceDetails(Device device, CertificateDescription? certificate, DeviceRecord record)
+    public DeviceDetails(Device device, CertificateDescription? certificate, DeviceRecord record, string? attestationKeyName, IReadOnlyList<string> damage)
         : base(device)
     {
         Certificate = certificate;
         EndorsementKeyId = record.EndorsementKeyId;
-        AttestationKeyName = Convert.ToHexStringLower(TpmWire.Parse<TpmtPublic>(record.AttestationPublic.Span).ComputeName().Bytes.Span);
+        AttestationKeyName = attestationKeyName;
+        Damage = damage;
         Grant = record.EnrollmentGrant is { } grant ? new Grant(grant.Kind, grant.ExpiresAt) : null;
     }
 
@@ -52,10 +53,13 @@ internal sealed record DeviceDetails : Device
 
     public string EndorsementKeyId { get; }
 
-    /// <summary>The attestation key's Name (TPM 2.0 Library, Part 1, section 16), in hexadecimal.</summary>
-    public string AttestationKeyName { get; }
+    /// <summary>The attestation key's Name (TPM 2.0 Library, Part 1, section 16), in hexadecimal; null if the key is damaged.</summary>
+    public string? AttestationKeyName { get; }
 
     public Grant? Grant { get; }
+
+    /// <summary>Which parts of the record cannot be read: <c>attestationPublic</c>, <c>endorsementPublic</c>, <c>endorsementCertificate</c>, <c>endorsementCertificateChain</c>.</summary>
+    public IReadOnlyList<string> Damage { get; }
 }
 
 /// <summary>What an endorsement certificate says, and what is to be thought of it now.</summary>

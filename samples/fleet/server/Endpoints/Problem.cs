@@ -22,8 +22,6 @@ internal sealed record Problem(
 
     private const string CheckPrefix = "urn:hardware-attestation:check:";
     private const string KindPrefix = "urn:hardware-attestation:problem:";
-    private const string ChallengeCapacity = "challenge.capacity";
-    private const string DeviceEnrolled = "device.enrolled";
 
     /// <summary>When to come again, in seconds, where that is known.</summary>
     [JsonIgnore]
@@ -48,21 +46,20 @@ internal sealed record Problem(
         Finding? first = verdict.Refusals.FirstOrDefault();
         int status = first?.Check switch
         {
-            "enrollment.node" => StatusCodes.Status400BadRequest,
-            ChallengeCapacity => StatusCodes.Status429TooManyRequests,
-            DeviceEnrolled when isChallenge => StatusCodes.Status404NotFound,
-            { } check when check.StartsWith("message.", StringComparison.Ordinal) => StatusCodes.Status400BadRequest,
+            CheckIds.EnrollmentNode or CheckIds.MessageVersion or CheckIds.MessageForm => StatusCodes.Status400BadRequest,
+            CheckIds.ChallengeCapacity => StatusCodes.Status429TooManyRequests,
+            CheckIds.DeviceEnrolled when isChallenge => StatusCodes.Status404NotFound,
             _ => StatusCodes.Status403Forbidden,
         };
         return new Problem(
             $"{CheckPrefix}{first?.Check}", "A check refused.", status, first?.Detail, [.. verdict.Refusals.Select(finding => finding.Check)], verdict)
         {
-            RetryAfter = first?.Check == ChallengeCapacity ? FailureHandler.RetryAfterSeconds : null,
+            RetryAfter = first?.Check == CheckIds.ChallengeCapacity ? FailureHandler.RetryAfterSeconds : null,
         };
     }
 
     /// <summary>Whether a challenge was refused only because the node has no device.</summary>
-    public static bool SaysNotEnrolled(Verdict verdict) => verdict.Refusals.FirstOrDefault()?.Check == DeviceEnrolled;
+    public static bool SaysNotEnrolled(Verdict verdict) => verdict.Refusals.FirstOrDefault()?.Check == CheckIds.DeviceEnrolled;
 
     /// <summary>What HTTP itself has a status for.</summary>
     public static Problem Of(int status, string? detail = null, int? retryAfter = null)

@@ -2,8 +2,8 @@ using Fleet.Server.Storage;
 
 namespace Fleet.Server.Hosting;
 
-/// <summary>Has the storage forget, once a minute, what has expired. Any number of servers on one database may do so.</summary>
-internal sealed class CleanUpService(IFleetStorage storage, TimeProvider timeProvider, ILogger<CleanUpService> logger) : BackgroundService
+/// <summary>Has the storage forget what has expired and mark who has become overdue, at the start and once a minute. Any number of servers on one database may do so.</summary>
+internal sealed class CleanUpService(IFleetStorage storage, FleetOptions options, TimeProvider timeProvider, ILogger<CleanUpService> logger) : BackgroundService
 {
     private static readonly TimeSpan Period = TimeSpan.FromMinutes(1);
 
@@ -12,10 +12,11 @@ internal sealed class CleanUpService(IFleetStorage storage, TimeProvider timePro
         using PeriodicTimer timer = new(Period, timeProvider);
         try
         {
-            while (await timer.WaitForNextTickAsync(stoppingToken))
+            do
             {
                 await CleanUpAsync(stoppingToken);
             }
+            while (await timer.WaitForNextTickAsync(stoppingToken));
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
@@ -28,7 +29,9 @@ internal sealed class CleanUpService(IFleetStorage storage, TimeProvider timePro
     {
         try
         {
-            int rows = await storage.CleanUpAsync(timeProvider.GetUtcNow(), cancellationToken);
+            DateTimeOffset now = timeProvider.GetUtcNow();
+            await storage.MarkOverdueAsync(options.OverdueBefore(now), cancellationToken);
+            int rows = await storage.CleanUpAsync(now, cancellationToken);
             if (rows > 0)
             {
                 FleetLog.CleanedUp(logger, rows);

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Threading.RateLimiting;
 using Fleet.Server.Endpoints;
+using Microsoft.AspNetCore.RateLimiting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace Fleet.Server.Hosting;
@@ -13,6 +14,12 @@ internal static class FleetLimits
 
     /// <summary>The rate limit of what operators call: counted apart, so that a flood of agents' requests from behind one address does not lock them out.</summary>
     public const string Operators = "operators";
+
+    /// <summary>
+    /// How often one source may ask for what has no limit of its own, in multiples of what agents may: health, and apart from it the page's files and what is not there. A load balancer asks often,
+    /// and each costs little.
+    /// </summary>
+    private const int OthersMultiple = 5;
 
     /// <summary>The longest message is an enrolment request with eight issuers: 32 KiB of them, 16 KiB of certificate, in base64.</summary>
     public const int LargestMessage = 128 * 1024;
@@ -59,6 +66,12 @@ internal static class FleetLimits
                 "Come again later.",
                 rejected.Lease.TryGetMetadata(MetadataName.RetryAfter, out TimeSpan wait) ? Math.Max(1, (int)Math.Ceiling(wait.TotalSeconds)) : 1)
                 .ExecuteAsync(rejected.HttpContext);
+            limiter.GlobalLimiter = PartitionedRateLimiter.Create<HttpContext, (bool, int)>(context =>
+                context.GetEndpoint()?.Metadata.GetMetadata<EnableRateLimitingAttribute>() is not null
+                    ? RateLimitPartition.GetNoLimiter((false, -1))
+                    : RateLimitPartition.GetTokenBucketLimiter(
+                        (context.GetEndpoint() is null, Bucket(context.SourceNetwork(), secret)),
+                        _ => OptionsOf(Math.Min(options.RequestsPerSourcePerMinute, int.MaxValue / OthersMultiple) * OthersMultiple)));
             foreach (string policy in (string[])[Agents, Operators])
             {
                 limiter.AddPolicy(policy, context => RateLimitPartition.GetTokenBucketLimiter(

@@ -13,7 +13,7 @@ namespace Fleet.Server.Hosting;
 /// names, and nothing else changes.
 /// </summary>
 internal sealed class OperatorAuthentication(
-    IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logger, UrlEncoder encoder, OperatorToken token)
+    IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logger, UrlEncoder encoder, OperatorToken token, LogLimit limit)
     : AuthenticationHandler<AuthenticationSchemeOptions>(options, logger, encoder)
 {
     public const string SchemeName = "Bearer";
@@ -39,7 +39,11 @@ internal sealed class OperatorAuthentication(
     protected override async Task HandleChallengeAsync(AuthenticationProperties properties)
     {
         AuthenticateResult result = await HandleAuthenticateOnceSafeAsync();
-        FleetLog.NotAuthorized(Logger, Context.SourceAddress(), result.Failure?.Message ?? "no token was presented");
+        if (limit.Allows(Context.SourceNetwork()))
+        {
+            FleetLog.NotAuthorized(Logger, Context.SourceAddress(), result.Failure?.Message ?? "no token was presented");
+        }
+
         Response.Headers[HeaderNames.WWWAuthenticate] = SchemeName;
         await Problem.Of(StatusCodes.Status401Unauthorized, "Present the token in the header Authorization: Bearer.").ExecuteAsync(Context);
     }

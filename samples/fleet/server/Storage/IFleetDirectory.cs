@@ -20,13 +20,13 @@ internal interface IFleetDirectory
 /// <summary>What an operator sees of a device at a glance. The first that holds, in this order: revoked, retired, refused, overdue, attested.</summary>
 internal enum DeviceState
 {
-    /// <summary>It attested in time, and nothing was refused in its name since.</summary>
+    /// <summary>It attested in time, and nothing that it signed was refused since.</summary>
     Attested,
 
     /// <summary>It did not attest in time, or not at all since it was enrolled.</summary>
     Overdue,
 
-    /// <summary>Something was refused in its name after it last attested.</summary>
+    /// <summary>Something that its enrolled key has signed was refused after it last attested. What anybody else has refused in its name does not make it so.</summary>
     Refused,
 
     /// <summary>It is out of service.</summary>
@@ -50,8 +50,17 @@ internal sealed record FleetSummary(long Attested, long Overdue, long Refused, l
 /// <param name="Limit">At most so many.</param>
 internal sealed record DeviceQuery(DateTimeOffset OverdueBefore, DeviceState? State, string? Prefix, string? After, int Limit);
 
+/// <summary>What was refused in a device's name since it was enrolled without its enrolled key having signed it, as far as it is kept.</summary>
+/// <param name="Count">How often.</param>
+/// <param name="LastAt">When it happened last.</param>
+/// <param name="Source">The network address that the last came from.</param>
+internal sealed record RefusedAttempts(long Count, DateTimeOffset LastAt, string Source);
+
 /// <summary>A device, and what was refused in its name.</summary>
 /// <param name="Record">What the verifier remembers of it.</param>
 /// <param name="State">What an operator sees of it.</param>
-/// <param name="LastRefusedAt">When something was last refused in its name, or null.</param>
-internal sealed record DeviceView(DeviceRecord Record, DeviceState State, DateTimeOffset? LastRefusedAt);
+/// <param name="LastRefusedAt">When something that it signed was last refused, or null.</param>
+/// <param name="Attempts">What else was refused in its name; null if nothing was.</param>
+/// <param name="Damage">Which parts of the record the storage could not read, and left empty.</param>
+internal sealed record DeviceView(
+    DeviceRecord Record, DeviceState State, DateTimeOffset? LastRefusedAt, RefusedAttempts? Attempts, IReadOnlyList<string> Damage);

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Fleet.Server.Storage;
 
 /// <summary>Remembers boots and refusals. Its size is bounded by boots that a TPM has signed for, and by caps for what strangers can cause.</summary>
@@ -9,8 +11,8 @@ internal interface IFleetHistory
     Task RecordAttestationAsync(Attestation attestation, CancellationToken cancellationToken = default);
 
     /// <summary>
-    /// Notes that something was refused in a node's name, and marks its device, if there is one. The same refusal again, shortly after, is one row that counts them; a node
-    /// keeps its latest refusals only, and nodes without a device have one allotment together.
+    /// Notes that something was refused in a node's name, and marks its device if it was the device's own word. The same refusal again, shortly after, is one row that counts them; a node
+    /// keeps its latest refusals only, those that it signed apart from those that anybody may have caused, of which one source has a share; and nodes without a device have one allotment together.
     /// </summary>
     Task RecordRefusalAsync(Refusal refusal, CancellationToken cancellationToken = default);
 
@@ -37,5 +39,16 @@ internal sealed record Boot(
 /// <param name="FirstAt">When it happened first.</param>
 /// <param name="LastAt">When it happened last.</param>
 /// <param name="Count">How often.</param>
+/// <param name="Signed">Whether the node's enrolled key has signed what was refused, for the challenge that it answers: all else anybody can have refused in a node's name.</param>
+/// <param name="Network">What counts as one source, to be written; null for <paramref name="Source"/> itself.</param>
 internal sealed record Refusal(
-    string? NodeId, string Step, string Check, string Detail, string Source, DateTimeOffset FirstAt, DateTimeOffset LastAt, long Count = 1);
+    string? NodeId,
+    string Step,
+    string Check,
+    string Detail,
+    string Source,
+    DateTimeOffset FirstAt,
+    DateTimeOffset LastAt,
+    long Count = 1,
+    bool Signed = false,
+    [property: JsonIgnore] string? Network = null);

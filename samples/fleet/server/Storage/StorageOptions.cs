@@ -11,8 +11,11 @@ internal sealed record StorageOptions
     /// <summary>How many boots of one node are kept: the latest.</summary>
     public int BootsPerNode { get; init; } = 1000;
 
-    /// <summary>How many refusals in one node's name are kept: the latest.</summary>
+    /// <summary>How many refusals in one node's name are kept: the latest of those that it signed, and as many of all others.</summary>
     public int RefusalsPerNode { get; init; } = 50;
+
+    /// <summary>How many of those others may be from one source.</summary>
+    public int RefusalsPerNodeAndSource { get; init; } = 10;
 
     /// <summary>How many refusals are kept in all where no device has the name, which anybody can cause: the latest.</summary>
     public int RefusalsWithoutDevice { get; init; } = 10_000;

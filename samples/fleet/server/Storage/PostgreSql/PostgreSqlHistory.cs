@@ -53,7 +53,7 @@ internal sealed class PostgreSqlHistory(PostgreSqlDatabase database, StorageOpti
     {
         // Of those who record refusals in one name at the same moment, one adds the row and the others count in it.
         List<SqlStatement> before = [WithoutWaiting, PostgreSqlLocks.Name("refusals", bounded.NodeId ?? "")];
-        if (bounded.NodeId is { } device)
+        if (bounded is { Signed: true, NodeId: { } device })
         {
             before.Add(DeviceSql.MarkRefused(device, bounded.LastAt));
         }
@@ -65,9 +65,9 @@ internal sealed class PostgreSqlHistory(PostgreSqlDatabase database, StorageOpti
             return;
         }
 
-        if (bounded.NodeId is { } nodeId)
+        if (bounded.NodeId is not null)
         {
-            await database.ExecuteAsync([WithoutWaiting], HistorySql.TrimRefusalsOfNode(nodeId, options.RefusalsPerNode), cancellationToken).ConfigureAwait(false);
+            await database.ExecuteAsync([WithoutWaiting], HistorySql.TrimRefusalsOfNode(bounded, options), cancellationToken).ConfigureAwait(false);
         }
 
         if (number % TrimEvery == 0)

@@ -11,7 +11,7 @@ internal static class PostgreSqlSchema
     // The statements that make each version out of the one before; the first makes it out of nothing. What was released is never changed: a change is a new version.
     //
     // A boot changes columns of a device that no index has, and finds room in the same page (fillfactor): the row's new version needs no new index entries then (HOT). So there is no index on
-    // last_verified_at, and a list of overdue devices reads past those that are not. What was enrolled has a table of its own, so that a boot does not write it again, and
+    // last_verified_at: see version 3 for how the overdue are found. What was enrolled has a table of its own, so that a boot does not write it again, and
     // counting reads a tenth of the bytes.
     //
     // Challenges live for minutes: their table is not logged. After PostgreSQL has crashed it is empty, and machines ask again.
@@ -104,6 +104,22 @@ internal static class PostgreSqlSchema
         FROM devices;
         """,
         """
+        -- Whether the node's key has signed what was refused, which the checks after the signature tell of what there is already; and what counts as one source.
+        ALTER TABLE refusals ADD COLUMN signed BOOLEAN NOT NULL DEFAULT FALSE;
+        ALTER TABLE refusals ADD COLUMN network TEXT COLLATE "C" NOT NULL DEFAULT '';
+        UPDATE refusals SET network = source, signed = (step = 'evidence' AND check_id IN ('quote.pcr-policy', 'quote.clock', 'quote.clock-safe'));
+
+        -- It was also set by what anybody can have refused.
+        UPDATE devices SET last_refused_at = (SELECT max(last_at) FROM refusals WHERE refusals.node_id = devices.node_id AND signed AND last_at > enrolled_at)
+        WHERE last_refused_at IS NOT NULL;
+        """,
+        """
+        -- Every device that is overdue has the mark, and others may: with each boot it goes, and who cleans up sets it. So the overdue are found by an index that no boot in time has to change.
+        ALTER TABLE devices ADD COLUMN may_be_overdue BOOLEAN NOT NULL DEFAULT TRUE;
+        CREATE INDEX devices_overdue ON devices (node_id) WHERE may_be_overdue;
+        """,
+        """
+        -- What kind of TPM the certificate was for; 0 is not known.
         ALTER TABLE device_keys ADD COLUMN trust_class SMALLINT NOT NULL DEFAULT 0;
         """,
     ];

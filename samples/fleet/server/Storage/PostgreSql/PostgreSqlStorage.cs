@@ -35,6 +35,9 @@ internal sealed class PostgreSqlStorage : IFleetStorage
 
     public IFleetDirectory Directory { get; }
 
+    public async Task<string?> FindEnrollingNodeAsync(string challengeId, CancellationToken cancellationToken = default) =>
+        (await _database.QueryAsync(ChallengeSql.EnrollingNode(challengeId), row => row.GetString(0), cancellationToken).ConfigureAwait(false)).SingleOrDefault();
+
     public Task MigrateAsync(CancellationToken cancellationToken = default) => _database.MigrateAsync(PostgreSqlSchema.Versions, cancellationToken);
 
     public async Task ProbeAsync(CancellationToken cancellationToken = default)
@@ -43,6 +46,9 @@ internal sealed class PostgreSqlStorage : IFleetStorage
         await _database.QueryAsync(
             new SqlStatement("SELECT removals FROM removal_counters WHERE counter = 0 FOR KEY SHARE"), row => row.GetInt64(0), cancellationToken).ConfigureAwait(false);
     }
+
+    public Task MarkOverdueAsync(DateTimeOffset overdueBefore, CancellationToken cancellationToken = default) =>
+        RepeatAsync(DeviceSql.MarkOverdue(overdueBefore), DeviceSql.OverdueAtOnce, cancellationToken);
 
     public async Task<int> CleanUpAsync(DateTimeOffset now, CancellationToken cancellationToken = default)
     {
@@ -60,16 +66,18 @@ internal sealed class PostgreSqlStorage : IFleetStorage
         await _database.DisposeAsync().ConfigureAwait(false);
     }
 
-    private async Task<int> RemoveAsync(SqlStatement statement, CancellationToken cancellationToken)
+    private Task<int> RemoveAsync(SqlStatement statement, CancellationToken cancellationToken) => RepeatAsync(statement, CleanUpSql.Batch, cancellationToken);
+
+    private async Task<int> RepeatAsync(SqlStatement statement, int batch, CancellationToken cancellationToken)
     {
         int all = 0;
-        int removed;
+        int changed;
         do
         {
-            removed = await _database.ExecuteAsync([], statement, cancellationToken).ConfigureAwait(false);
-            all += removed;
+            changed = await _database.ExecuteAsync([], statement, cancellationToken).ConfigureAwait(false);
+            all += changed;
         }
-        while (removed >= CleanUpSql.Batch);
+        while (changed >= batch);
         return all;
     }
 }

@@ -12,6 +12,10 @@ internal static class ChallengeSql
     public static SqlStatement Take(string challengeId, DateTimeOffset now) => new(
         $"DELETE FROM challenges WHERE challenge_id = $1 AND expires_at > $2 RETURNING {Columns}", challengeId, now);
 
+    /// <summary>Gives the node that a challenge would enrol as the first column, and leaves the challenge.</summary>
+    public static SqlStatement EnrollingNode(string challengeId) => new(
+        "SELECT node_id FROM challenges WHERE challenge_id = $1 AND purpose = $2", challengeId, (long)ChallengePurpose.Enrollment);
+
     public static SqlStatement Remove(string challengeId) => new("DELETE FROM challenges WHERE challenge_id = $1", challengeId);
 
     public static SqlStatement Add(PendingChallenge challenge) => new(

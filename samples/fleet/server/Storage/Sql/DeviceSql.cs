@@ -16,17 +16,36 @@ internal static class DeviceSql
     private const string Changing =
         "status, status_reason, grant_id, grant_kind, grant_expires_at, last_verified_at, clock, reset_count, restart_count, clock_safe, revision";
 
-    /// <summary>A device's columns, to be read with <see cref="Read"/>, and after them when something was last refused in its name, to be read with <see cref="ReadLastRefusedAt"/>.</summary>
-    public const string Select =
-        $"SELECT node_id, enrollment_id, endorsement_key_id, {Keys}, enrolled_at, {Changing}, last_refused_at, trust_class FROM devices JOIN device_keys ON of_node = node_id";
+    private const string All = $"devices.node_id, enrollment_id, endorsement_key_id, {Keys}, enrolled_at, {Changing}, trust_class";
+    private const string Tables = "devices JOIN device_keys ON of_node = devices.node_id";
+    private const string Attempts = "FROM refusals WHERE refusals.node_id = devices.node_id AND NOT signed AND last_at > enrolled_at";
 
-    private const int LastRefusedAtColumn = 20;
-    private const int TrustClassColumn = 21;
+    /// <summary>A device's columns, to be read with <see cref="Read(DbDataReader)"/>.</summary>
+    private const string Select = $"SELECT {All} FROM {Tables}";
+
+    /// <summary>The same, and after them what was refused in its name, to be read with <see cref="ReadLastRefusedAt"/> and <see cref="ReadAttempts"/>.</summary>
+    public const string SelectView =
+        $"""
+        SELECT {All}, last_refused_at, (SELECT CAST(sum(refused) AS BIGINT) {Attempts}), (SELECT max(last_at) {Attempts}),
+               (SELECT source {Attempts} ORDER BY last_at DESC, refusal_id DESC LIMIT 1)
+        FROM {Tables}
+        """;
+
+    // As the operators' API calls it.
+    private const string Chain = "endorsementCertificateChain";
+    private const int TrustClassColumn = 20;
+    private const int LastRefusedAtColumn = 21;
+    private const int AttemptsColumn = 22;
+
+    /// <summary>How many devices are marked as overdue by one statement: each looks for them anew from the beginning.</summary>
+    public const int OverdueAtOnce = 10_000;
 
     /// <summary>What a removal mark is: counters only grow, so the sum changes if either does.</summary>
     private const string Mark = "(SELECT CAST(sum(removals) AS BIGINT) FROM removal_counters WHERE counter IN ({0}, {1}))";
 
     public static SqlStatement FindByNode(string nodeId) => new($"{Select} WHERE node_id = $1", nodeId);
+
+    public static SqlStatement FindViewByNode(string nodeId) => new($"{SelectView} WHERE devices.node_id = $1", nodeId);
 
     public static SqlStatement FindByEndorsementKey(string endorsementKeyId) => new($"{Select} WHERE endorsement_key_id = $1", endorsementKeyId);
 
@@ -60,12 +79,13 @@ internal static class DeviceSql
         : row.GetBoolean(1) ? AddDeviceOutcome.EndorsementKeyTaken
         : AddDeviceOutcome.RemovedMeanwhile;
 
-    /// <summary>Changes what may change of a device: nothing that is indexed.</summary>
+    /// <summary>Changes what may change of a device: nothing that is indexed, but the mark of one that has attested again after it was overdue.</summary>
     public static SqlStatement Update(DeviceRecord device) => new(
         """
         UPDATE devices
         SET status = $4, status_reason = $5, grant_id = $6, grant_kind = $7, grant_expires_at = $8,
-            last_verified_at = $9, clock = $10, reset_count = $11, restart_count = $12, clock_safe = $13, revision = $14
+            last_verified_at = $9, clock = $10, reset_count = $11, restart_count = $12, clock_safe = $13, revision = $14,
+            may_be_overdue = may_be_overdue AND last_verified_at IS NOT DISTINCT FROM $9
         WHERE node_id = $1 AND enrollment_id = $2 AND endorsement_key_id = $3 AND revision = $14 - 1
         """,
         [device.NodeId, device.EnrollmentId, device.EndorsementKeyId, .. ChangingValues(device)]);
@@ -77,7 +97,8 @@ internal static class DeviceSql
         $"""
         UPDATE devices
         SET enrollment_id = $2, endorsement_key_id = $3, enrolled_at = $4, status = $5, status_reason = $6, grant_id = $7, grant_kind = $8, grant_expires_at = $9,
-            last_verified_at = $10, clock = $11, reset_count = $12, restart_count = $13, clock_safe = $14, revision = $15, last_refused_at = NULL
+            last_verified_at = $10, clock = $11, reset_count = $12, restart_count = $13, clock_safe = $14, revision = $15, last_refused_at = NULL,
+            may_be_overdue = TRUE
         WHERE node_id = $1 AND enrollment_id = $19 AND revision = $20 AND endorsement_key_id = $21
             AND NOT EXISTS (SELECT 1 FROM devices AS other WHERE other.endorsement_key_id = $3 AND other.node_id <> $1)
             AND {string.Format(null, Mark, "$16", "$17")} = $18
@@ -128,16 +149,30 @@ internal static class DeviceSql
     public static SqlStatement CountRemoval(string name, string otherName) => new(
         "UPDATE removal_counters SET removals = removals + 1 WHERE counter IN ($1, $2)", Counter(name), Counter(otherName));
 
+    /// <summary>Marks devices that have become overdue, so many at a time.</summary>
+    public static SqlStatement MarkOverdue(DateTimeOffset overdueBefore) => new(
+        """
+        UPDATE devices SET may_be_overdue = TRUE WHERE node_id IN (
+            SELECT node_id FROM devices WHERE NOT may_be_overdue AND last_verified_at < $1 LIMIT $2)
+        """,
+        overdueBefore,
+        OverdueAtOnce);
+
     public static SqlStatement MarkRefused(string nodeId, DateTimeOffset at) => new(
         "UPDATE devices SET last_refused_at = $2 WHERE node_id = $1 AND (last_refused_at IS NULL OR last_refused_at < $2)", nodeId, at);
 
-    public static DeviceRecord Read(DbDataReader row) => new()
+    public static DeviceRecord Read(DbDataReader row) => Read(row, damage: null);
+
+    /// <param name="row">The row.</param>
+    /// <param name="damage">Where to name what cannot be read, which is left empty; null if that is a failure.</param>
+    /// <exception cref="StorageException">Something cannot be read.</exception>
+    public static DeviceRecord Read(DbDataReader row, List<string>? damage) => new()
     {
         NodeId = row.GetString(0),
         EnrollmentId = row.GetString(1),
         EndorsementKeyId = row.GetString(2),
         EndorsementCertificate = row.Bytes(3),
-        EndorsementCertificateChain = ByteLists.Split(row.Bytes(4)),
+        EndorsementCertificateChain = ReadChain(row.Bytes(4), damage),
         TrustClass = (EndorsementTrustClass)row.GetInt64(TrustClassColumn),
         EndorsementPublic = row.Bytes(5),
         AttestationPublic = row.Bytes(6),
@@ -153,7 +188,24 @@ internal static class DeviceSql
         Revision = row.GetInt64(19),
     };
 
+    private static IReadOnlyList<ReadOnlyMemory<byte>> ReadChain(ReadOnlyMemory<byte> joined, List<string>? damage)
+    {
+        try
+        {
+            return ByteLists.Split(joined);
+        }
+        catch (StorageException) when (damage is not null)
+        {
+            damage.Add(Chain);
+            return [];
+        }
+    }
+
     public static DateTimeOffset? ReadLastRefusedAt(DbDataReader row) => row.OptionalTime(LastRefusedAtColumn);
+
+    public static RefusedAttempts? ReadAttempts(DbDataReader row) => row.IsDBNull(AttemptsColumn)
+        ? null
+        : new RefusedAttempts(row.GetInt64(AttemptsColumn), row.Time(AttemptsColumn + 1), row.GetString(AttemptsColumn + 2));
 
     private static long Counter(string name) => SqlHash.RemovalCounter(name);
 

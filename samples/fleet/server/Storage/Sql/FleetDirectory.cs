@@ -45,7 +45,7 @@ internal sealed class FleetDirectory(ISqlReader database) : IFleetDirectory
         {
             null => "$1 IS NOT NULL",
             DeviceState.Attested => Attested,
-            DeviceState.Overdue => Overdue,
+            DeviceState.Overdue => $"may_be_overdue AND {Overdue}",
             DeviceState.Refused => $"{Refused} AND $1 IS NOT NULL",
             DeviceState.Retired => $"{Retired} AND $1 IS NOT NULL",
             DeviceState.Revoked => $"{Revoked} AND $1 IS NOT NULL",
@@ -53,7 +53,7 @@ internal sealed class FleetDirectory(ISqlReader database) : IFleetDirectory
         };
         string prefix = query.Prefix ?? "";
         SqlStatement statement = new(
-            $"{DeviceSql.Select} WHERE node_id > $2 AND node_id >= $3 AND node_id < $4 AND {state} ORDER BY node_id LIMIT $5",
+            $"{DeviceSql.SelectView} WHERE devices.node_id > $2 AND devices.node_id >= $3 AND devices.node_id < $4 AND {state} ORDER BY devices.node_id LIMIT $5",
             query.OverdueBefore,
             query.After ?? "",
             prefix,
@@ -66,15 +66,16 @@ internal sealed class FleetDirectory(ISqlReader database) : IFleetDirectory
     {
         ArgumentNullException.ThrowIfNull(nodeId);
         IReadOnlyList<DeviceView> rows = await database.QueryAsync(
-            DeviceSql.FindByNode(nodeId), row => Read(row, overdueBefore), cancellationToken).ConfigureAwait(false);
+            DeviceSql.FindViewByNode(nodeId), row => Read(row, overdueBefore), cancellationToken).ConfigureAwait(false);
         return rows.SingleOrDefault();
     }
 
     private static DeviceView Read(DbDataReader row, DateTimeOffset overdueBefore)
     {
-        DeviceRecord device = DeviceSql.Read(row);
+        List<string> damage = [];
+        DeviceRecord device = DeviceSql.Read(row, damage);
         DateTimeOffset? lastRefusedAt = DeviceSql.ReadLastRefusedAt(row);
-        return new DeviceView(device, StateOf(device, lastRefusedAt, overdueBefore), lastRefusedAt);
+        return new DeviceView(device, StateOf(device, lastRefusedAt, overdueBefore), lastRefusedAt, DeviceSql.ReadAttempts(row), damage);
     }
 
     private static DeviceState StateOf(DeviceRecord device, DateTimeOffset? lastRefusedAt, DateTimeOffset overdueBefore) => device switch

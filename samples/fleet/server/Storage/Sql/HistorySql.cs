@@ -47,7 +47,7 @@ internal static class HistorySql
         SET refused = refused + $8, detail = $6, last_at = CASE WHEN last_at < $7 THEN $7 ELSE last_at END
         WHERE refusal_id = (
             SELECT refusal_id FROM refusals
-            WHERE node_id = $1 AND last_at >= $5 AND step = $2 AND check_id = $3 AND source = $4
+            WHERE node_id = $1 AND last_at >= $5 AND step = $2 AND check_id = $3 AND source = $4 AND signed = $9
             ORDER BY last_at DESC LIMIT 1)
         """,
         refusal.NodeId ?? "",
@@ -57,16 +57,17 @@ internal static class HistorySql
         refusal.LastAt - shortly,
         refusal.Detail,
         refusal.LastAt,
-        refusal.Count);
+        refusal.Count,
+        refusal.Signed);
 
     /// <summary>Adds a row for a refusal, unless a condition holds. Gives its number in the first column.</summary>
     public static SqlStatement AddRefusal(Refusal refusal, string unless = "1 = 0", int firstParameter = 1)
     {
-        string[] p = [.. Enumerable.Range(firstParameter, 8).Select(number => $"${number}")];
+        string[] p = [.. Enumerable.Range(firstParameter, 10).Select(number => $"${number}")];
         return new(
             $"""
-            INSERT INTO refusals (node_id, of_device, step, check_id, detail, source, first_at, last_at, refused)
-            SELECT {p[0]}, EXISTS (SELECT 1 FROM devices WHERE node_id = {p[0]}), {p[1]}, {p[2]}, {p[3]}, {p[4]}, {p[5]}, {p[6]}, {p[7]}
+            INSERT INTO refusals (node_id, of_device, step, check_id, detail, source, first_at, last_at, refused, signed, network)
+            SELECT {p[0]}, EXISTS (SELECT 1 FROM devices WHERE node_id = {p[0]}), {p[1]}, {p[2]}, {p[3]}, {p[4]}, {p[5]}, {p[6]}, {p[7]}, {p[8]}, {p[9]}
             WHERE NOT {unless}
             RETURNING refusal_id
             """,
@@ -77,17 +78,27 @@ internal static class HistorySql
             refusal.Source,
             refusal.FirstAt,
             refusal.LastAt,
-            refusal.Count);
+            refusal.Count,
+            refusal.Signed,
+            refusal.Network ?? refusal.Source);
     }
 
-    /// <summary>Forgets the oldest refusals in a node's name beyond the latest.</summary>
-    public static SqlStatement TrimRefusalsOfNode(string nodeId, int keep) => new(
+    /// <summary>Forgets the oldest refusals in a node's name beyond the latest, of those that it signed or of the others, of which a source has a share.</summary>
+    public static SqlStatement TrimRefusalsOfNode(Refusal added, StorageOptions options) => new(
         """
         DELETE FROM refusals WHERE refusal_id IN (
-            SELECT refusal_id FROM refusals WHERE node_id = $1 ORDER BY last_at DESC, refusal_id DESC LIMIT 1000 OFFSET $2)
+            SELECT refusal_id
+            FROM (SELECT refusal_id, network,
+                         row_number() OVER (ORDER BY last_at DESC, refusal_id DESC) AS place,
+                         row_number() OVER (PARTITION BY network ORDER BY last_at DESC, refusal_id DESC) AS place_of_network
+                  FROM refusals WHERE node_id = $1 AND signed = $2) AS kept
+            WHERE place > $3 OR (place_of_network > $4 AND network = $5 AND NOT $2))
         """,
-        nodeId,
-        keep);
+        added.NodeId,
+        added.Signed,
+        options.RefusalsPerNode,
+        options.RefusalsPerNodeAndSource,
+        added.Network ?? added.Source);
 
     /// <summary>Forgets the oldest refusals of those that no device had the name for, beyond the latest.</summary>
     public static SqlStatement TrimRefusalsWithoutDevice(int keep) => new(
@@ -99,7 +110,7 @@ internal static class HistorySql
 
     public static SqlStatement Refusals(string? nodeId, int limit)
     {
-        const string Select = "SELECT node_id, step, check_id, detail, source, first_at, last_at, refused FROM refusals";
+        const string Select = "SELECT node_id, step, check_id, detail, source, first_at, last_at, refused, signed FROM refusals";
         const string LatestFirst = "ORDER BY last_at DESC, refusal_id DESC";
         return nodeId is null
             ? new($"{Select} {LatestFirst} LIMIT $1", limit)
@@ -114,5 +125,6 @@ internal static class HistorySql
         row.GetString(4),
         row.Time(5),
         row.Time(6),
-        row.GetInt64(7));
+        row.GetInt64(7),
+        row.GetBoolean(8));
 }

@@ -15,6 +15,7 @@ internal static class RefusalText
         Check = Bound(refusal.Check, LongestName),
         Detail = Bound(refusal.Detail, LongestDetail),
         Source = Bound(refusal.Source, LongestName),
+        Network = Bound(refusal.Network ?? refusal.Source, LongestName),
     };
 
     private static string Bound(string text, int longest)

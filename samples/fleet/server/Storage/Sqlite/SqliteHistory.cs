@@ -36,7 +36,7 @@ internal sealed class SqliteHistory(SqliteFile file, StorageOptions options) : I
 
     private bool Record(SqliteSession session, Refusal refusal)
     {
-        if (refusal.NodeId is { } device)
+        if (refusal is { Signed: true, NodeId: { } device })
         {
             session.Execute(DeviceSql.MarkRefused(device, refusal.LastAt));
         }
@@ -47,9 +47,9 @@ internal sealed class SqliteHistory(SqliteFile file, StorageOptions options) : I
         }
 
         long number = session.Query(HistorySql.AddRefusal(refusal), row => row.GetInt64(0))[0];
-        if (refusal.NodeId is { } nodeId)
+        if (refusal.NodeId is not null)
         {
-            session.Execute(HistorySql.TrimRefusalsOfNode(nodeId, options.RefusalsPerNode));
+            session.Execute(HistorySql.TrimRefusalsOfNode(refusal, options));
         }
 
         if (number % TrimEvery == 0)

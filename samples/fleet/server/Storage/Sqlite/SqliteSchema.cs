@@ -6,10 +6,10 @@ namespace Fleet.Server.Storage.Sqlite;
 internal static class SqliteSchema
 {
     // "HAFL", in the file's header: so that no other program's database is taken for ours.
-    private const int ApplicationId = 0x4841464C;
+    public const int ApplicationId = 0x4841464C;
 
-    // The statements that make each version out of the one before; the first makes it out of nothing. What was released is never changed: a change is a new version.
-    private static readonly string[] DeviceVersions =
+    /// <summary>The statements that make each version of the devices' tables out of the one before; the first makes it out of nothing. What was released is never changed: a change is a new version.</summary>
+    public static IReadOnlyList<string> DeviceVersions { get; } =
     [
         $"""
         CREATE TABLE devices (
@@ -84,6 +84,22 @@ internal static class SqliteSchema
         FROM devices;
         """,
         """
+        -- Whether the node's key has signed what was refused, which the checks after the signature tell of what there is already; and what counts as one source.
+        ALTER TABLE refusals ADD COLUMN signed INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE refusals ADD COLUMN network TEXT NOT NULL DEFAULT '';
+        UPDATE refusals SET network = source, signed = (step = 'evidence' AND check_id IN ('quote.pcr-policy', 'quote.clock', 'quote.clock-safe'));
+
+        -- It was also set by what anybody can have refused.
+        UPDATE devices SET last_refused_at = (SELECT max(last_at) FROM refusals WHERE refusals.node_id = devices.node_id AND signed AND last_at > enrolled_at)
+        WHERE last_refused_at IS NOT NULL;
+        """,
+        """
+        -- Every device that is overdue has the mark, and others may: with each boot it goes, and who cleans up sets it. So the overdue are found by an index that no boot in time has to change.
+        ALTER TABLE devices ADD COLUMN may_be_overdue INTEGER NOT NULL DEFAULT TRUE;
+        CREATE INDEX devices_overdue ON devices (node_id) WHERE may_be_overdue;
+        """,
+        """
+        -- What kind of TPM the certificate was for; 0 is not known.
         ALTER TABLE device_keys ADD COLUMN trust_class INTEGER NOT NULL DEFAULT 0;
         """,
     ];
@@ -119,19 +135,17 @@ internal static class SqliteSchema
         """,
     ];
 
-    public static int NewestDeviceVersion => DeviceVersions.Length;
-
     public static void MigrateDevices(SqliteSession session, string path) => Migrate(session, DeviceVersions, path);
 
     public static void MigrateChallenges(SqliteSession session, string path) => Migrate(session, ChallengeVersions, path);
 
-    private static void Migrate(SqliteSession session, string[] versions, string path)
+    private static void Migrate(SqliteSession session, IReadOnlyList<string> versions, string path)
     {
         long version = (long)session.Ask("PRAGMA user_version")!;
-        if (version > versions.Length)
+        if (version > versions.Count)
         {
             throw new StorageException(
-                $"The database {path} is of version {version}, and this server knows {versions.Length} at most: a newer server has been here. Start that one again, or restore a backup from before.");
+                $"The database {path} is of version {version}, and this server knows {versions.Count} at most: a newer server has been here. Start that one again, or restore a backup from before.");
         }
 
         bool isOurs = (long)session.Ask("PRAGMA application_id")! == ApplicationId;
@@ -146,6 +160,6 @@ internal static class SqliteSchema
             session.Run(statements);
         }
 
-        session.Run($"PRAGMA application_id = {ApplicationId}; PRAGMA user_version = {versions.Length}");
+        session.Run($"PRAGMA application_id = {ApplicationId}; PRAGMA user_version = {versions.Count}");
     }
 }

@@ -45,6 +45,9 @@ internal sealed class SqliteStorage : IFleetStorage
 
     public SqliteFile ChallengeFile { get; }
 
+    public async Task<string?> FindEnrollingNodeAsync(string challengeId, CancellationToken cancellationToken = default) =>
+        (await ChallengeFile.QueryAsync(ChallengeSql.EnrollingNode(challengeId), row => row.GetString(0), cancellationToken).ConfigureAwait(false)).SingleOrDefault();
+
     public async Task MigrateAsync(CancellationToken cancellationToken = default)
     {
         await DeviceFile.WriteAsync(
@@ -79,6 +82,9 @@ internal sealed class SqliteStorage : IFleetStorage
         await ChallengeFile.WriteAsync(session => session.Execute(ofChallenges), cancellationToken, durably: false).ConfigureAwait(false);
     }
 
+    public Task MarkOverdueAsync(DateTimeOffset overdueBefore, CancellationToken cancellationToken = default) =>
+        RepeatAsync(DeviceFile, DeviceSql.MarkOverdue(overdueBefore), DeviceSql.OverdueAtOnce, cancellationToken);
+
     public async Task<int> CleanUpAsync(DateTimeOffset now, CancellationToken cancellationToken = default)
     {
         DateTimeOffset before = now - _options.HistoryAge;
@@ -95,16 +101,19 @@ internal sealed class SqliteStorage : IFleetStorage
         await ChallengeFile.DisposeAsync().ConfigureAwait(false);
     }
 
-    private static async Task<int> RemoveAsync(SqliteFile file, SqlStatement statement, CancellationToken cancellationToken)
+    private static Task<int> RemoveAsync(SqliteFile file, SqlStatement statement, CancellationToken cancellationToken) =>
+        RepeatAsync(file, statement, CleanUpSql.Batch, cancellationToken);
+
+    private static async Task<int> RepeatAsync(SqliteFile file, SqlStatement statement, int batch, CancellationToken cancellationToken)
     {
         int all = 0;
-        int removed;
+        int changed;
         do
         {
-            removed = await file.WriteAsync(session => session.Execute(statement), cancellationToken, durably: false).ConfigureAwait(false);
-            all += removed;
+            changed = await file.WriteAsync(session => session.Execute(statement), cancellationToken, durably: false).ConfigureAwait(false);
+            all += changed;
         }
-        while (removed >= CleanUpSql.Batch);
+        while (changed >= batch);
         return all;
     }
 

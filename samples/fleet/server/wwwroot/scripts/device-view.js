@@ -5,7 +5,7 @@ import { NotFoundError } from './api.js';
 import { bootsSection } from './boots.js';
 import { h } from './dom.js';
 import { refusalTable } from './refusals.js';
-import { ago, agoText, at, duration, stateChip } from './words.js';
+import { ago, agoText, at, attempts, duration, stateChip } from './words.js';
 
 const LATEST_BOOTS = 60;
 const LATEST_REFUSALS = 50;
@@ -16,6 +16,13 @@ const TRUST_CLASSES = {
   unknown: ['Unknown', 'the certificate names no manufacturer that is known'],
   cloudVirtual: ['Virtual', 'provided by a cloud or a hypervisor'],
   softwareEmulator: ['Software', 'a process that whoever runs it can read'],
+};
+
+const DAMAGED = {
+  attestationPublic: 'attestation key',
+  endorsementPublic: 'endorsement key',
+  endorsementCertificate: 'certificate',
+  endorsementCertificateChain: 'issuers’ certificates',
 };
 
 export const deviceView = {
@@ -77,6 +84,10 @@ function renderDevice({ device, boots, refusals, period }, { now, width, api, re
       h('div', { class: `standing ${device.state}` }, stateChip(device.state), h('p', null, why(device, refusals, period, now)))),
     h('div', { class: 'actions', role: 'group', 'aria-label': 'What you can do' }, actionsFor(device).map(action => h(
       'button', { key: action.id, type: 'button', class: action.isGrave ? 'grave' : null, onclick: () => perform(action) }, `${action.name}…`))),
+    device.refusedAttempts ? h('p', { class: 'attempts' },
+      'Refused attempts in its name: ', attempts(device.refusedAttempts, now), '. Its key has not signed them, so they say nothing of this machine: anybody who reaches the server can make them.') : null,
+    device.damage.length > 0 ? h('p', { class: 'attempts' },
+      `Its record is damaged in the database: ${device.damage.map(part => DAMAGED[part] ?? part).join(', ')}. Restore a backup, or remove the device and enrol it anew.`) : null,
     device.grant ? h('p', { class: 'grant' }, grantSentence(device.grant, now)) : null,
     section('Boots over time', bootsSection(boots, { now, width })),
     h('div', { class: 'halves' },
@@ -96,15 +107,18 @@ function why(device, refusals, period, now) {
   const reason = device.statusReason ? `: ${device.statusReason}` : ', no reason given.';
   switch (device.state) {
     case 'attested':
-      return `Attested ${agoText(device.lastVerifiedAt, now)}, and nothing was refused in its name since.`;
+      return `Attested ${agoText(device.lastVerifiedAt, now)}, and nothing that it signed was refused since.`;
     case 'overdue':
       return device.lastVerifiedAt
         ? `Attested ${agoText(device.lastVerifiedAt, now)}; expected every ${duration(period)}.`
         : `Not attested since it was enrolled ${agoText(device.enrolledAt, now)}; expected every ${duration(period)}.`;
-    case 'refused':
-      return refusals.length > 0
-        ? [`Refused ${agoText(refusals[0].lastAt, now)}: ${refusals[0].detail} `, h('code', null, refusals[0].check)]
+    case 'refused': {
+      const own = refusals.find(refusal => refusal.signed);
+      return own
+        ? [`Refused ${agoText(own.lastAt, now)}: ${own.detail} `, h('code', null, own.check)]
         : `Refused ${agoText(device.lastRefusedAt, now)}.`;
+    }
+
     case 'retired':
       return `Out of service${reason}`;
     case 'revoked':
@@ -135,7 +149,7 @@ function identity(device, now) {
     ['Certificate’s serial number', certificate.serialNumber && h('code', null, certificate.serialNumber)],
     ['Certificate valid until', certificate.notAfter && at(certificate.notAfter)],
     ['Endorsement key id', h('code', null, device.endorsementKeyId)],
-    ['Attestation key’s Name', h('code', null, device.attestationKeyName)],
+    ['Attestation key’s Name', device.attestationKeyName && h('code', null, device.attestationKeyName)],
     ['Boot counters', device.resetCount === null || device.resetCount === undefined ? null : `reset ${device.resetCount}, restart ${device.restartCount}`],
     ['Enrolled', at(device.enrolledAt)],
     ['Last attested', device.lastVerifiedAt ? [at(device.lastVerifiedAt), ' (', ago(device.lastVerifiedAt, now), ')'] : 'never'],

@@ -3,7 +3,7 @@
 import { h, svg } from './dom.js';
 import { refusalList } from './refusals.js';
 import { deviceAddress, fleetAddress } from './routes.js';
-import { ago, at, count, duration, shape, stateChip, STATE_MEANS, STATES } from './words.js';
+import { ago, at, attempts, count, duration, shape, stateChip, STATE_MEANS, STATES } from './words.js';
 
 const PAGE_SIZE = 50;
 const LATEST_REFUSALS = 20;
@@ -116,7 +116,7 @@ function deviceTable(page, route, now) {
   return h('div', { class: 'scroll', role: 'region', 'aria-label': 'Devices, table', tabindex: '0' }, h(
     'table', { class: 'devices' },
     h('caption', { class: 'unseen' }, `Devices${route.state ? ` that are ${route.state}` : ''}${route.prefix ? ` whose name begins with ${route.prefix}` : ''}, by name`),
-    h('thead', null, h('tr', null, ['Name', 'State', 'Attested', 'Refused', 'Resets', 'Enrolled'].map(name => h('th', { scope: 'col' }, name)))),
+    h('thead', null, h('tr', null, ['Name', 'State', 'Attested', 'Refused', 'Refused attempts', 'Resets', 'Enrolled'].map(name => h('th', { scope: 'col' }, name)))),
     h('tbody', null, page.devices.map(device => h(
       'tr', { key: device.nodeId },
       h('th', { scope: 'row' },
@@ -125,6 +125,7 @@ function deviceTable(page, route, now) {
       h('td', null, stateChip(device.state), device.statusReason ? h('span', { class: 'reason' }, device.statusReason) : null),
       h('td', null, ago(device.lastVerifiedAt, now)),
       h('td', null, device.lastRefusedAt ? ago(device.lastRefusedAt, now) : '–'),
+      h('td', null, device.refusedAttempts ? attempts(device.refusedAttempts, now) : '–'),
       h('td', { class: 'number' }, device.resetCount?.toLocaleString('en') ?? '–'),
       h('td', { class: 'moment' }, at(device.enrolledAt)))))));
 }

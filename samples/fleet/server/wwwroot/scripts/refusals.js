@@ -18,6 +18,7 @@ export function refusalList(refusals, now) {
     h('p', { class: 'why' }, refusal.detail),
     h('p', { class: 'how' },
       h('code', null, refusal.check), ` · ${step(refusal.step)} · from ${refusal.source}`,
+      refusal.signed ? ' · signed by its key' : '',
       refusal.count > 1 ? ` · ${count(refusal.count, 'time', 'times')}` : null))));
 }
 
@@ -37,14 +38,14 @@ export function refusalTable(refusals) {
       h('td', { class: 'sentence' }, refusal.detail),
       h('td', null, h('code', null, refusal.check)),
       h('td', null, step(refusal.step)),
-      h('td', null, refusal.source),
+      h('td', null, refusal.source, refusal.signed ? h('span', { class: 'since' }, ' signed by its key') : null),
       h('td', { class: 'number' }, refusal.count.toLocaleString('en'),
         refusal.count > 1 ? h('span', { class: 'since' }, ' since ', at(refusal.firstAt)) : null))))));
 }
 
 // The same refusal from the same address may begin twice in one moment: the ordinal tells those apart.
 function keyOf(refusal, refusals, index) {
-  const name = other => JSON.stringify([other.nodeId, other.step, other.check, other.source, other.firstAt]);
+  const name = other => JSON.stringify([other.nodeId, other.step, other.check, other.source, other.signed, other.firstAt]);
   const own = name(refusal);
   return `${own}#${refusals.slice(0, index).filter(other => name(other) === own).length}`;
 }

@@ -6,9 +6,9 @@ import { h, svg } from './dom.js';
 export const STATES = ['attested', 'overdue', 'refused', 'retired', 'revoked'];
 
 export const STATE_MEANS = {
-  attested: 'in time, nothing refused since',
+  attested: 'in time, nothing of its own refused since',
   overdue: 'not attested in time',
-  refused: 'refused since it last attested',
+  refused: 'its own answer was refused since',
   retired: 'out of service',
   revoked: 'out of service for good',
 };
@@ -84,6 +84,11 @@ export function duration(seconds) {
   const rest = Math.floor((seconds - count * length) / smaller);
   // Seconds beside minutes would only flicker.
   return rest > 0 && unit !== 's' && unit !== 'min' ? `${count} ${unit} ${rest} ${smallerUnit}` : `${count} ${unit}`;
+}
+
+/** What was refused in a device's name that it has not signed: how often, and where the last came from. */
+export function attempts({ count: number, lastAt, source }, now) {
+  return [`${number.toLocaleString('en')}, last `, ago(lastAt, now), ` from ${source}`];
 }
 
 export function count(number, one, many) {
