@@ -152,7 +152,7 @@ public sealed class KeptKeyTests : IDisposable
         await using ApplicationKey again = await agent.Client.GetOrCreateApplicationKeyAsync(store, "application", options: options);
 
         again.Name.Should().Be(name);
-        byte[] signature = (await again.SignAsync("data"u8.Encode())).ToArray();
+        byte[] signature = (await again.SignAsync("data"u8.ToArray())).Encode();
         EvidenceVerifier.VerifyApplicationSignature(again.Public, "data"u8.ToArray(), signature).ShouldBeVerified();
         Func<Task> asAttestationKey = () => agent.Client.GetOrCreateAttestationKeyAsync(store, "application");
         (await asAttestationKey.Should().ThrowAsync<TpmKeyException>()).WithMessage("Key application of the store: *")

@@ -144,7 +144,7 @@ public sealed class AttestationRoundTests : IAsyncLifetime
 
         (await RunAsync()).Should().BeOfType<Refused>();
         Blobs().Should().Equal("enrolled.akblob", "new.akblob");
-        await _server.Devices.AllowReenrollmentAsync(Node, TimeSpan.FromHours(1));
+        await _server.Devices.GrantReenrollmentAsync(Node, TimeSpan.FromHours(1));
 
         (await RunAsync()).Should().Be(new Attested(Enrolled: true));
         Blobs().Should().Equal("enrolled.akblob", "enrolled.replaced-20260601-120000.akblob");
@@ -163,7 +163,7 @@ public sealed class AttestationRoundTests : IAsyncLifetime
             await _machine.SendCommandAsync(Clear);
             await RunAsync();
             await _machine.SendCommandAsync(Clear);
-            await _server.Devices.AllowReenrollmentAsync(Node, TimeSpan.FromHours(1));
+            await _server.Devices.GrantReenrollmentAsync(Node, TimeSpan.FromHours(1));
 
             // The second clearing has taken the new key, too, before it was enrolled; and the clock stands still.
             (await RunAsync()).Should().Be(new Attested(Enrolled: true));
@@ -181,7 +181,7 @@ public sealed class AttestationRoundTests : IAsyncLifetime
         await RunAsync();
         await _machine.SendCommandAsync(Clear);
         File.Copy(Path.Combine(_state, "enrolled.akblob"), Path.Combine(_state, "enrolled.replaced-20260601-115959.akblob"));
-        await _server.Devices.AllowReenrollmentAsync(Node, TimeSpan.FromHours(1));
+        await _server.Devices.GrantReenrollmentAsync(Node, TimeSpan.FromHours(1));
 
         (await RunAsync()).Should().Be(new Attested(Enrolled: true));
 
