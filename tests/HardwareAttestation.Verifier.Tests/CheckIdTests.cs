@@ -8,7 +8,7 @@ namespace HardwareAttestation.Verifier.Tests;
 public sealed partial class CheckIdTests
 {
     private static readonly string[] Ids = [.. typeof(CheckIds)
-        .GetFields(BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic)
+        .GetFields(BindingFlags.Static | BindingFlags.Public)
         .Select(field => (string)field.GetRawConstantValue()!)];
 
     [Fact]

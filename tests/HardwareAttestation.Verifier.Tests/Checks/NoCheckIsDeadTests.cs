@@ -28,7 +28,7 @@ public sealed class NoCheckIsDeadTests
     };
 
     public static TheoryData<string> Ids => [.. typeof(CheckIds)
-        .GetFields(BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic)
+        .GetFields(BindingFlags.Static | BindingFlags.Public)
         .Select(id => (string)id.GetRawConstantValue()!)];
 
     [Theory]
