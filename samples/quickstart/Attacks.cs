@@ -37,14 +37,14 @@ internal sealed class Attacks(Narrator narrator, AttestationVerifier server, str
         await using AttestationKey key = await thief.Client.CreateAttestationKeyAsync(own, cancellationToken: cancellationToken);
         ChallengeOffer offer = await server.CreateChallengeAsync(node, cancellationToken);
         AttestationResult result = await server.VerifyAsync(await key.RespondAsync(offer.Challenge!, cancellationToken), cancellationToken);
-        narrator.Refused(result.Verdict, "signature.valid", "The server refuses a quote by another key.");
+        narrator.Refused(result.Verdict, CheckIds.SignatureValid, "The server refuses a quote by another key.");
     }
 
     public async Task ReplayAsync(AttestationEvidence old, CancellationToken cancellationToken)
     {
         narrator.Chapter("   Attack 3: machine A's old answer is replayed");
         AttestationResult again = await server.VerifyAsync(old, cancellationToken);
-        narrator.Refused(again.Verdict, "challenge.known", "The server refuses an answer to a challenge that was answered before.");
+        narrator.Refused(again.Verdict, CheckIds.ChallengeKnown, "The server refuses an answer to a challenge that was answered before.");
 
         ChallengeOffer offer = await server.CreateChallengeAsync(node, cancellationToken);
         AttestationEvidence relabelled = new()
@@ -55,7 +55,7 @@ internal sealed class Attacks(Narrator narrator, AttestationVerifier server, str
             PcrValues = old.PcrValues,
         };
         AttestationResult result = await server.VerifyAsync(relabelled, cancellationToken);
-        narrator.Refused(result.Verdict, "quote.nonce", "The server refuses the old quote under a new challenge.");
+        narrator.Refused(result.Verdict, CheckIds.QuoteNonce, "The server refuses the old quote under a new challenge.");
     }
 
     public async Task ClaimSoftwareKeyAsync(Agent thief, CancellationToken cancellationToken)
@@ -91,7 +91,7 @@ internal sealed class Attacks(Narrator narrator, AttestationVerifier server, str
 
         CredentialResponse guess = new() { ChallengeId = offer.Challenge!.ChallengeId, Proof = RandomNumberGenerator.GetBytes(32) };
         EnrollmentResult result = await server.CompleteEnrollmentAsync(guess, cancellationToken);
-        narrator.Refused(result.Verdict, "credential.secret", "The server refuses a guess.");
+        narrator.Refused(result.Verdict, CheckIds.CredentialSecret, "The server refuses a guess.");
     }
 
     public async Task PresentUnknownCertificateAsync(CancellationToken cancellationToken)
@@ -104,6 +104,6 @@ internal sealed class Attacks(Narrator narrator, AttestationVerifier server, str
         EndorsementKey endorsementKey = await agent.Client.GetEndorsementKeyAsync(cancellationToken: cancellationToken);
         await using AttestationKey key = await agent.Client.CreateAttestationKeyAsync(endorsementKey, cancellationToken: cancellationToken);
         EnrollmentOffer offer = await server.BeginEnrollmentAsync(key.CreateEnrollmentRequest("rack1-node9", endorsementKey), cancellationToken);
-        narrator.Refused(offer.Verdict, "ek.certificate.chain", "The server refuses it: the name is the same, 'machine-A', but its CA is not one that the server trusts.");
+        narrator.Refused(offer.Verdict, CheckIds.EkCertificateChain, "The server refuses it: the name is the same, 'machine-A', but its CA is not one that the server trusts.");
     }
 }

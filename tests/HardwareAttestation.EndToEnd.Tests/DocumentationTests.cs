@@ -164,8 +164,10 @@ public sealed partial class DocumentationTests
                 (TpmtPublic key, TpmtPublic application, TpmAttestation[] attestations, TpmtSignature signature) =
                     await ReadmeSnippets.RunMoreAsync(agent.Client, store, "some value"u8.ToArray(), nonce, data);
 
+                TpmKeyBlob blob = (await store.LoadAsync("storage"))!;
+                EndorsementKey endorsementKey = await agent.Client.GetEndorsementKeyAsync(blob.EndorsementTemplate);
                 ReadmeSnippets.VerifyCertified(
-                    Enrolled(key), nonce, application.EncodeSized(), attestations[0].Attest.ToArray(), attestations[0].Signature.Encode()).Verdict.ShouldBeVerified();
+                    Enrolled(blob, endorsementKey), nonce, application.EncodeSized(), attestations[0].Attest.ToArray(), attestations[0].Signature.Encode()).Verdict.ShouldBeVerified();
                 EvidenceVerifier.VerifyTime(
                     new TimeExpectation { AttestationKey = key, Nonce = nonce },
                     attestations[1].Attest.Span,
@@ -228,15 +230,16 @@ public sealed partial class DocumentationTests
         }
     }
 
-    // As a server remembers it; but for the key, nothing of it matters here.
-    private static DeviceRecord Enrolled(TpmtPublic attestationKey) => new()
+    // As a server remembers it; but for the keys, nothing of it matters here.
+    private static DeviceRecord Enrolled(TpmKeyBlob blob, EndorsementKey endorsementKey) => new()
     {
         NodeId = "node",
         EnrollmentId = "enrolment",
         EndorsementKeyId = string.Empty,
         EndorsementCertificate = default,
-        EndorsementPublic = default,
-        AttestationPublic = attestationKey.Encode(),
+        EndorsementPublic = endorsementKey.Public.Encode(),
+        AttestationPublic = blob.Public.Encode(),
+        StorageParentPublic = blob.StorageParent!.Encode(),
         EnrolledAt = default,
         Status = DeviceStatus.Active,
     };

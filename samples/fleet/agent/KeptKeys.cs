@@ -1,6 +1,5 @@
 using System.Globalization;
 using HardwareAttestation.Client;
-using HardwareAttestation.Structures;
 
 namespace Fleet.Agent;
 
@@ -67,9 +66,8 @@ internal sealed class KeptKeys(string folder, Journal journal, TimeProvider time
         {
             return await client.LoadAttestationKeyAsync(blob, cancellationToken);
         }
-        catch (TpmKeyException exception) when (blob.Public.ObjectAttributes.HasFlag(TpmaObject.Restricted))
+        catch (TpmKeyException exception) when (exception.Fault is TpmKeyFault.OtherTpm or TpmKeyFault.Orphaned)
         {
-            // Of another kind of key the TPM would not have been asked. Here it has another parent than the blob names, or finds the blob not to be of its making.
             journal.Warning($"the {name} key cannot be used, so another is: {PlainText.Of(exception.Message)}");
             return null;
         }
@@ -83,7 +81,7 @@ internal sealed class KeptKeys(string folder, Journal journal, TimeProvider time
         }
 
         // An interrupted replacement has set it aside already.
-        string[] kept = ListReplaced(name);
+        string[] kept = await ListReplacedAsync(name, cancellationToken);
         if (kept.Length == 0 || !IsSame(blob, await _store.LoadAsync(kept[^1], cancellationToken)))
         {
             DateTimeOffset at = time.GetUtcNow();
@@ -97,7 +95,7 @@ internal sealed class KeptKeys(string folder, Journal journal, TimeProvider time
             journal.Warning($"the {name} key that is replaced is kept as {aside}.");
         }
 
-        foreach (string old in ListReplaced(name).SkipLast(ReplacedKept))
+        foreach (string old in (await ListReplacedAsync(name, cancellationToken)).SkipLast(ReplacedKept))
         {
             await _store.DeleteAsync(old, cancellationToken);
         }
@@ -109,9 +107,11 @@ internal sealed class KeptKeys(string folder, Journal journal, TimeProvider time
         string.Create(CultureInfo.InvariantCulture, $"{name}.replaced-{at.UtcDateTime:yyyyMMdd-HHmmss}");
 
     // Oldest first: the names sort by their times.
-    private string[] ListReplaced(string name) => Directory.Exists(folder)
-        ? [.. Directory.EnumerateFiles(folder, $"{name}.replaced-*.akblob").Select(path => Path.GetFileNameWithoutExtension(path)).Order(StringComparer.Ordinal)]
-        : [];
+    private async Task<string[]> ListReplacedAsync(string name, CancellationToken cancellationToken) =>
+    [
+        .. (await _store.ListAsync(cancellationToken).Where(kept => kept.StartsWith($"{name}.replaced-", StringComparison.Ordinal)).ToListAsync(cancellationToken))
+            .Order(StringComparer.Ordinal),
+    ];
 }
 
 /// <summary>A key that is loaded, and whether the server has verified an answer of it.</summary>

@@ -9,7 +9,6 @@ namespace Fleet.Agent;
 /// <summary>The server's calls for agents. Nothing that it answers is believed to be well formed, or short.</summary>
 internal sealed class ServerConnection(HttpClient http, TimeProvider time)
 {
-    private const string NotEnrolledCheck = "device.enrolled";
     private static readonly MediaTypeHeaderValue Json = new("application/json");
 
     /// <summary>Asks for a challenge.</summary>
@@ -27,7 +26,7 @@ internal sealed class ServerConnection(HttpClient http, TimeProvider time)
                 ProtocolJson.AttestationChallenge,
                 cancellationToken);
         }
-        catch (RoundEndedException exception) when (exception.Outcome is Refused { Refusals: [{ Check: NotEnrolledCheck }, ..] })
+        catch (RoundEndedException exception) when (exception.Outcome is Refused { Refusals: [{ Check: CheckIds.DeviceEnrolled }, ..] })
         {
             return null;
         }

@@ -49,7 +49,6 @@ public sealed class Verdict
             _findings[i] = findings[i] ?? new Finding(CheckIds.VerdictForm, FindingOutcome.Refused, "A finding of the verdict is missing.");
         }
 
-        Findings = Array.AsReadOnly(_findings);
         Status = _findings.Length > 0 && Array.TrueForAll(_findings, finding => !Refuses(finding))
             ? VerdictStatus.Verified
             : VerdictStatus.Refused;
@@ -58,8 +57,8 @@ public sealed class Verdict
     /// <summary>Verified if checks were made and none refused. Always computed from <see cref="Findings"/>, also when read from JSON.</summary>
     public VerdictStatus Status { get; }
 
-    /// <summary>The checks made, in order.</summary>
-    public IReadOnlyList<Finding> Findings { get; }
+    /// <summary>The checks made, in order; a view that cannot be changed.</summary>
+    public IReadOnlyList<Finding> Findings => Array.AsReadOnly(_findings);
 
     /// <summary>Whether <see cref="Status"/> is <see cref="VerdictStatus.Verified"/>.</summary>
     [JsonIgnore]

@@ -76,7 +76,9 @@ public sealed class AttestationRoundTests : IAsyncLifetime
 
         Refused refused = (await RunAsync()).Should().BeOfType<Refused>().Which;
 
-        refused.Refusals.Should().ContainSingle().Which.Should().Match<Refusal>(refusal => refusal.Check == "device.active" && refusal.Detail.Contains("Sold."));
+        Refusal refusal = refused.Refusals.Should().ContainSingle().Which;
+        refusal.Check.Should().Be("device.active");
+        refusal.Detail.Should().NotContain("Sold.", "what operators note is not for whoever asks");
         _server.Asked.Should().Equal("challenges");
     }
 

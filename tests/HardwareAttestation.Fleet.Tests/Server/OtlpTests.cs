@@ -21,7 +21,7 @@ public sealed class OtlpTests
             ["/v1/metrics attestation.verifier.operation.duration"] = new(),
             ["/v1/metrics HardwareAttestation.Verifier"] = new(),
             ["/v1/metrics http.server.request.duration"] = new(),
-            ["/v1/traces CreateChallengeAsync"] = new(),
+            ["/v1/traces create_challenge"] = new(),
             ["/v1/logs has no device yet"] = new(),
         };
         await using WebApplication collector = await StartCollectorAsync(wanted);
