@@ -67,7 +67,8 @@ public static class AttestationVerifierServiceCollectionExtensions
             provider.GetRequiredKeyedService<IDeviceStore>(serviceKey),
             provider.GetRequiredKeyedService<IChallengeStore>(serviceKey),
             provider.GetKeyedService<EndorsementCertificateFetcher>(serviceKey) ?? provider.GetService<EndorsementCertificateFetcher>(),
-            provider.GetKeyedService<IPcrPolicyProvider>(serviceKey)));
+            provider.GetKeyedService<IPcrPolicyProvider>(serviceKey)
+                ?? (provider.GetService<IPcrPolicyProvider>() is null ? null : throw Forgotten(nameof(IPcrPolicyProvider), serviceKey))));
         services.TryAddKeyedSingleton(serviceKey, (provider, _) => provider.GetRequiredKeyedService<AttestationVerifier>(serviceKey).Devices);
         return services;
     }
@@ -84,9 +85,9 @@ public static class AttestationVerifierServiceCollectionExtensions
 
     private static InMemoryChallengeStore CreateChallengeStore(IServiceProvider provider) => new(provider.GetRequiredService<TimeProvider>()) { IsDefault = true };
 
-    private static InvalidOperationException Forgotten(string store, string serviceKey) => new(
-        $"An {store} is registered without a key, and the verifier '{serviceKey}' would keep what it remembers in memory instead. "
-        + $"Register the one that it is to have with AddKeyedSingleton<{store}>(\"{serviceKey}\", …): an in-memory one too, if that is meant.");
+    private static InvalidOperationException Forgotten(string service, string serviceKey) => new(
+        $"An {service} is registered without a key, and the verifier '{serviceKey}' would do without. "
+        + $"Register the one that it is to have with AddKeyedSingleton<{service}>(\"{serviceKey}\", …): an in-memory store too, if that is meant.");
 
     private static AttestationVerifier Create(
         IServiceProvider provider,

@@ -82,10 +82,11 @@ internal sealed class KeptKeys(string folder, Journal journal, TimeProvider time
 
         // An interrupted replacement has set it aside already.
         string[] kept = await ListReplacedAsync(name, cancellationToken);
-        if (kept.Length == 0 || !IsSame(blob, await _store.LoadAsync(kept[^1], cancellationToken)))
+        string aside = kept.LastOrDefault() ?? string.Empty;
+        if (aside.Length == 0 || !IsSame(blob, await TryReadAsync(aside, cancellationToken)))
         {
             DateTimeOffset at = time.GetUtcNow();
-            string aside = ReplacedName(name, at);
+            aside = ReplacedName(name, at);
             while (!await _store.TryAddAsync(aside, blob, cancellationToken))
             {
                 at += TimeSpan.FromSeconds(1);
@@ -95,9 +96,23 @@ internal sealed class KeptKeys(string folder, Journal journal, TimeProvider time
             journal.Warning($"the {name} key that is replaced is kept as {aside}.");
         }
 
-        foreach (string old in (await ListReplacedAsync(name, cancellationToken)).SkipLast(ReplacedKept))
+        // A clock that was set back makes the name of this one the oldest.
+        foreach (string old in (await ListReplacedAsync(name, cancellationToken)).SkipLast(ReplacedKept).Where(old => old != aside))
         {
             await _store.DeleteAsync(old, cancellationToken);
+        }
+    }
+
+    // A damaged one is another one.
+    private async Task<TpmKeyBlob?> TryReadAsync(string name, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await _store.LoadAsync(name, cancellationToken);
+        }
+        catch (TpmKeyException exception) when (exception.Fault is TpmKeyFault.Damaged or TpmKeyFault.UnsupportedVersion)
+        {
+            return null;
         }
     }
 

@@ -25,8 +25,7 @@ internal sealed class DeviceDescriber(AttestationVerifier verifier, ILogger<Devi
     public async Task<DeviceDetails> DescribeAsync(DeviceView view, CancellationToken cancellationToken)
     {
         List<string> damage = [.. view.Damage];
-        TpmtPublic? attestationKey = Parse(view.Record.AttestationPublic, AttestationPublic, damage);
-        string? name = attestationKey is null ? null : Convert.ToHexStringLower(attestationKey.ComputeName().Bytes.Span);
+        string? name = Name(view.Record.AttestationPublic, AttestationPublic, damage);
         CertificateDescription? certificate = await DescribeCertificateAsync(view.Record, damage, cancellationToken);
         foreach (string part in damage)
         {
@@ -42,7 +41,7 @@ internal sealed class DeviceDescriber(AttestationVerifier verifier, ILogger<Devi
     // Null for a machine that was trusted on first use, without a certificate.
     private async Task<CertificateDescription?> DescribeCertificateAsync(DeviceRecord device, List<string> damage, CancellationToken cancellationToken)
     {
-        if (Parse(device.EndorsementPublic, EndorsementPublic, damage) is null || await verifier.ReassessAsync(device, cancellationToken) is not { } result)
+        if (Name(device.EndorsementPublic, EndorsementPublic, damage) is null || await verifier.ReassessAsync(device, cancellationToken) is not { } result)
         {
             return null;
         }
@@ -64,11 +63,12 @@ internal sealed class DeviceDescriber(AttestationVerifier verifier, ILogger<Devi
             result.Verdict);
     }
 
-    private static TpmtPublic? Parse(ReadOnlyMemory<byte> stored, string part, List<string> damage)
+    // Damage may also be to the algorithm that the Name is made with.
+    private static string? Name(ReadOnlyMemory<byte> stored, string part, List<string> damage)
     {
         try
         {
-            return TpmWire.Parse<TpmtPublic>(stored.Span);
+            return Convert.ToHexStringLower(TpmWire.Parse<TpmtPublic>(stored.Span).ComputeName().Bytes.Span);
         }
         catch (TpmFormatException)
         {

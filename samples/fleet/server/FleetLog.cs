@@ -42,6 +42,9 @@ internal static partial class FleetLog
     [LoggerMessage(15, LogLevel.Warning, "Left out {Lines} lines that {Source} caused within a minute")]
     public static partial void LinesLeftOut(ILogger logger, long lines, string source);
 
+    [LoggerMessage(16, LogLevel.Warning, "Node {Node} was refused by what its own key has signed: {Check}: {Detail} It came from {Source}")]
+    public static partial void SignedRefused(ILogger logger, string? node, string check, string detail, string source);
+
     [LoggerMessage(13, LogLevel.Error, "The file of expected nodes {Path} cannot be read, and no node can be enrolled: {Fault}")]
     public static partial void ExpectedNodesLost(ILogger logger, string path, string fault);
 }

@@ -22,15 +22,22 @@ internal sealed class HistoryKeeper(IFleetHistory history, TimeProvider timeProv
         Finding first = verdict.Refusals.First();
         DateTimeOffset now = timeProvider.GetUtcNow();
         string? node = AttestationVerifier.IsNodeId(nodeId) ? nodeId : null;
+        bool isSigned = IsSigned(verdict);
+        if (isSigned)
+        {
+            // The verifier's own line may be left out, where others of this source were too many.
+            FleetLog.SignedRefused(logger, node, first.Check, first.Detail, context.SourceAddress());
+        }
+
         return KeepAsync(node, () => history.RecordRefusalAsync(new Refusal(
-            node, step, first.Check, first.Detail, context.SourceAddress(), now, now, Signed: IsSigned(verdict), Network: context.SourceNetwork())));
+            node, step, first.Check, first.Detail, context.SourceAddress(), now, now, Signed: isSigned, Network: context.SourceNetwork())));
     }
 
-    // The enrolled key's signature over this challenge's nonce is the device's own word, whoever brought it. One over another nonce, or over what cannot be read, may be a recording; and
-    // where two answers of a device are stored at once, nothing is wrong with it.
+    // The enrolled key's signature over this challenge's nonce is the device's own word, whoever brought it. One over another nonce, or over what cannot be read, may be a recording. The values of PCRs are not signed, so that
+    // whoever passes them on can change them; and where two answers of a device are stored at once, nothing is wrong with it.
     private static bool IsSigned(Verdict verdict) =>
         verdict.Findings.Any(finding => finding is { Check: CheckIds.SignatureValid, Outcome: FindingOutcome.Passed })
-        && !verdict.Refusals.Any(finding => finding.Check is CheckIds.EvidenceForm or CheckIds.QuoteMagic or CheckIds.QuoteNonce or CheckIds.DeviceUnchanged);
+        && !verdict.Refusals.Any(finding => finding.Check is CheckIds.EvidenceForm or CheckIds.QuoteMagic or CheckIds.QuoteNonce or CheckIds.QuotePcrDigest or CheckIds.DeviceUnchanged);
 
     private async Task KeepAsync(string? node, Func<Task> record)
     {

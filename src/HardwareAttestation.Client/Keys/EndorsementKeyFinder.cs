@@ -72,6 +72,7 @@ internal sealed class EndorsementKeyFinder
 
     /// <summary>Brings the key with a certain Name to where a command can use it. Whoever asks disposes of it.</summary>
     /// <returns>The key, or null if the TPM's keys of this template have other Names.</returns>
+    /// <exception cref="TpmCommandException">The TPM refused, also to tell from what the key is made.</exception>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<UsableKey?> UseAsync(EndorsementKeyTemplate template, TpmName name, CancellationToken cancellationToken)
     {
@@ -94,8 +95,14 @@ internal sealed class EndorsementKeyFinder
         }
 
         EndorsementStorage storage = await OpenStorageAsync(cancellationToken).ConfigureAwait(false);
-        return await UseAsync(
+        UsableKey? key = await UseAsync(
             template, await storage.ReadTemplatesAsync(template, cancellationToken).ConfigureAwait(false), name, cancellationToken).ConfigureAwait(false);
+        if (key is null)
+        {
+            storage.ThrowIfUnread();
+        }
+
+        return key;
     }
 
     private Task<UsableKey?> UseAsync(

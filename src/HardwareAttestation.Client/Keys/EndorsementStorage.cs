@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using HardwareAttestation.Client.Sessions;
 using HardwareAttestation.Protocol;
 using HardwareAttestation.Structures;
@@ -21,6 +22,7 @@ internal sealed class EndorsementStorage
     private readonly ILogger _logger;
     private readonly IReadOnlyList<TpmHandle> _indices;
     private IReadOnlyList<ReadOnlyMemory<byte>>? _chain;
+    private ExceptionDispatchInfo? _fault;
 
     private EndorsementStorage(TpmChannel channel, NVReader nv, ILogger logger, IReadOnlyList<TpmHandle> indices)
     {
@@ -32,6 +34,9 @@ internal sealed class EndorsementStorage
 
     public static async Task<EndorsementStorage> OpenAsync(TpmChannel channel, NVReader nv, ILogger logger, CancellationToken cancellationToken) =>
         new(channel, nv, logger, await HandleList.ReadAsync(channel, First, Last, cancellationToken).ConfigureAwait(false));
+
+    /// <summary>Throws if an index could not be read: then it is not known what keys the TPM has.</summary>
+    public void ThrowIfUnread() => _fault?.Throw();
 
     public bool HasCertificate(EndorsementKeyTemplate template) => _indices.Contains(template.CertificateIndex);
 
@@ -153,6 +158,7 @@ internal sealed class EndorsementStorage
         catch (Exception exception) when (exception is TpmCommandException or EndorsementKeyException)
         {
             ClientLog.EndorsementTemplatePassedOver(_logger, index, _channel.DeviceName, exception.Message);
+            _fault ??= ExceptionDispatchInfo.Capture(exception);
             return null;
         }
     }

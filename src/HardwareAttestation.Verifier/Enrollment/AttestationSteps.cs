@@ -85,11 +85,17 @@ internal sealed class AttestationSteps(ProtocolServices services)
             return Refuse(pending.NodeId);
         }
 
+        TpmsAttest? attested = EvidenceChecks.Judge(pending, state, device, evidence, findings);
+        if (findings.HasRefusal)
+        {
+            return Refuse(pending.NodeId);
+        }
+
         PcrPolicy pcrs = services.PcrPolicies is { } provider
             ? await provider.GetPolicyAsync(device, CancellationToken.None).ConfigureAwait(false)
                 ?? throw new InvalidOperationException("The provider of PCR policies gave none for the device: an empty one allows any values.")
             : services.Policy.Pcrs;
-        TpmsAttest? attested = EvidenceChecks.Judge(pending, state, device, evidence, services.Policy, pcrs, findings);
+        EvidenceChecks.JudgeMachine(attested, evidence, device, services.Policy, pcrs, findings);
         if (findings.HasRefusal)
         {
             return Refuse(pending.NodeId);

@@ -105,7 +105,7 @@ public sealed class DeviceRegistry
     /// <param name="nodeId">The node.</param>
     /// <param name="reason">Why, for the record; or null. At most <see cref="MaximumReasonLength"/> characters.</param>
     /// <param name="cancellationToken">Cancels.</param>
-    /// <returns>What it came to. A device that is retired already keeps its first reason, and its grant.</returns>
+    /// <returns>What it came to. A grant ends with it. A device that is retired already keeps its first reason.</returns>
     /// <exception cref="ArgumentException">The reason is too long.</exception>
     public Task<DeviceChange> RetireAsync(string nodeId, string? reason = null, CancellationToken cancellationToken = default)
     {
@@ -113,7 +113,7 @@ public sealed class DeviceRegistry
         return ChangeAsync(
             nodeId,
             "retire",
-            device => CanChange(device) ? device.Status == DeviceStatus.Retired ? device : device.With(DeviceStatus.Retired, reason) : null,
+            device => CanChange(device) ? device is { Status: DeviceStatus.Retired, EnrollmentGrant: null } ? device : device.With(DeviceStatus.Retired, device.Status == DeviceStatus.Retired ? device.StatusReason : reason) : null,
             cancellationToken);
     }
 

@@ -24,7 +24,11 @@ public abstract class AttestationExpectation
     /// </remarks>
     public TpmName? QualifiedSigner { get; init; }
 
-    /// <summary>The clock and boot counters of the last verified attestation of this TPM, which must not be later; null where there was none.</summary>
-    /// <remarks>An older clock is refused. One that may have gone back, as after each loss of power without TPM2_Shutdown, is flagged.</remarks>
+    /// <summary>The clock and boot counters of the last verified attestation by this key, which must not be later; null where there was none.</summary>
+    /// <remarks>
+    /// An older clock is refused. One that may have gone back, as after each loss of power without TPM2_Shutdown, is flagged. A TPM adds a number of each key's own to the boot counters of
+    /// attestations by keys outside the endorsement hierarchy, but not to those that a time attestation is about: so give a time attestation the clock of a time
+    /// attestation, and all others that of one of them, by the same key.
+    /// </remarks>
     public TpmsClockInfo? LastClockInfo { get; init; }
 }

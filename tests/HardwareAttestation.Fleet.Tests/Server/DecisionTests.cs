@@ -34,7 +34,10 @@ public sealed class DecisionTests
         (await agent.AttestAsync(server.Anybody, Node)).ShouldBeRefusedBy(HttpStatusCode.Forbidden, "device.active");
         (await PostAsync(server, "reinstate")).ShouldBeProblem(HttpStatusCode.Conflict, "urn:hardware-attestation:problem:revoked");
 
-        Answer removed = await RemoveAsync(server);
+        // Whoever did not know that it was revoked meanwhile does not take that back.
+        (await RemoveAsync(server)).ShouldBeProblem(HttpStatusCode.Conflict, "urn:hardware-attestation:problem:revoked");
+        (await server.StateOfAsync(Node)).Should().Be("revoked");
+        Answer removed = await RemoveAsync(server, "?revoked=true");
         removed.ShouldBe(HttpStatusCode.NoContent);
         (await RemoveAsync(server)).ShouldBeProblem(HttpStatusCode.NotFound, "urn:hardware-attestation:problem:no-device");
         (await Answer.GetAsync(server.Operator, $"/v1/devices/{Node}")).ShouldBeProblem(HttpStatusCode.NotFound, "urn:hardware-attestation:problem:no-device");
@@ -141,8 +144,8 @@ public sealed class DecisionTests
     private static Task<Answer> PostAsync(TestServer server, string decision, string? json = null) =>
         Answer.PostAsync(server.Operator, $"/v1/devices/{Node}/{decision}", json);
 
-    private static Task<Answer> RemoveAsync(TestServer server) =>
-        Answer.SendAsync(server.Operator, new HttpRequestMessage(HttpMethod.Delete, $"/v1/devices/{Node}"));
+    private static Task<Answer> RemoveAsync(TestServer server, string query = "") =>
+        Answer.SendAsync(server.Operator, new HttpRequestMessage(HttpMethod.Delete, $"/v1/devices/{Node}{query}"));
 
     private static async Task<JsonElement> DecideAsync(TestServer server, string decision, string? json = null)
     {

@@ -30,7 +30,7 @@ public sealed class HttpTests
             "get /v1/fleet token 200 401 429 503",
             "get /v1/devices token 200 400 401 429 503",
             "get /v1/devices/{node} token 200 401 404 429 503",
-            "delete /v1/devices/{node} token 204 401 404 409 429 503",
+            "delete /v1/devices/{node} token 204 400 401 404 409 429 503",
             "get /v1/devices/{node}/boots token 200 400 401 429 503",
             "get /v1/devices/{node}/refusals token 200 400 401 429 503",
             "get /v1/refusals token 200 400 401 429 503",

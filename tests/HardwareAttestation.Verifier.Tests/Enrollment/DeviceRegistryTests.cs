@@ -305,7 +305,6 @@ public sealed class DeviceRegistryTests : IDisposable
         await Registry.GrantReenrollmentAsync(Node, Hour);
         await UnchangedAsync(() => Registry.ReinstateAsync(Node));
         await Registry.RetireAsync(Node, "moved");
-        await Registry.GrantReenrollmentAsync(Node, Hour);
         await UnchangedAsync(() => Registry.RetireAsync(Node, "again"));
         await Registry.RevokeAsync(Node, "stolen");
         await UnchangedAsync(() => Registry.RevokeAsync(Node, "again"));
@@ -319,6 +318,23 @@ public sealed class DeviceRegistryTests : IDisposable
             change.Device.Should().BeSameAs(before);
             (await _fleet.Devices.FindAsync(Node)).Should().BeSameAs(before);
         }
+    }
+
+    [Fact]
+    public async Task A38_RetiredDeviceThatIsRetiredAgain_LosesItsGrant()
+    {
+        SoftwareTpm tpm = await _fleet.EnrollAsync();
+        await Registry.RetireAsync(Node, "moved");
+        await Registry.GrantReenrollmentAsync(Node, Hour);
+        SoftwareTpm again = _fleet.WithOtherKey(tpm);
+        CredentialChallenge challenge = await _fleet.BeginAsync(again);
+
+        DeviceChange change = await Registry.RetireAsync(Node, "sold");
+
+        change.Outcome.Should().Be(DeviceChangeOutcome.Changed);
+        change.Device!.EnrollmentGrant.Should().BeNull();
+        change.Device.StatusReason.Should().Be("moved", "the first reason is kept");
+        (await CompleteAsync(again, challenge)).ShouldBeRefusedBy(CheckIds.EnrollmentUnchanged);
     }
 
     [Fact]

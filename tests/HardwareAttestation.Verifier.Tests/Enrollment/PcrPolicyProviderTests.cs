@@ -45,6 +45,30 @@ public sealed class PcrPolicyProviderTests
     }
 
     [Fact]
+    public async Task A_provider_is_asked_of_devices_alone_whose_key_has_answered()
+    {
+        using SoftwareFleet fleet = new();
+        ByNode none = new([]);
+        AttestationVerifier verifier = new(fleet.Options, fleet.Devices, fleet.Challenges, pcrPolicies: none, timeProvider: fleet.Time);
+        SoftwareTpm stranger = fleet.WithOtherKey(await fleet.EnrollAsync());
+
+        (await verifier.VerifyAsync(stranger.Answer(await fleet.ChallengeAsync()))).Verdict.ShouldBeRefusedBy(CheckIds.SignatureValid);
+    }
+
+    [Fact]
+    public async Task A_verifier_with_a_key_does_not_do_without_a_provider_that_was_registered_without_one()
+    {
+        using SoftwareFleet fleet = new();
+        await using ServiceProvider services = new ServiceCollection()
+            .AddSingleton<IPcrPolicyProvider>(new ByNode([]))
+            .AddKeyedAttestationVerifier("north", options => options.TrustAnchors.AddRange(fleet.Options.TrustAnchors))
+            .BuildServiceProvider();
+
+        services.Invoking(it => it.GetRequiredKeyedService<AttestationVerifier>("north"))
+            .Should().Throw<InvalidOperationException>().WithMessage("*IPcrPolicyProvider is registered without a key*AddKeyedSingleton*\"north\"*");
+    }
+
+    [Fact]
     public async Task A_container_gives_its_provider_to_the_verifier()
     {
         using SoftwareFleet fleet = new();

@@ -22,7 +22,7 @@ internal static class DecisionEndpoints
         operators.MapPost("/devices/{node}/withdraw-grant", WithdrawGrantAsync)
             .WithSummary("Takes back the permission to enrol a node anew.").Gives<Device>().Refuses(400, 401, 404, 409, 429, 503);
         operators.MapDelete("/devices/{node}", RemoveAsync)
-            .WithSummary("Forgets a device: its node and its TPM can be enrolled again.").Produces(StatusCodes.Status204NoContent).Refuses(401, 404, 409, 429, 503);
+            .WithSummary("Forgets a device: its node and its TPM can be enrolled again. One that is revoked is forgotten with revoked=true alone.").Produces(StatusCodes.Status204NoContent).Refuses(400, 401, 404, 409, 429, 503);
     }
 
     private static async Task<IResult> RetireAsync(string node, HttpContext context, Decisions decisions)
@@ -51,7 +51,7 @@ internal static class DecisionEndpoints
     private static Task<IResult> WithdrawGrantAsync(string node, HttpContext context, Decisions decisions) =>
         decisions.MakeAsync(context, node, "withdrawal of a permission", registry => registry.WithdrawGrantAsync(node, CancellationToken.None));
 
-    private static Task<IResult> RemoveAsync(string node, HttpContext context, Decisions decisions) => decisions.RemoveAsync(context, node);
+    private static Task<IResult> RemoveAsync(string node, HttpContext context, Decisions decisions, bool revoked = false) => decisions.RemoveAsync(context, node, revoked);
 
     private static async Task<IResult> AllowAsync(
         string node, HttpContext context, Decisions decisions, string operation, Func<DeviceRegistry, TimeSpan, Task<DeviceChange>> allow)

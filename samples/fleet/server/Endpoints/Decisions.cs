@@ -36,18 +36,23 @@ internal sealed class Decisions(
             : Problem.NoDevice();
     }
 
-    public async Task<IResult> RemoveAsync(HttpContext context, string node)
+    /// <param name="context">The request.</param>
+    /// <param name="node">The node.</param>
+    /// <param name="evenIfRevoked">Whether the operator knows that the device is revoked: to forget it takes the revocation back.</param>
+    public async Task<IResult> RemoveAsync(HttpContext context, string node, bool evenIfRevoked)
     {
         DeviceChange change = await registry.RemoveAsync(node, CancellationToken.None);
-        if (change.Outcome == DeviceChangeOutcome.NoDevice)
+        switch (change.Outcome)
         {
-            return Problem.NoDevice();
-        }
-
-        // The registry removes no device that is revoked. Here an operator has been asked whether he means it, on the page.
-        if (!change.Succeeded && !(change.Outcome == DeviceChangeOutcome.Revoked && await devices.TryRemoveAsync(change.Device!, CancellationToken.None)))
-        {
-            return Busy();
+            case DeviceChangeOutcome.NoDevice:
+                return Problem.NoDevice();
+            case DeviceChangeOutcome.Revoked when !evenIfRevoked:
+                return Problem.Conflict("revoked", "The device is revoked, and to forget it takes that back: say revoked=true if that is meant.");
+            case DeviceChangeOutcome.Revoked when await devices.TryRemoveAsync(change.Device!, CancellationToken.None):
+            case DeviceChangeOutcome.Changed:
+                break;
+            default:
+                return Busy();
         }
 
         summaries.Invalidate();

@@ -7,7 +7,8 @@ internal static class HealthEndpoints
 {
     public static void MapHealthEndpoints(this IEndpointRouteBuilder app)
     {
-        RouteGroupBuilder health = app.MapGroup("/health").WithTags("Health");
+        // Not limited: strangers may share a supervisor's address, and neither costs anything, as the storage is asked once a second at most.
+        RouteGroupBuilder health = app.MapGroup("/health").WithTags("Health").DisableRateLimiting();
         health.MapGet("/live", () => TypedResults.Ok(new HealthStatus("live")))
             .WithSummary("Says that the process answers: restart it if it does not.").Gives<HealthStatus>();
         health.MapGet("/ready", ProbeAsync)

@@ -93,7 +93,7 @@ export function ask(action, device, { api, refresh, announce }) {
     confirm.disabled = true;
     show(failure);
     try {
-      await send(action, device.nodeId, form, api);
+      await send(action, device, form, api);
       dialog.close();
       await refresh();
       announce(action.done(device.nodeId));
@@ -153,9 +153,9 @@ export function ask(action, device, { api, refresh, announce }) {
   dialog.showModal();
 }
 
-function send(action, node, form, api) {
+function send(action, device, form, api) {
   if (action.id === 'remove') {
-    return api.remove(node);
+    return api.remove(device.nodeId, isRevoked(device));
   }
 
   const body = {};
@@ -168,5 +168,5 @@ function send(action, node, form, api) {
     body.hours = Number(form.hours.value);
   }
 
-  return api.act(node, action.id, body);
+  return api.act(device.nodeId, action.id, body);
 }

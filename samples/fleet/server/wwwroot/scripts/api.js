@@ -57,8 +57,9 @@ export class Api {
     return this.#call('POST', `${devicePath(node)}/${action}`, body);
   }
 
-  remove(node) {
-    return this.#call('DELETE', devicePath(node), null);
+  /** Has a device forgotten; one that is revoked, only if the operator was shown that it is. */
+  remove(node, isRevoked) {
+    return this.#call('DELETE', `${devicePath(node)}${isRevoked ? '?revoked=true' : ''}`, null);
   }
 
   async #call(method, path, body, signal) {
