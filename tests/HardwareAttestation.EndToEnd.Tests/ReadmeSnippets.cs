@@ -150,7 +150,7 @@ internal static class ReadmeSnippets
         // What the agent sent: TPM2B_PUBLIC of the key (application.Public.EncodeSized()), certified.Attest, and certified.Signature.Encode().
         CertifyExpectation expected = new()
         {
-            AttestationKey = device.GetAttestationKey(),       // of boot.Device, or of your IDeviceStore
+            AttestationKey = device.GetAttestationKey(),       // device is a DeviceRecord: boot.Device, or of your IDeviceStore
             QualifiedSigner = device.GetQualifiedSigner(),
             Nonce = nonce,
             Usage = ApplicationKeyUsage.Sign,

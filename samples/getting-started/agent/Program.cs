@@ -37,9 +37,14 @@ return 0;
 async Task<HttpResponseMessage> SendAsync<T>(string path, T message, JsonTypeInfo<T> type)
 {
     HttpResponseMessage response = await server.PostAsJsonAsync(path, message, type);
-    return response.IsSuccessStatusCode ? response : throw new InvalidOperationException(await response.Content.ReadAsStringAsync());
+    return response.IsSuccessStatusCode ? response : throw await FailureOfAsync(response);
 }
 
 async Task<T> ReadAsync<T>(HttpResponseMessage response, JsonTypeInfo<T> type) => response.IsSuccessStatusCode
     ? (await response.Content.ReadFromJsonAsync(type))!
-    : throw new InvalidOperationException(await response.Content.ReadAsStringAsync());
+    : throw await FailureOfAsync(response);
+
+// What the verifier refuses, it says in a verdict.
+async Task<InvalidOperationException> FailureOfAsync(HttpResponseMessage response) => new(response.StatusCode == HttpStatusCode.Forbidden
+    ? (await response.Content.ReadFromJsonAsync(ProtocolJson.Verdict))!.ToString()
+    : $"The server answered {(int)response.StatusCode}.");

@@ -64,7 +64,8 @@ internal sealed class EndorsementTrustReader
     /// <summary>Reads what a file contains.</summary>
     /// <param name="path">The file's name, for faults.</param>
     /// <param name="content">Its content.</param>
-    public void ReadContent(string path, byte[] content)
+    /// <param name="isNamed">Whether it was asked for by itself: in a folder a key may lie beside its certificate.</param>
+    public void ReadContent(string path, byte[] content, bool isNamed = true)
     {
         try
         {
@@ -72,7 +73,7 @@ internal sealed class EndorsementTrustReader
             int begin = content.AsSpan().IndexOf("-----BEGIN "u8);
             if (begin >= 0 && (content[0] != 0x30 || !IsOneValue(content)))
             {
-                ReadPem(path, Encoding.Latin1.GetString(content));
+                ReadPem(path, Encoding.Latin1.GetString(content), isNamed);
             }
             else
             {
@@ -137,7 +138,7 @@ internal sealed class EndorsementTrustReader
             }
 
             _bytes += content.Length;
-            ReadContent(path, content);
+            ReadContent(path, content, isNamed);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -145,7 +146,7 @@ internal sealed class EndorsementTrustReader
         }
     }
 
-    private void ReadPem(string path, string text)
+    private void ReadPem(string path, string text, bool isNamed)
     {
         int blocks = 0;
         ReadOnlySpan<char> rest = text;
@@ -161,7 +162,7 @@ internal sealed class EndorsementTrustReader
                 {
                     ReadDer(path, content);
                 }
-                else
+                else if (isNamed || !label.EndsWith("PRIVATE KEY", StringComparison.Ordinal))
                 {
                     _faults.Add(new EndorsementTrustFault(path, $"Block {blocks} is a {PlainText.Of(label, 64)}, and neither a certificate, nor a revocation list, nor PKCS #7."));
                 }

@@ -86,7 +86,7 @@ public sealed class DecisionTests
         (await CountAsync(server)).Should().Be("1 1 0");
         await DecideAsync(server, "revoke", """{"reason":"stolen"}""");
         (await CountAsync(server)).Should().Be("1 0 1");
-        (await RemoveAsync(server)).ShouldBe(HttpStatusCode.NoContent);
+        (await RemoveAsync(server, "?revoked=true")).ShouldBe(HttpStatusCode.NoContent);
         (await CountAsync(server)).Should().Be("0 0 0");
     }
 

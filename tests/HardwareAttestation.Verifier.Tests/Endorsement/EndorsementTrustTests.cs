@@ -79,6 +79,21 @@ public sealed class EndorsementTrustTests : IDisposable
         trust.Faults[0].Reason.Should().NotBeEmpty();
     }
 
+    [Fact]
+    public void A_key_beside_its_certificate_in_a_folder_is_passed_over_and_by_itself_is_a_fault()
+    {
+        Write("ca/root.pem", Text(_root.Certificate.ExportCertificatePem()));
+        string key = Write("ca/key.pem", Text(PemEncoding.WriteString("RSA PRIVATE KEY", [0x30, 0x00])));
+
+        EndorsementTrust folder = EndorsementTrust.Load(_folder);
+
+        folder.Faults.Should().BeEmpty();
+        folder.Anchors.Should().ContainSingle();
+        EndorsementTrust.Load(key).Faults.Should().ContainSingle().Which.Reason.Should().Contain("RSA PRIVATE KEY");
+        Write("ca/other.pem", Text(PemEncoding.WriteString("X509 CRX", [0x30, 0x00])));
+        EndorsementTrust.Load(_folder).Faults.Should().ContainSingle("it may be a list whose label is damaged");
+    }
+
     public static TheoryData<string> BadFiles() =>
         ["empty", "text", "html", "truncated PEM", "PEM without its end", "private key", "PKCS #12", "broken root", "zeros", "nested"];
 
