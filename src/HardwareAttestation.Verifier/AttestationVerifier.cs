@@ -19,7 +19,6 @@ public sealed class AttestationVerifier
     private readonly AttestationSteps _attestation;
     private readonly IDeviceStore _devices;
     private readonly IChallengeStore _challenges;
-    private readonly TimeProvider _timeProvider;
 
     /// <summary>Initializes the verifier.</summary>
     /// <param name="options">What is trusted and asked for; read once.</param>
@@ -45,7 +44,7 @@ public sealed class AttestationVerifier
             throw new ArgumentException(string.Join(" ", faults), nameof(options));
         }
 
-        _timeProvider = timeProvider ??= TimeProvider.System;
+        timeProvider ??= TimeProvider.System;
         _devices = devices ?? new InMemoryDeviceStore { IsDefault = true };
         if (logger is not null && _devices is InMemoryDeviceStore { IsDefault: true })
         {

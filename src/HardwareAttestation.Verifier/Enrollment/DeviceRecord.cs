@@ -129,8 +129,11 @@ public sealed class DeviceRecord
     /// </summary>
     /// <returns>The qualified Name.</returns>
     /// <exception cref="TpmFormatException">The store did not keep the public areas as they were.</exception>
-    public TpmName GetQualifiedSigner() => QualifiedName.Of(
-        GetAttestationKey(), GetEndorsementKey(), StorageParentPublic.IsEmpty ? null : TpmWire.Parse<TpmtPublic>(StorageParentPublic.Span));
+    public TpmName GetQualifiedSigner() => GetQualifiedSigner(GetAttestationKey());
+
+    /// <summary>The same, for a caller who has the attestation key read already.</summary>
+    internal TpmName GetQualifiedSigner(TpmtPublic attestationKey) => QualifiedName.Of(
+        attestationKey, GetEndorsementKey(), StorageParentPublic.IsEmpty ? null : TpmWire.Parse<TpmtPublic>(StorageParentPublic.Span));
 
     internal DeviceRecord Verified(DateTimeOffset at, TpmsClockInfo? clockInfo) =>
         new(this) { LastVerifiedAt = at, LastClockInfo = clockInfo ?? LastClockInfo, Revision = Revision + 1 };

@@ -79,7 +79,7 @@ internal static class EvidenceChecks
             AttestationKey = attestationKey,
             Nonce = nonce,
             PcrSelection = selection,
-            QualifiedSigner = device.GetQualifiedSigner(),
+            QualifiedSigner = device.GetQualifiedSigner(attestationKey),
         };
         using SignatureKey key = new(attestationKey);
         return EvidenceVerifier.VerifyQuote(
